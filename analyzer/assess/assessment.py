@@ -1,0 +1,68 @@
+"""One target's assessment, put together from work items, effort and readiness."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analyzer.assess.effort import estimate_work
+from analyzer.assess.readiness import decide, find_blockers, measure_readiness, predict_entry_points
+from analyzer.assess.remediation import plan_work
+from analyzer.knowledge.effort_constants import EffortConstants
+from analyzer.model.effort import EntryPointCandidate, TargetAssessment, WorkItem
+from analyzer.model.finding import Finding
+from analyzer.model.target import Capability, Target
+
+
+def assess_target(
+    findings: Sequence[Finding],
+    target: Target,
+    capabilities: Sequence[Capability],
+    analysed_share: float,
+    trains: bool,
+    is_deployed: bool,
+    candidates: Sequence[EntryPointCandidate],
+    constants: EffortConstants,
+) -> TargetAssessment:
+    """What porting to a target takes. `analysed_share` is 0 to 1; `trains` says whether the repository trains
+    models, `is_deployed` whether it holds deployment files.
+    """
+    titles = {capability.id: capability.title for capability in capabilities}
+    work = plan_work(findings, target, titles, constants, is_deployed)
+    effort, by_item, drivers = estimate_work(work, target.id, constants)
+    blockers = find_blockers(findings, target, titles, trains)
+    readiness = measure_readiness(findings, target, analysed_share)
+    verdict, sentence = decide(findings, target, work, blockers, effort, readiness)
+    items = tuple(
+        WorkItem(
+            id=item.id,
+            title=item.title,
+            capability=item.capability,
+            verdict=item.verdict,
+            role=item.role,
+            units=round(item.units, 2),
+            per=item.effort.per,
+            estimate=by_item[item.id],
+            basis=item.basis,
+            advice=item.advice,
+            reference=item.reference,
+            since=item.since,
+            findings=item.findings,
+            paths=item.paths,
+        )
+        for item in work
+    )
+    return TargetAssessment(
+        target_id=target.id,
+        title=target.title,
+        verdict=verdict,
+        sentence=sentence,
+        sdk_version=target.sdk_version,
+        as_of=target.as_of,
+        readiness=readiness,
+        blockers=blockers,
+        work_items=items,
+        effort=effort,
+        drivers=drivers,
+        entry_points=predict_entry_points(candidates, findings, target),
+        operators=(),
+    )

@@ -1,0 +1,96 @@
+"""Draws the effort of work items: seeded, vectorised, with one uncertainty that all items share.
+
+An item's effort is a two-piece lognormal through its three figures: low is P10, likely is P50, high is P90. A
+one-factor Gaussian copula makes items move together, so that the range does not shrink with their number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from analyzer.assess.remediation import Work
+from analyzer.knowledge.effort_constants import EffortConstants
+from analyzer.model.effort import Driver, EffortEstimate
+
+if TYPE_CHECKING:
+    import numpy
+    from numpy.typing import NDArray
+
+Z90 = 1.2815515655446004
+"""The 90th percentile of the standard normal distribution."""
+MOST_DRIVERS = 10
+
+
+def estimate_work(
+    work: Sequence[Work], target_id: str, constants: EffortConstants
+) -> tuple[EffortEstimate, dict[str, EffortEstimate], tuple[Driver, ...]]:
+    """P10, P50 and P90 person-days of the whole and of each item, and what drives the range.
+
+    Every item draws from a stream of its own, seeded by its id, so the order of items and the presence of others
+    change nothing.
+    """
+    import numpy
+
+    shared = _normals(f"{target_id}:shared", constants)
+    total: NDArray[numpy.float64] = numpy.zeros(constants.draws)
+    items: dict[str, EffortEstimate] = {}
+    drivers: list[Driver] = []
+    for item in work:
+        days = _draw(item, target_id, shared, constants)
+        total = total + days
+        estimate = _quantiles(days)
+        items[item.id] = estimate
+        drivers.append(Driver(item.id, item.title, estimate.p50_days, round(estimate.p90_days - estimate.p10_days, 2)))
+    whole = _quantiles(total)
+    alone = _draws_without_sharing(work, target_id, constants)
+    apart = _quantiles(alone)
+    shared_swing = round((whole.p90_days - whole.p10_days) - (apart.p90_days - apart.p10_days), 2)
+    drivers.append(Driver("shared", "What all items have in common (the team, the code, the target)", 0.0, max(shared_swing, 0.0)))
+    drivers.sort(key=lambda driver: (-driver.swing_days, driver.id))
+    return whole, items, tuple(drivers[:MOST_DRIVERS])
+
+
+def _normals(name: str, constants: EffortConstants) -> NDArray[numpy.float64]:
+    import numpy
+
+    digest = hashlib.sha256(f"{constants.seed}:{name}".encode()).digest()
+    generator = numpy.random.Generator(numpy.random.PCG64(int.from_bytes(digest[:16], "big")))
+    return generator.standard_normal(constants.draws)
+
+
+def _days(item: Work, normals: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
+    """Person-days of an item for standard normal draws."""
+    import numpy
+
+    effort = item.effort
+    if effort.high_days <= 0:
+        return numpy.zeros_like(normals)
+    below = numpy.log(effort.likely_days / effort.low_days) / Z90
+    above = numpy.log(effort.high_days / effort.likely_days) / Z90
+    days: NDArray[numpy.float64] = item.units * effort.likely_days * numpy.exp(normals * numpy.where(normals > 0, above, below))
+    return days
+
+
+def _draw(item: Work, target_id: str, shared: NDArray[numpy.float64], constants: EffortConstants) -> NDArray[numpy.float64]:
+    weight = constants.shared_uncertainty
+    own = _normals(f"{target_id}:{item.id}", constants)
+    return _days(item, weight**0.5 * shared + (1 - weight) ** 0.5 * own)
+
+
+def _draws_without_sharing(work: Sequence[Work], target_id: str, constants: EffortConstants) -> NDArray[numpy.float64]:
+    import numpy
+
+    total: NDArray[numpy.float64] = numpy.zeros(constants.draws)
+    for item in work:
+        total = total + _days(item, _normals(f"{target_id}:{item.id}", constants))
+    return total
+
+
+def _quantiles(days: NDArray[numpy.float64]) -> EffortEstimate:
+    """Rounded to hundredths of a day, so that the last bits of a processor's arithmetic are never shown."""
+    import numpy
+
+    low, middle, high = (round(float(value), 2) for value in numpy.quantile(days, (0.1, 0.5, 0.9)))
+    return EffortEstimate(low, middle, high)

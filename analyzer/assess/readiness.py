@@ -1,0 +1,147 @@
+"""Whether the move can be done: blockers first, then a verdict in words, then a score with its coverage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from analyzer.assess.remediation import Work, counts_as_debt
+from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason
+from analyzer.model.finding import Finding
+from analyzer.model.rule import SEVERITIES
+from analyzer.model.target import Support, Target
+
+SEVERITY_WEIGHTS = {"info": 0, "minor": 1, "major": 3, "blocker": 9}
+"""How much a tie weighs in the score. An assumption: no published scale fits; shown with the score."""
+LOWEST_COVERAGE = 0.5
+"""Below this share of analysed source nothing is said."""
+MOST_REASONS = 10
+
+
+def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[str, str], trains: bool) -> tuple[Blocker, ...]:
+    """What stops the move until it is redesigned, worst first: blocked capabilities, then training on a serving target."""
+    support = {entry.capability: entry for entry in target.support}
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if counts_as_debt(finding) and support[finding.capability].verdict == "blocked":
+            groups.setdefault(finding.capability, []).append(finding)
+    blockers = [
+        Blocker(
+            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].advice,
+            support[capability].reference, tuple(sorted(finding.fingerprint for finding in own)),
+        )
+        for capability, own in sorted(groups.items())
+    ]  # fmt: skip
+    if trains and not target.trains:
+        reason = f"This repository trains models; {target.title} only runs them. Training stays where it is."
+        blockers.append(Blocker("Training", "", "blocked", reason, target.reference, ()))
+    return tuple(blockers)
+
+
+def _places(findings: list[Finding]) -> str:
+    files = len({finding.path for finding in findings})
+    places = len({(finding.path, finding.cell, finding.statement) for finding in findings})
+    return f"{places} place{'s' * (places != 1)} in {files} file{'s' * (files != 1)}"
+
+
+def measure_readiness(findings: Iterable[Finding], target: Target, analysed_share: float) -> Readiness:
+    """The share of ties, weighted by severity, that need no rewrite; and the share of source and verdicts known."""
+    verdicts = {entry.capability: entry.verdict for entry in target.support}
+    weights = dict.fromkeys(("drop_in", "adapt", "rewrite", "blocked", "unknown"), 0)
+    for finding in findings:
+        if counts_as_debt(finding):
+            weights[verdicts[finding.capability]] += SEVERITY_WEIGHTS[finding.severity]
+    known = sum(weights.values()) - weights["unknown"]
+    total = known + weights["unknown"]
+    score = round((weights["drop_in"] + weights["adapt"]) / known, 4) if known else None
+    return Readiness(score, round(analysed_share * (known / total if total else 1.0), 4))
+
+
+def decide(
+    findings: Sequence[Finding], target: Target, work: Sequence[Work], blockers: Sequence[Blocker],
+    effort: EffortEstimate, readiness: Readiness,
+) -> tuple[str, str]:  # fmt: skip
+    """The verdict and the sentence that a tech lead reads first."""
+    from_findings = [item for item in work if item.findings]
+    files = len({path for item in from_findings for path in item.paths})
+    span = f"{days(effort.p10_days)} to {days(effort.p90_days)} person-days (median {days(effort.p50_days)})"
+    if readiness.coverage < LOWEST_COVERAGE:
+        return "unknown", f"Too little of the source could be analysed ({readiness.coverage:.0%}) to say anything."
+    if blockers:
+        hard = [item for item in blockers if item.capability]
+        if not hard:
+            return "blocked", f"Training cannot move here. Porting what runs models takes {span}, in {files} files."
+        return (
+            "blocked",
+            f"Blocked by {len(hard)} {'kind' if len(hard) == 1 else 'kinds'} of tie until redesigned; "
+            f"{span} in all, in {files} files.",
+        )
+    unknown = [f for f in findings if counts_as_debt(f) and _verdict(target, f) == "unknown"]
+    if not from_findings and unknown:
+        return "unknown", f"{len(unknown)} ties have no known answer here: try them on the target first."
+    if not from_findings:
+        return (
+            "runs",
+            f"No tie was found that needs a change. Operators were not checked; validating and deploying still takes {span}.",
+        )
+    rewrites = sum(item.verdict == "rewrite" for item in from_findings)
+    what = (
+        f"{len(from_findings)} work items, {rewrites} of them rewrites"
+        if rewrites
+        else f"{len(from_findings)} work items, none a rewrite"
+    )
+    return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation and deployment included."
+
+
+def days(value: float) -> str:
+    """Person-days in the precision that they deserve."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def _verdict(target: Target, finding: Finding) -> str:
+    return next(entry.verdict for entry in target.support if entry.capability == finding.capability)
+
+
+def predict_entry_points(
+    candidates: Iterable[EntryPointCandidate], findings: Iterable[Finding], target: Target
+) -> tuple[EntryPoint, ...]:
+    """For each entry point what the findings in the modules that it reaches mean on the target."""
+    by_path: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if counts_as_debt(finding):
+            by_path.setdefault(finding.path, []).append(finding)
+    support = {entry.capability: entry for entry in target.support}
+    return tuple(_entry_point(candidate, by_path, support) for candidate in candidates)
+
+
+def _entry_point(
+    candidate: EntryPointCandidate, by_path: Mapping[str, list[Finding]], support: Mapping[str, Support]
+) -> EntryPoint:
+    reached = [finding for path in candidate.reachable_paths for finding in by_path.get(path, [])]
+    verdicts = {support[finding.capability].verdict for finding in reached}
+    if not candidate.reachable_paths:
+        prediction = "unknown"
+    elif "blocked" in verdicts:
+        prediction = "blocked"
+    elif verdicts & {"adapt", "rewrite"}:
+        prediction = "needs_changes"
+    else:
+        prediction = "unknown" if "unknown" in verdicts else "runs"
+    order = ("blocked", "rewrite", "unknown", "adapt", "drop_in")
+    worst = sorted(
+        reached,
+        key=lambda f: (
+            order.index(support[f.capability].verdict),
+            -SEVERITIES.index(f.severity),
+            f.path,
+            f.span,
+            f.rule_id,
+        ),
+    )
+    chosen: dict[tuple[str, str], Finding] = {}
+    for finding in worst:
+        chosen.setdefault((finding.rule_id, finding.path), finding)
+    reasons = tuple(
+        Reason(finding.rule_id, finding.path, finding.span.line, f"{finding.symbol}: {support[finding.capability].verdict}")
+        for finding in list(chosen.values())[:MOST_REASONS]
+    )
+    return EntryPoint(candidate.path, candidate.line, candidate.symbol, candidate.kind, prediction, reasons)

@@ -1,0 +1,158 @@
+"""Groups findings into what a person would do once for a target."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from analyzer.knowledge.effort_constants import EffortConstants
+from analyzer.model.finding import Finding
+from analyzer.model.target import EffortRange, Support, Target
+
+KERNEL_CAPABILITIES = frozenset({"custom-cuda-kernel", "custom-triton-kernel", "custom-python-kernel"})
+LIBRARY_CAPABILITIES = frozenset(
+    {"attention-library", "fused-op-library", "gpu-array-library", "cuda-driver-binding", "inference-runtime",
+     "serving-stack", "gpu-data-pipeline", "low-precision-formats"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A work item before its effort is drawn: `units` already has learning and test weights in it."""
+
+    id: str
+    title: str
+    capability: str
+    verdict: str
+    role: str
+    units: float
+    effort: EffortRange
+    basis: str
+    advice: str
+    reference: str
+    since: str
+    findings: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+def counts_as_debt(finding: Finding) -> bool:
+    """Whether a finding needs work: not informational, not dismissed by a comment."""
+    return finding.severity != "info" and (finding.suppressed is None or finding.suppressed.kind == "todo")
+
+
+def plan_work(
+    findings: Iterable[Finding],
+    target: Target,
+    titles: Mapping[str, str],
+    constants: EffortConstants,
+    is_deployed: bool,
+) -> tuple[Work, ...]:
+    """The work items of a target, sorted by id: those of the findings, and those that it needs in any case."""
+    by_capability: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if counts_as_debt(finding):
+            by_capability.setdefault(finding.capability, []).append(finding)
+    work: list[Work] = []
+    for support in target.support:
+        own = by_capability.get(support.capability, [])
+        if own and support.verdict not in ("drop_in", "unknown"):
+            work.extend(_work_of(support, own, titles[support.capability], constants))
+    work.extend(
+        Work(
+            fixed.id, fixed.title, "", "adapt", fixed.role, 1.0, fixed.effort, fixed.basis, fixed.source,
+            target.reference, target.sdk_version, (), (),
+        )
+        for fixed in target.fixed_work
+        if fixed.when == "always" or is_deployed
+    )  # fmt: skip
+    return tuple(sorted(work, key=lambda item: item.id))
+
+
+def _work_of(support: Support, findings: list[Finding], title: str, constants: EffortConstants) -> list[Work]:
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(_group(support, finding), []).append(finding)
+    weights = {key: _weight(support, group, constants) for key, group in groups.items()}
+    total = sum(weights.values())
+    share = learned_units(total, constants) / total if total else 0.0
+    return [
+        Work(
+            id=f"{support.capability}:{key}" if key else support.capability,
+            title=f"{title}: {key}" if key else title,
+            capability=support.capability,
+            verdict=support.verdict,
+            role=support.role,
+            units=round(weights[key] * share, 6),
+            effort=support.effort,
+            basis=support.basis,
+            advice=support.advice,
+            reference=support.reference,
+            since=support.since,
+            findings=tuple(sorted(finding.fingerprint for finding in group)),
+            paths=tuple(sorted({finding.path for finding in group})),
+        )
+        for key, group in sorted(groups.items())
+        if weights[key] > 0
+    ]
+
+
+def _group(support: Support, finding: Finding) -> str:
+    """What is done at once: a kernel file, a library, a build file; all places of a mechanical change together."""
+    if support.effort.per != "item":
+        return ""
+    if support.capability in LIBRARY_CAPABILITIES:
+        return library_name(finding)
+    return finding.path
+
+
+def library_name(finding: Finding) -> str:
+    """The library that a finding is about: the top-level package or the distribution, in one spelling."""
+    name = finding.symbol.partition(".")[0] if not finding.symbol.startswith("nvidia.") else finding.symbol
+    return re.sub(r"[-_.]+", "-", name).lower() or finding.rule_id
+
+
+def _weight(support: Support, findings: list[Finding], constants: EffortConstants) -> float:
+    """How many units of work a group is, before learning: places in tests weigh less."""
+    if support.capability in KERNEL_CAPABILITIES:
+        return _kernel_weight(findings, constants)
+    if support.effort.per == "site":
+        places = {(f.path, f.cell, f.statement): f.in_tests for f in findings}
+        return sum(constants.test_code_weight if in_tests else 1.0 for in_tests in places.values())
+    if support.effort.per == "module":
+        files = {finding.path: finding.in_tests for finding in findings}
+        return sum(constants.test_code_weight if in_tests else 1.0 for in_tests in files.values())
+    return constants.test_code_weight if all(finding.in_tests for finding in findings) else 1.0
+
+
+def _kernel_weight(findings: list[Finding], constants: EffortConstants) -> float:
+    """Kernels of one file: the first counts whole, further ones less, imports of a kernel language nothing."""
+    kernels = 0
+    helpers = False
+    for finding in findings:
+        if finding.symbol.startswith("cuda-file"):
+            names = [name for name in finding.symbol.partition(":")[2].split(",") if name.strip()]
+            kernels += len(names)
+            helpers = helpers or not names
+        elif not finding.rule_id.endswith("-import"):
+            kernels += 1
+    if kernels == 0:
+        weight = constants.header_kernel_weight if helpers else 0.0
+    else:
+        weight = 1.0 + constants.extra_kernel_weight * (kernels - 1)
+    return weight * (constants.test_code_weight if all(finding.in_tests for finding in findings) else 1.0)
+
+
+def learned_units(repetitions: float, constants: EffortConstants) -> float:
+    """Effort of n repetitions in units of the first: the k-th costs max(floor, k^log2(rate)) (Wright 1936).
+
+    A fractional rest counts at the price of the next repetition. Never falls as repetitions grow.
+    """
+    exponent = math.log2(constants.learning_rate)
+    whole = int(repetitions)
+
+    def cost_of(repetition: int) -> float:
+        return max(constants.learning_floor, math.exp(exponent * math.log(repetition)))
+
+    return math.fsum(cost_of(k) for k in range(1, whole + 1)) + (repetitions - whole) * cost_of(whole + 1)

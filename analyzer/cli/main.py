@@ -1,0 +1,68 @@
+"""The `offramp` command and its sub-commands, each loaded only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from analyzer.model.errors import UserInputError
+
+COMMANDS = {
+    "scan": "Scan a repository and report what ties it to CUDA, what porting takes, and whether it pays.",
+    "rules": "List the rules.",
+    "explain": "Explain a rule.",
+    "targets": "List the targets, or what one of them does with every capability.",
+    "example": "Write the bundled example repository into a folder.",
+    "version": "Print the versions of the tool and of its knowledge.",
+}
+EXIT_FINDINGS = 1
+EXIT_ERROR = 2
+
+
+class LazyGroup(click.Group):
+    """A group whose commands live in `analyzer.cli.<name>` and are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"analyzer.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "OFFRAMP"})
+@click.version_option(package_name="offramp", prog_name="offramp")
+def group() -> None:
+    """What ties a Python repository to CUDA, what leaving takes, and whether it pays.
+
+    The repository is read, never run.
+    """
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or input error."""
+    try:
+        group(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(EXIT_ERROR)
+    except click.Abort:
+        click.echo("offramp: interrupted", err=True)
+        sys.exit(130)
+    except UserInputError as error:
+        click.echo(f"offramp: error: {error}", err=True)
+        sys.exit(EXIT_ERROR)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(EXIT_ERROR)

@@ -1,0 +1,36 @@
+"""Writes results: to a temporary file first, so that nothing is ever half-written."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from analyzer.model.errors import UserInputError
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file completely or not at all. Raises `UserInputError` where that is not possible."""
+    try:
+        if path.is_dir():
+            raise UserInputError(str(path), "", "is a folder; give the name of a file")
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise UserInputError(str(path), "", f"cannot be written: {error.strerror or error}") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise UserInputError(str(path), "", f"cannot be written: {error.strerror or error}") from None
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

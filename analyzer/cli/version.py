@@ -1,0 +1,35 @@
+"""`offramp version`: the tool and its knowledge."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from analyzer import __version__
+
+
+@click.command("version")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(as_json: bool) -> None:
+    """Print the versions of the tool, its rules, targets and price lists."""
+    from analyzer.knowledge.prices import load_price_lists
+    from analyzer.knowledge.rules import load_rules
+    from analyzer.knowledge.targets import load_targets
+
+    book = load_rules()
+    facts = {
+        "offramp": __version__,
+        "rules": {"version": book.version, "count": len(book.rules)},
+        "targets": {target.id: {"sdk": target.sdk_version, "as_of": target.as_of} for target in load_targets()},
+        "prices": {prices.id: prices.as_of for prices in load_price_lists()},
+    }
+    if as_json:
+        click.echo(json.dumps(facts, indent=2))
+        return
+    click.echo(f"offramp {__version__}")
+    click.echo(f"rules   {len(book.rules)} (version {book.version})")
+    for target in load_targets():
+        click.echo(f"target  {target.id}: {target.sdk_version}, knowledge of {target.as_of}")
+    for prices in load_price_lists():
+        click.echo(f"prices  {prices.id}: {prices.as_of}")

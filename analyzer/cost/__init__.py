@@ -1,0 +1,1 @@
+"""Whether moving pays: cash flows and total cost of ownership. Pure arithmetic."""

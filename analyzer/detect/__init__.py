@@ -1,0 +1,1 @@
+"""From the linked program and the rules to findings."""

@@ -1,0 +1,386 @@
+"""Matches rules against the linked program: which place satisfies which rule, under which guard, from which origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analyzer.detect.patterns import PatternIndex, matches_any, prefix_may_match
+from analyzer.facts.shell import command_entries
+from analyzer.knowledge.rules import RuleBook
+from analyzer.link.guards import GuardReader
+from analyzer.link.program import Program, class_of_self, definition_of
+from analyzer.link.values import Flow, ValueFollower
+from analyzer.model.facts import (
+    Called,
+    Choice,
+    Entry,
+    External,
+    FileFacts,
+    Import,
+    Local,
+    Member,
+    PythonFacts,
+    Sequence,
+    StringLiteral,
+    Text,
+    Use,
+    Value,
+)
+from analyzer.model.finding import Origin
+from analyzer.model.rule import Match, Rule
+from analyzer.model.span import Span
+
+ENVIRONMENT_OBJECTS = frozenset({"os.environ"})
+ENVIRONMENT_CALLS = frozenset(
+    {
+        "os.getenv",
+        "os.environ.get",
+        "os.environ.setdefault",
+        "os.environ.pop",
+        "os.putenv",
+        "os.unsetenv",
+        "decouple.config",
+    }
+)
+PROGRAM_RUNNERS = frozenset(
+    {"os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
+     "subprocess.Popen", "subprocess.getoutput", "subprocess.getstatusoutput"}
+)  # fmt: skip
+ANY_VALUE = ("*",)
+"""It is enough that the argument is given."""
+CASELESS = frozenset({"requirement", "index", "image", "setting", "environment"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule that holds at a place; quoting turns it into a finding."""
+
+    rule: Rule
+    path: str
+    span: Span
+    statement: Span
+    symbol: str
+    guard: str
+    overridable: bool
+    origin: Origin | None
+
+
+class Detector:
+    """Indexes the rules once, then reads every file's facts."""
+
+    def __init__(self, program: Program, book: RuleBook) -> None:
+        self.program = program
+        self.guards = GuardReader(program)
+        self.values = ValueFollower(program, self.guards)
+        self.by_name: dict[str, PatternIndex] = {}
+        self.by_argument: dict[str, list[tuple[Rule, Match]]] = {}
+        self.literal_rules: list[tuple[Rule, Match]] = []
+        self.index_rules: list[tuple[Rule, Match]] = []
+        self.file_rules: list[tuple[Rule, Match]] = []
+        for rule in book.rules:
+            for match in rule.matches:
+                self.index(rule, match)
+
+    def index(self, rule: Rule, match: Match) -> None:
+        """File a match under what is looked up first."""
+        if match.kind == "argument":
+            for label in match.arguments or ("",):
+                self.by_argument.setdefault(label, []).append((rule, match))
+        elif match.kind == "literal":
+            self.literal_rules.append((rule, match))
+        elif match.kind == "index":
+            self.index_rules.append((rule, match))
+        elif match.kind == "file":
+            self.file_rules.append((rule, match))
+        else:
+            names = self.by_name.setdefault(match.kind, PatternIndex(match.kind in CASELESS))
+            for pattern in match.names:
+                names.add(pattern, rule, match)
+
+    def named(self, kind: str, name: str) -> tuple[tuple[Rule, Match], ...]:
+        """The matches of a kind that a name satisfies."""
+        index = self.by_name.get(kind)
+        return index.find(name) if index else ()
+
+    # ---- files -------------------------------------------------------------------------------------------------------
+
+    def hits(self) -> list[Hit]:
+        """Every hit of the program, each (rule, place) once, sorted by place and rule."""
+        found: dict[tuple[str, Span, str], Hit] = {}
+        for path, facts in self.program.files.items():
+            for hit in self.file_hits(path, facts):
+                key = (hit.path, hit.span, hit.rule.id)
+                known = found.get(key)
+                if known is None or _loudness(hit) > _loudness(known):
+                    found[key] = hit
+        return [found[key] for key in sorted(found)]
+
+    def file_hits(self, path: str, facts: FileFacts) -> Iterator[Hit]:
+        """All hits of one file."""
+        if facts.python is not None:
+            yield from self.python_hits(path, facts.python)
+        for entry in facts.entries:
+            yield from self.entry_hits(path, entry, entry.span)
+        for rule, match in self.file_rules:
+            if matches_any(path, match.files):
+                yield Hit(rule, path, Span(1, 1, 1, 1), Span(1, 1, 1, 1), path, "", False, None)
+
+    def entry_hits(self, path: str, entry: Entry, statement: Span, guard: str = "") -> Iterator[Hit]:
+        """Hits of something that a file other than Python, or a command in Python, says."""
+        if entry.kind == "index":
+            matched = [(rule, match) for rule, match in self.index_rules if matches_any(entry.value, match.values, True)]
+        else:
+            matched = list(self.named(entry.kind, entry.name))
+        for rule, match in matched:
+            if match.files and not matches_any(path, match.files):
+                continue
+            if entry.kind != "index" and match.values and not matches_any(entry.value, match.values, True):
+                continue
+            symbol = f"{entry.name}:{entry.value}" if entry.kind == "kernel" else entry.name or entry.value
+            yield Hit(rule, path, entry.span, statement, symbol[:200], guard, False, None)
+
+    def python_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
+        """Hits of a Python module."""
+        for entry in python.imports:
+            yield from self.import_hits(path, entry)
+        for use in python.uses:
+            yield from self.use_hits(path, python, use)
+        for literal in python.literals:
+            yield from self.literal_hits(path, python, literal)
+
+    # ---- imports -----------------------------------------------------------------------------------------------------
+
+    def import_hits(self, path: str, entry: Import) -> Iterator[Hit]:
+        """An import of something outside; a pattern also matches everything below it."""
+        name = f"{entry.module}.{entry.name}" if entry.name and entry.name != "*" else entry.module
+        if entry.level or self.program.modules.split(entry.module, path) is not None:
+            return
+        guard = self.guards.words(path, entry.guard)
+        if entry.context == "type-checking":
+            guard = guard or f"only read by type checkers, line {entry.span.line}"
+        seen: set[str] = set()
+        parts = name.split(".")
+        for length in range(len(parts), 0, -1):
+            for rule, _ in self.named("import", ".".join(parts[:length])):
+                if rule.id not in seen:
+                    seen.add(rule.id)
+                    yield Hit(rule, path, entry.span, entry.span, name, guard, False, None)
+
+    # ---- uses --------------------------------------------------------------------------------------------------------
+
+    def use_hits(self, path: str, python: PythonFacts, use: Use) -> Iterator[Hit]:
+        """A mention of a name or attribute."""
+        statement = python.statements[use.statement]
+        for target in use.target.options if isinstance(use.target, Choice) else (use.target,):
+            name = self.outside(path, target)
+            if name:
+                yield from self.name_hits(path, use, name, statement)
+            if isinstance(target, Local | Member) and target.attributes:
+                yield from self.method_hits(path, use, target, statement)
+            elif isinstance(target, External) and not name:
+                yield from self.own_object_method_hits(path, use, target, statement)
+        if use.arguments:
+            yield from self.argument_hits(path, use, statement)
+            yield from self.runner_hits(path, use, statement)
+
+    def outside(self, path: str, target: Value) -> str:
+        """The dotted name outside the repository that a target means, or ""."""
+        if not isinstance(target, External):
+            return ""
+        name = self.values.outside_name(path, target.name)
+        return "" if name == "<own>" else name
+
+    def hit(self, rule: Rule, path: str, use: Use, statement: Span, symbol: str, flow: Flow | None = None) -> Hit:
+        """A hit of a use, with its guard and the origin of the value that decided."""
+        guard = self.guards.words(path, use.guard)
+        if flow is None:
+            return Hit(rule, path, use.span, statement, symbol, guard, False, None)
+        origin = Origin(flow.path, flow.line) if flow.line else None
+        if flow.guarded and not guard:
+            guard = "the device is chosen by a check"
+        return Hit(rule, path, use.span, statement, symbol, guard, flow.overridable, origin)
+
+    def name_hits(self, path: str, use: Use, name: str, statement: Span) -> Iterator[Hit]:
+        """Rules about imported names."""
+        for rule, match in self.named("use", name):
+            if not match.roles or use.kind in match.roles:
+                yield self.hit(rule, path, use, statement, name)
+        if use.kind in ("call", "decorator", "base"):
+            for rule, match in self.named(use.kind, name):
+                flow = self.deciding_flow(path, use, match) if match.arguments else None
+                if flow is not None or not match.arguments:
+                    yield self.hit(rule, path, use, statement, name, flow)
+
+    def method_hits(self, path: str, use: Use, target: Local | Member, statement: Span) -> Iterator[Hit]:
+        """Rules about methods and attributes of objects."""
+        matched = self.named("method", target.attributes[-1])
+        if not matched or use.kind not in ("call", "read", "write"):
+            return
+        if isinstance(target, Local):
+            receiver: Value = Local(target.scope, target.name, target.attributes[:-1])
+        else:
+            receiver = Member(target.owner, target.attributes[:-1]) if len(target.attributes) > 1 else target.owner
+        made_by = self.values.type_of(path, receiver)
+        for rule, match in matched:
+            if match.roles and use.kind not in match.roles:
+                continue
+            if match.receivers:
+                if not matches_any(made_by, match.receivers):
+                    continue
+            elif not self.may_be_tensor_like(path, target, receiver, made_by):
+                continue
+            flow = self.deciding_flow(path, use, match) if match.arguments else None
+            if flow is not None or not match.arguments:
+                symbol = f"{made_by if match.receivers else _tensor_like(made_by)}.{target.attributes[-1]}"
+                yield self.hit(rule, path, use, statement, symbol, flow)
+
+    def own_object_method_hits(self, path: str, use: Use, target: External, statement: Span) -> Iterator[Hit]:
+        """`from .models import net` and `net.cuda()`: a method of an object of ours that was imported."""
+        found = self.program.modules.split(target.name, path)
+        if found is None or len(found[1]) < 2:
+            return
+        module, attributes = found
+        for binding in self.program.bound(module, 0, attributes[0]):
+            if binding.kind == "assign":
+                yield from self.method_hits(path, use, Member(External(target.name.rpartition(".")[0]), attributes[-1:]), statement)
+                return
+
+    def may_be_tensor_like(self, path: str, target: Local | Member, receiver: Value, made_by: str) -> bool:
+        """Whether an object of unknown or torch make can have a method of tensors and modules.
+
+        Not where it is known to come from elsewhere, nor where one of our own classes defines the method itself.
+        """
+        method = target.attributes[-1]
+        if isinstance(receiver, Local):
+            owner: tuple[str, int] | None = None
+            if receiver.attributes == ():
+                own_class = class_of_self(self.program.python(path), Local(receiver.scope, receiver.name))
+                owner = (path, own_class) if own_class is not None else self.values.class_of(path, receiver)
+            if self.defines(owner, method):
+                return False
+            if self.program.python(path).scopes[receiver.scope].kind == "module" and not receiver.attributes:
+                named = definition_of(self.program, path, receiver)
+                if named is not None:
+                    return False
+        elif isinstance(receiver, Called) and self.defines(definition_of(self.program, path, receiver.callee), method):
+            return False
+        return (
+            made_by in ("", "<own>", "builtins.super")
+            or made_by.split(".", maxsplit=1)[0] in self.guards.vocabulary.tensor_packages
+        )
+
+    def defines(self, owner: tuple[str, int] | None, method: str) -> bool:
+        """Whether a class of ours, given as (path, scope), defines a method itself."""
+        return owner is not None and definition_of(self.program, owner[0], Local(owner[1], method)) is not None
+
+    # ---- arguments ---------------------------------------------------------------------------------------------------
+
+    def argument_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
+        """Rules about the value of an argument, whatever is called."""
+        callee = ""
+        for label in sorted({argument.label for argument in use.arguments} | {""}):
+            for rule, match in self.by_argument.get(label, ()):
+                callee = callee or self.callee_text(path, use.target)
+                if match.names and not matches_any(callee, match.names):
+                    continue
+                if match.unless and matches_any(callee, match.unless):
+                    continue
+                flow = self.deciding_flow(path, use, match)
+                if flow is not None:
+                    yield self.hit(rule, path, use, statement, self.symbol_of(path, use.target), flow)
+
+    def callee_text(self, path: str, target: Value) -> str:
+        """The callee as patterns see it: a dotted outside name, or `object.method`."""
+        if isinstance(target, Choice):
+            target = target.options[0]
+        if isinstance(target, External):
+            return self.outside(path, target) or target.name
+        if isinstance(target, Local):
+            return ".".join((target.name, *target.attributes))
+        if isinstance(target, Member):
+            made_by = self.values.type_of(path, target.owner)
+            return ".".join((made_by if made_by and "<" not in made_by else "object", *target.attributes))
+        return "unknown"
+
+    def symbol_of(self, path: str, target: Value) -> str:
+        """The callee as people see it: the name outside, or a method of what it is most likely called on."""
+        if isinstance(target, Local | Member) and target.attributes:
+            owner: Value = Local(target.scope, target.name, target.attributes[:-1]) if isinstance(target, Local) else target.owner
+            return f"{_tensor_like(self.values.type_of(path, owner))}.{target.attributes[-1]}"
+        return self.callee_text(path, target)
+
+    def deciding_flow(self, path: str, use: Use, match: Match) -> Flow | None:
+        """The flow of an argument that satisfies a match: a direct one first, then one that cannot be overridden."""
+        best: Flow | None = None
+        for argument in use.arguments:
+            if match.arguments and argument.label not in match.arguments:
+                continue
+            if match.values == ANY_VALUE:
+                return Flow("", False, "", 0, False, False)
+            for flow in self.values.flows(path, argument.value):
+                satisfied = prefix_may_match(flow.text, match.values) if flow.is_prefix else matches_any(flow.text, match.values)
+                if satisfied and (best is None or _openness(flow) < _openness(best)):
+                    best = flow
+        return best
+
+    def runner_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
+        """Environment variables read by calls, and programs that Python starts."""
+        name = self.outside(path, use.target)
+        first = use.arguments[0].value
+        if name in ENVIRONMENT_CALLS and isinstance(first, Text):
+            guard = self.guards.words(path, use.guard)
+            yield from self.entry_hits(path, Entry("environment", first.text, "", use.span), statement, guard)
+        elif name in PROGRAM_RUNNERS:
+            words = first.text if isinstance(first, Text) else ""
+            if isinstance(first, Sequence):
+                words = " ".join(item.text for item in first.items if isinstance(item, Text))
+            guard = self.guards.words(path, use.guard)
+            for entry in command_entries(words, use.span):
+                yield from self.entry_hits(path, entry, statement, guard)
+
+    # ---- literals ----------------------------------------------------------------------------------------------------
+
+    def literal_hits(self, path: str, python: PythonFacts, literal: StringLiteral) -> Iterator[Hit]:
+        """String constants in telling places."""
+        statement = python.statements[literal.statement]
+        guard = self.guards.words(path, literal.guard)
+        if literal.role == "source":
+            for rule, _ in self.named("kernel", "cuda-string"):
+                yield Hit(rule, path, literal.span, statement, "cuda-string", guard, False, None)
+            return
+        if self.is_environment(path, literal):
+            entry = Entry("environment", literal.text, "", literal.span)
+            yield from self.entry_hits(path, entry, statement, guard)
+        for rule, match in self.literal_rules:
+            if match.roles and literal.role not in match.roles:
+                continue
+            if match.labels and not matches_any(literal.label.rpartition(".")[2], match.labels):
+                continue
+            if matches_any(literal.text, match.values):
+                yield Hit(rule, path, literal.span, statement, literal.text, guard, False, None)
+
+    def is_environment(self, path: str, literal: StringLiteral) -> bool:
+        """`os.environ["X"]`, `"X" in os.environ`, `env={"X": ...}`."""
+        if literal.role in ("subscript", "compare"):
+            return self.outside(path, literal.other) in ENVIRONMENT_OBJECTS
+        return literal.role == "key" and literal.text.isupper() and "_" in literal.text
+
+
+def _tensor_like(made_by: str) -> str:
+    """The class to show for the receiver of a method: what made it if that is a class, else a tensor."""
+    return made_by if made_by and "<" not in made_by and made_by.rpartition(".")[2][:1].isupper() else "torch.Tensor"
+
+
+def _openness(flow: Flow) -> tuple[bool, bool, bool]:
+    return (flow.guarded, flow.overridable, bool(flow.line))
+
+
+def _loudness(hit: Hit) -> tuple[bool, bool]:
+    return (not hit.guard, not hit.overridable)
+
+
+def find_hits(program: Program, book: RuleBook) -> tuple[list[Hit], tuple[str, ...]]:
+    """All hits, and the files in which following values was given up."""
+    detector = Detector(program, book)
+    return detector.hits(), tuple(sorted(detector.values.gave_up))

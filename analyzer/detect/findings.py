@@ -1,0 +1,165 @@
+"""From hits to findings: severity, quotation, edit, suppression, fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from textwrap import dedent
+
+from analyzer.detect.detector import Hit
+from analyzer.discover.kinds import is_test_path
+from analyzer.link.program import Program
+from analyzer.model.facts import FileFacts, Problem
+from analyzer.model.finding import Edit, Finding, Suppression
+from analyzer.model.rule import SEVERITIES
+from analyzer.model.span import Span
+from analyzer.quote.source_text import SourceText, load_source
+
+LONGEST_EDITED_LINES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """All findings, sorted by place, and what the suppression comments themselves got wrong."""
+
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...]
+
+
+def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detection:
+    """Quote each hit in its file. Files are read once more, only those that have a hit."""
+    findings: list[Finding] = []
+    problems: list[Problem] = []
+    with_hits: dict[str, list[Hit]] = {path: list(group) for path, group in groupby(hits, key=lambda hit: hit.path)}
+    for path, facts in program.files.items():
+        own = with_hits.get(path, [])
+        if not own and not facts.has_suppressions:
+            continue
+        source = load_source(root, facts)
+        drafts = [_draft(hit, source, facts) for hit in own]
+        if facts.has_suppressions:
+            drafts, wrong = _suppress(path, facts, source, drafts)
+            problems.extend(wrong)
+        findings.extend(_with_fingerprints(drafts))
+    return Detection(tuple(findings), tuple(problems))
+
+
+def _draft(hit: Hit, source: SourceText, facts: FileFacts) -> Finding:
+    rule = hit.rule
+    severity = rule.severity
+    if hit.guard and SEVERITIES.index(rule.guarded_severity) < SEVERITIES.index(severity):
+        severity = rule.guarded_severity
+    elif hit.overridable:
+        severity = "info"
+    snippet = source.statement(hit.statement)
+    span, statement, cell, file_line = hit.span, hit.statement, None, None
+    if facts.cells:
+        placed = source.place_in_cell(span.line)
+        if placed is not None:
+            offset = placed[0].first_line - 1
+            span, statement = _shifted(span, offset), _shifted(statement, offset)
+            cell = placed[0].number
+            lines = placed[0].file_lines
+            file_line = lines[span.line - 1] if 0 < span.line <= len(lines) else None
+    return Finding(
+        rule_id=rule.id,
+        family=rule.family,
+        capability=rule.capability,
+        severity=severity,
+        confidence=rule.confidence,
+        path=hit.path,
+        span=span,
+        statement=statement,
+        cell=cell,
+        file_line=file_line,
+        symbol=hit.symbol,
+        snippet=snippet,
+        guarded=bool(hit.guard),
+        guard=hit.guard,
+        overridable=hit.overridable,
+        in_tests=is_test_path(hit.path),
+        origin=hit.origin,
+        fingerprint="",
+        suppressed=None,
+        edit=_edit(hit, source) if facts.python is not None else None,
+    )
+
+
+def _edit(hit: Hit, source: SourceText) -> Edit | None:
+    """The statement before and after the rule's rewrite of the place in it."""
+    rewrite = hit.rule.rewrite
+    if (
+        rewrite is None
+        or hit.span.end_line > len(source.lines)
+        or hit.statement.end_line - hit.statement.line > LONGEST_EDITED_LINES
+    ):
+        return None
+    from analyzer.quote.edits import edited_expression  # libcst is loaded only where an edit is made
+
+    after = edited_expression(source.slice(hit.span), rewrite)
+    if after is None:
+        return None
+    outer, inner = hit.statement, hit.span
+    before = source.block(outer)
+    head = source.slice(Span(outer.line, 1, inner.line, inner.column))
+    tail = source.slice(Span(inner.end_line, inner.end_column, outer.end_line, len(source.lines[outer.end_line - 1]) + 1))
+    return Edit(dedent(before).rstrip(), dedent(head + after + tail).rstrip(), rewrite.note, rewrite.since)
+
+
+def _shifted(span: Span, lines: int) -> Span:
+    return span._replace(line=span.line - lines, end_line=span.end_line - lines)
+
+
+def _with_fingerprints(drafts: list[Finding]) -> list[Finding]:
+    """Identity without line numbers: rule, path, quoted text without white space, and an index among equal ones."""
+    seen: Counter[str] = Counter()
+    finished = []
+    for draft in drafts:
+        text = "".join(draft.snippet.split())
+        key = "\0".join((draft.rule_id, draft.path, draft.symbol, text))
+        index = seen[key]
+        seen[key] += 1
+        digest = hashlib.sha256(f"{key}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        finished.append(replace(draft, fingerprint=digest))
+    return finished
+
+
+def _suppress(path: str, facts: FileFacts, source: SourceText, drafts: list[Finding]) -> tuple[list[Finding], list[Problem]]:
+    """Apply the comments of a file; blanket and unused ones are reported."""
+    from analyzer.quote.suppressions import read_suppressions  # loads libcst
+
+    if facts.cells:
+        return drafts, []
+    comments = read_suppressions("\n".join(source.lines), facts.python is not None)
+    used: set[int] = set()
+    result = []
+    for draft in drafts:
+        chosen = None
+        for comment in comments:
+            inside = draft.statement.line - comment.own_line <= comment.line <= max(draft.statement.end_line, draft.span.end_line)
+            named = not comment.rules or draft.rule_id in comment.rules
+            if named and (comment.kind == "ignore-file" or inside):
+                used.add(comment.line)
+                kind = "todo" if comment.kind == "todo" else "ignore"
+                chosen = Suppression(kind, comment.reason, comment.line)
+        result.append(replace(draft, suppressed=chosen) if chosen else draft)
+    problems = [
+        Problem(path, "blanket-suppression", f"`offramp: {comment.kind}` names no rule", comment.line)
+        for comment in comments
+        if not comment.rules
+    ]
+    problems.extend(
+        Problem(
+            path,
+            "unused-suppression",
+            f"nothing to suppress for {', '.join(comment.rules) or 'any rule'}",
+            comment.line,
+        )
+        for comment in comments
+        if comment.line not in used
+    )
+    return result, problems

@@ -1,0 +1,70 @@
+"""Name patterns with `*`, compiled once into an index that answers in one look-up for most names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from analyzer.model.rule import Match, Rule
+
+
+@lru_cache(maxsize=8192)
+def compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+    """The regular expression of a pattern in which `*` matches any run of characters."""
+    body = ".*".join(re.escape(part) for part in pattern.split("*"))
+    return re.compile(body, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def matches_any(text: str, patterns: Iterable[str], ignore_case: bool = False) -> bool:
+    """Whether any pattern matches the whole text."""
+    for pattern in patterns:
+        if "*" not in pattern:
+            if text == pattern or (ignore_case and text.lower() == pattern.lower()):
+                return True
+        elif compiled(pattern, ignore_case).fullmatch(text):
+            return True
+    return False
+
+
+def prefix_may_match(prefix: str, patterns: Iterable[str]) -> bool:
+    """Whether a text of which only the beginning is known can match: `cuda:` + something matches `cuda:*`."""
+    for pattern in patterns:
+        head = pattern.split("*", 1)[0]
+        if prefix and head and prefix.startswith(head) and "*" in pattern:
+            return True
+        if len(prefix) > 3 and head.startswith(prefix) and len(head) - len(prefix) <= 1:
+            return True
+    return False
+
+
+class PatternIndex:
+    """All (rule, match) pairs of some kinds, found by name; remembers its answers."""
+
+    def __init__(self, ignore_case: bool = False) -> None:
+        self.ignore_case = ignore_case
+        self.exact: dict[str, list[tuple[Rule, Match]]] = {}
+        self.wild: list[tuple[str, Rule, Match]] = []
+        self.answers: dict[str, tuple[tuple[Rule, Match], ...]] = {}
+
+    def add(self, pattern: str, rule: Rule, match: Match) -> None:
+        """Index a pattern of a match."""
+        if "*" in pattern:
+            self.wild.append((pattern, rule, match))
+        else:
+            self.exact.setdefault(pattern.lower() if self.ignore_case else pattern, []).append((rule, match))
+
+    def find(self, name: str) -> tuple[tuple[Rule, Match], ...]:
+        """The matches that a name satisfies, each once, in the order of rule ids."""
+        known = self.answers.get(name)
+        if known is None:
+            key = name.lower() if self.ignore_case else name
+            found = list(self.exact.get(key, ()))
+            found.extend((rule, match) for pattern, rule, match in self.wild if compiled(pattern, self.ignore_case).fullmatch(name))
+            kept = {
+                (rule.id, rule.matches.index(match)): (rule, match)
+                for rule, match in found
+                if not matches_any(name, match.unless, self.ignore_case)
+            }
+            known = self.answers[name] = tuple(kept[key] for key in sorted(kept))
+        return known

@@ -1,0 +1,1 @@
+"""Which files a repository has, of what kind, and which are left out and why."""

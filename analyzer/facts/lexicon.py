@@ -1,0 +1,35 @@
+"""The few words that make a string or attribute worth keeping as a fact.
+
+They decide what is *kept*, never what is *found*: rules decide that. A word is added here when a rule needs strings or
+attributes that none of these words is part of.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+TELLING_WORDS = (
+    "accelerator", "attn", "attention_backend", "awq", "bitsandbytes", "bnb", "cublas", "cuda", "cudnn", "device",
+    "exllama", "expt-", "flash", "float16", "fp16", "fp8", "gencode", "gptq", "gpu", "half", "libcu", "lineinfo",
+    "marlin", "nccl", "nvcc", "nvcr", "nvidia", "nvml", "nvtx", "pin_memory", "pinned", "ptx", "rapids", "sm_",
+    "tensorrt", "tf32", "torch_backend", "triton", "trt", "vllm", "xformers", "xlarge",
+)  # fmt: skip
+_TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d", re.IGNORECASE)
+
+KERNEL_MARKS = ("__global__", "__device__", "asm volatile", ".visible .entry")
+"""Any of these in a string constant makes it GPU source code."""
+
+LONGEST_TEXT = 300
+"""Longer strings are prose or data: only GPU source code is kept of them, and that shortened."""
+
+
+@lru_cache(maxsize=65536)
+def is_telling(text: str) -> bool:
+    """Whether a string or attribute name mentions an accelerator."""
+    return _TELLING.search(text) is not None
+
+
+def is_kernel_source(text: str) -> bool:
+    """Whether a string constant holds CUDA C++ or PTX."""
+    return any(mark in text for mark in KERNEL_MARKS)

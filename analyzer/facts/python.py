@@ -1,0 +1,893 @@
+"""Python source to `PythonFacts`, in one parse and one walk of the standard library's syntax tree.
+
+`ast` is used here because it is many times faster than a parser that keeps white space; `quote/` has the other half of
+that decision (docs/two-parsers.md). The walk keeps an explicit stack, so that deep nesting cannot exhaust Python's own.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from analyzer.facts.lexicon import LONGEST_TEXT, is_kernel_source, is_telling
+from analyzer.facts.python_scopes import ScopeTable
+from analyzer.model.facts import (
+    MODULE_SCOPE,
+    NO_GUARD,
+    UNKNOWN,
+    Binding,
+    Called,
+    Choice,
+    Condition,
+    Constant,
+    External,
+    Guard,
+    Import,
+    Local,
+    Member,
+    Parameter,
+    PythonFacts,
+    Scope,
+    StringLiteral,
+    Text,
+    Use,
+    Value,
+)
+from analyzer.model.span import Span
+
+IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+NOWHERE = Span(0, 0, 0, 0)
+LEAVING = (ast.Return, ast.Continue, ast.Break)
+NAMESPACE_RUNNERS = {"exec"}
+
+
+class Place(NamedTuple):
+    """Where the walk is: indices of the scope, the guard and the statement, and how the code around was reached."""
+
+    scope: int
+    guard: int
+    statement: int
+    context: str
+
+
+class PendingUse(NamedTuple):
+    """A use whose names are resolved once all scopes are known."""
+
+    kind: str
+    target: ast.expr
+    node: ast.expr
+    call: ast.Call | None
+    place: Place
+
+
+class PendingGuard(NamedTuple):
+    """A guard whose test is resolved at the end."""
+
+    parent: int
+    kind: str
+    test: ast.expr | None
+    scope: int
+    line: int
+
+
+class PendingLiteral(NamedTuple):
+    """A string constant whose surroundings are resolved at the end."""
+
+    node: ast.Constant
+    role: str
+    label: str
+    other: ast.expr | None
+    place: Place
+
+
+class PendingBinding(NamedTuple):
+    """A binding whose value is resolved at the end."""
+
+    scope: int
+    target: str
+    value: ast.expr | Value | None
+    line: int
+    kind: str
+    guard: int
+    value_scope: int
+
+
+class PythonReader:
+    """One walk over one module."""
+
+    def __init__(self, tree: ast.Module, text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> None:
+        self.tree = tree
+        self.lines = text.split("\n")
+        self.is_ascii = text.isascii()
+        self.table = ScopeTable(package_parts)
+        self.imports: list[Import] = []
+        self.scopes: list[Callable[[], Scope]] = []
+        self.uses: list[PendingUse] = []
+        self.bindings: list[PendingBinding] = []
+        self.guards: list[PendingGuard] = []
+        self.literals: list[PendingLiteral] = []
+        self.statements: list[ast.stmt | ast.expr | None] = [None]
+        self.names: list[tuple[ast.Name, Place]] = []
+        self.attributes: list[tuple[ast.Attribute, str, Place]] = []
+        self.is_script = is_notebook
+        self.namespace_may_change = False
+        self.stack: list[tuple[ast.AST, Place]] = []
+
+    def read(self) -> PythonFacts:
+        """Walk the tree, then resolve what was collected."""
+        self.open_scope("module", "", -1, self.tree, None)
+        place = Place(MODULE_SCOPE, NO_GUARD, 0, "top")
+        self.push_block(self.tree.body, place)
+        stack = self.stack
+        visitors = _VISITORS
+        while stack:
+            node, place = stack.pop()
+            visit = visitors.get(type(node))
+            if visit is None:
+                self.push_children(node, place)
+            else:
+                visit(self, node, place)
+        return self.finish()
+
+    # ---- positions ---------------------------------------------------------------------------------------------------
+
+    def column(self, line: int, byte_offset: int) -> int:
+        """The 1-based character column of a byte offset in a line."""
+        if self.is_ascii or line > len(self.lines):
+            return byte_offset + 1
+        text = self.lines[line - 1]
+        return byte_offset + 1 if text.isascii() else len(text.encode("utf-8")[:byte_offset].decode("utf-8", "ignore")) + 1
+
+    def span(self, node: ast.stmt | ast.expr | ast.alias | ast.excepthandler) -> Span:
+        """The 1-based span of a node."""
+        end_line = node.end_lineno or node.lineno
+        return Span(
+            node.lineno,
+            self.column(node.lineno, node.col_offset),
+            end_line,
+            self.column(end_line, node.end_col_offset or 0),
+        )
+
+    def header(self, node: ast.stmt) -> Span:
+        """The span of a statement, or of the header of a compound statement."""
+        whole = self.span(node)
+        body = getattr(node, "body", None)
+        if not (isinstance(body, list) and body and isinstance(body[0], ast.stmt)):
+            return whole
+        first = body[0]
+        decorators = getattr(first, "decorator_list", None)
+        first_line = decorators[0].lineno if decorators else first.lineno
+        if first_line <= node.lineno:  # `if x: y` on one line
+            return Span(whole.line, whole.column, first.lineno, self.column(first.lineno, first.col_offset))
+        last = first_line - 1
+        while last > node.lineno and self.lines[last - 1].lstrip()[:1] in ("", "#"):
+            last -= 1
+        return Span(whole.line, whole.column, last, len(self.lines[last - 1].rstrip()) + 1)
+
+    def begin_statement(self, node: ast.stmt, place: Place) -> Place:
+        """The place inside a new statement."""
+        self.statements.append(node)
+        return Place(place.scope, place.guard, len(self.statements) - 1, place.context)
+
+    # ---- the stack ---------------------------------------------------------------------------------------------------
+
+    def push_children(self, node: ast.AST, place: Place) -> None:
+        """Visit all children in the same place."""
+        stack = self.stack
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if type(child) is list:
+                for item in child:
+                    if isinstance(item, ast.AST):
+                        stack.append((item, place))
+            elif isinstance(child, ast.AST):
+                stack.append((child, place))
+
+    def push(self, node: ast.AST | None, place: Place) -> None:
+        """Visit one node."""
+        if node is not None:
+            self.stack.append((node, place))
+
+    def push_block(self, block: list[ast.stmt], place: Place) -> None:
+        """Visit statements in order; one that leaves early when a test holds guards all that follow it."""
+        pending: list[tuple[ast.AST, Place]] = []
+        for statement in block:
+            pending.append((statement, place))
+            if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAVING):
+                guard = self.add_guard(place, "else", statement.test, statement.lineno)
+                place = place._replace(guard=guard)
+        self.stack.extend(reversed(pending))
+
+    def add_guard(self, place: Place, kind: str, test: ast.expr | None, line: int) -> int:
+        """A new guard inside the one that holds here."""
+        self.guards.append(PendingGuard(place.guard, kind, test, place.scope, line))
+        return len(self.guards) - 1
+
+    # ---- names -------------------------------------------------------------------------------------------------------
+
+    def open_scope(self, kind: str, name: str, parent: int, node: ast.AST, details: Callable[[], tuple[object, ...]] | None) -> int:
+        """Add a scope with its qualified name."""
+        index = self.table.open(kind, parent)
+        outer = self.qualified_names[parent] if parent >= 0 else ""
+        qualified = f"{outer}.{name}" if outer and name else (name or outer)
+        self.qualified_names.append(qualified)
+        span = self.header(node) if isinstance(node, ast.stmt) else Span(1, 1, max(len(self.lines), 1), 1)
+        parents = parent
+
+        def build() -> Scope:
+            parameters, bases, decorators = details() if details else ((), (), ())
+            return Scope(kind, qualified, parents, span, parameters, bases, decorators)  # type: ignore[arg-type]
+
+        self.scopes.append(build)
+        return index
+
+    @property
+    def qualified_names(self) -> list[str]:
+        """The qualified name of every scope opened so far."""
+        names: list[str] = self.__dict__.setdefault("_qualified_names", [])
+        return names
+
+    def bind_target(self, target: ast.expr, value: ast.expr | None, place: Place, kind: str) -> None:
+        """Bind names, attributes and items on the left of an assignment."""
+        pending = [(target, value)]
+        while pending:
+            node, source = pending.pop()
+            if isinstance(node, ast.Name):
+                scope = self.table.bind(place.scope, node.id)
+                self.bindings.append(PendingBinding(scope, node.id, source, node.lineno, kind, place.guard, place.scope))
+            elif isinstance(node, ast.Starred):
+                pending.append((node.value, None))
+            elif isinstance(node, ast.Tuple | ast.List):
+                sources: list[ast.expr | None] = [None] * len(node.elts)
+                if isinstance(source, ast.Tuple | ast.List) and len(source.elts) == len(node.elts):
+                    sources = list(source.elts)
+                pending.extend(zip(node.elts, sources, strict=True))
+            elif isinstance(node, ast.Attribute):
+                dotted = dotted_name(node)
+                if dotted:
+                    self.bindings.append(PendingBinding(place.scope, dotted, source, node.lineno, kind, place.guard, place.scope))
+                else:
+                    self.push(node.value, place)
+                if kind == "assign":
+                    self.uses.append(PendingUse("write", node, node, None, place))
+            elif isinstance(node, ast.Subscript):
+                self.bind_item(node, source, place, kind)
+
+    def bind_item(self, node: ast.Subscript, value: ast.expr | None, place: Place, kind: str) -> None:
+        """`owner["key"] = value` is a binding of `owner[key]`."""
+        owner = dotted_name(node.value)
+        if owner and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            target = f"{owner}[{node.slice.value}]"
+            self.bindings.append(PendingBinding(place.scope, target, value, node.lineno, kind, place.guard, place.scope))
+            self.note_literal(node.slice, "subscript", owner, node.value, place)
+        else:
+            self.push(node.slice, place)
+        self.push(node.value, place)
+
+    def note_literal(self, node: ast.expr | None, role: str, label: str, other: ast.expr | None, place: Place) -> None:
+        """Keep a string constant if it stands in a telling place and mentions an accelerator."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            text = node.value
+            if len(text) <= LONGEST_TEXT and is_telling(text):
+                self.literals.append(PendingLiteral(node, role, label, other, place))
+        elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
+            first = node.values[0]
+            if isinstance(first.value, str) and len(first.value) < LONGEST_TEXT and is_telling(first.value):
+                constant = ast.copy_location(ast.Constant(first.value + "{}"), node)
+                self.literals.append(PendingLiteral(constant, role, label, other, place))
+        elif isinstance(node, ast.IfExp):
+            for branch, kind in ((node.body, "if"), (node.orelse, "else")):
+                if isinstance(branch, ast.Constant):
+                    guard = self.add_guard(place, kind, node.test, node.lineno)
+                    self.note_literal(branch, role, label, other, place._replace(guard=guard))
+        elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+            for item in node.elts:
+                if isinstance(item, ast.Constant):
+                    self.note_literal(item, "element", label, other, place)
+
+    # ---- the end -----------------------------------------------------------------------------------------------------
+
+    def finish(self) -> PythonFacts:
+        """Resolve names now that every scope is complete."""
+        table = self.table
+        uses = self.resolved_uses()
+        return PythonFacts(
+            imports=tuple(self.imports),
+            scopes=tuple(build() for build in self.scopes),
+            bindings=tuple(self.resolve_binding(binding) for binding in self.bindings),
+            uses=tuple(uses),
+            literals=tuple(
+                StringLiteral(
+                    str(literal.node.value), literal.role, literal.label,
+                    table.value(literal.other, literal.place.scope), self.span(literal.node),
+                    literal.place.statement, literal.place.scope, literal.place.guard,
+                )
+                for literal in self.literals
+            ),
+            guards=tuple(
+                Guard(guard.parent, guard.kind, table.value(guard.test, guard.scope), guard.line)
+                for guard in self.guards
+            ),
+            statements=self.kept_statements(uses),
+            global_names_may_change=self.namespace_may_change,
+            is_script=self.is_script,
+        )  # fmt: skip
+
+    def resolved_uses(self) -> list[Use]:
+        """All uses that say something, in source order."""
+        imported = {name for names in self.table.imported for name in names}
+        pending = self.uses
+        pending.extend(PendingUse("read", node, node, None, place) for node, place in self.names if node.id in imported)
+        pending.extend(
+            PendingUse("read", node, node, None, place)
+            for node, root, place in self.attributes
+            if root in imported or is_telling(node.attr)
+        )
+        pending.sort(key=lambda use: (use.node.lineno, use.node.col_offset, use.kind))
+        resolved = (self.resolve_use(use) for use in pending)
+        return [use for use in resolved if use is not None]
+
+    def kept_statements(self, uses: list[Use]) -> tuple[Span, ...]:
+        """The spans of the statements that something stands in; the others keep an empty place."""
+        kept = {use.statement for use in uses} | {literal.place.statement for literal in self.literals}
+        return tuple(
+            NOWHERE if node is None or index not in kept else self.statement_span(node)
+            for index, node in enumerate(self.statements)
+        )
+
+    def statement_span(self, node: ast.stmt | ast.expr) -> Span:
+        """The header of a statement; a decorator (an expression) starts at its `@`."""
+        if isinstance(node, ast.stmt):
+            return self.header(node)
+        span = self.span(node)
+        return span._replace(column=max(span.column - 1, 1))
+
+    def resolve_binding(self, binding: PendingBinding) -> Binding:
+        """The binding with its value."""
+        value = binding.value
+        known = self.table.value(value, binding.value_scope) if value is None or isinstance(value, ast.AST) else value
+        return Binding(binding.scope, binding.target, known, binding.line, binding.kind, binding.guard)
+
+    def resolve_use(self, use: PendingUse) -> Use | None:
+        """The use with what it refers to, or None where it says nothing that a later stage asks for."""
+        place = use.place
+        target = self.table.value(use.target, place.scope)
+        if use.kind in ("read", "write") and not is_worth_keeping(target):
+            return None
+        arguments = self.table.arguments(use.call, place.scope) if use.call is not None else ()
+        return Use(use.kind, target, arguments, self.span(use.node), place.statement, place.scope, place.guard)
+
+
+def is_worth_keeping(target: Value) -> bool:
+    """Whether a mention of a name without a call is kept: imported names, and attributes with a telling name."""
+    if isinstance(target, External):
+        return not target.name.startswith("builtins.")
+    if isinstance(target, Local | Member):
+        return bool(target.attributes) and is_telling(target.attributes[-1])
+    return isinstance(target, Choice)
+
+
+def dotted_name(node: ast.expr) -> str:
+    """`self.a.b` as text, or "" where the expression is not a plain dotted name."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    return ".".join(reversed(parts))
+
+
+# ---- visitors, one a node type ---------------------------------------------------------------------------------------
+
+
+def visit_import(reader: PythonReader, node: ast.Import, place: Place) -> None:
+    """`import a.b` binds `a`; `import a.b as c` binds `c`."""
+    for alias in node.names:
+        bound, path = (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2
+        reader.table.bind_import(place.scope, bound, path)
+        reader.imports.append(Import(alias.name, "", bound, 0, reader.span(node), place.scope, place.context, place.guard))
+
+
+def visit_import_from(reader: PythonReader, node: ast.ImportFrom, place: Place) -> None:
+    """`from m import n as a` binds `a` to `m.n`."""
+    module = reader.table.absolute_module(node.module or "", node.level)
+    for alias in node.names:
+        if alias.name != "*":
+            reader.table.bind_import(place.scope, alias.asname or alias.name, f"{module}.{alias.name}".lstrip("."))
+        span = reader.span(node) if len(node.names) == 1 else reader.span(alias)
+        reader.imports.append(
+            Import(
+                module, alias.name, alias.asname or alias.name, node.level, span, place.scope, place.context, place.guard
+            )
+        )  # fmt: skip
+
+
+def visit_function(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDef, place: Place) -> None:
+    """A function: its name is bound outside, its parameters inside; decorators may guard it."""
+    outer = reader.begin_statement(node, place)
+    visit_decorators(reader, node, outer)
+    reader.table.bind(place.scope, node.name)
+    table = reader.table
+
+    def details() -> tuple[object, ...]:
+        return (
+            tuple(parameters_of(reader, node, place.scope)),
+            (),
+            tuple(table.value(decorator, place.scope) for decorator in node.decorator_list),
+        )
+
+    scope = reader.open_scope("function", node.name, place.scope, node, details)
+    reader.bindings.append(
+        PendingBinding(place.scope, node.name, Local(scope, "", ()), node.lineno, "definition", place.guard, place.scope)
+    )
+    bind_parameters(reader, node.args, scope, outer)
+    reader.push(node.returns, outer)
+    context = "function" if place.context == "top" else place.context
+    reader.push_block(node.body, Place(scope, skip_guard(reader, node, place), outer.statement, context))
+
+
+def visit_class(reader: PythonReader, node: ast.ClassDef, place: Place) -> None:
+    """A class: bases and decorators are uses; its body is a scope that functions inside do not see."""
+    outer = reader.begin_statement(node, place)
+    visit_decorators(reader, node, outer)
+    reader.table.bind(place.scope, node.name)
+    table = reader.table
+
+    def details() -> tuple[object, ...]:
+        return (
+            (),
+            tuple(table.value(base, place.scope) for base in node.bases),
+            tuple(table.value(decorator, place.scope) for decorator in node.decorator_list),
+        )
+
+    scope = reader.open_scope("class", node.name, place.scope, node, details)
+    reader.bindings.append(
+        PendingBinding(place.scope, node.name, Local(scope, "", ()), node.lineno, "definition", place.guard, place.scope)
+    )
+    for base in node.bases:
+        reader.uses.append(PendingUse("base", base, base, None, outer))
+        if isinstance(base, ast.Call | ast.Subscript):
+            reader.push(base, outer)
+    for keyword in node.keywords:
+        reader.push(keyword.value, outer)
+    reader.push_block(node.body, Place(scope, skip_guard(reader, node, place), outer.statement, place.context))
+
+
+def visit_decorators(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, place: Place) -> None:
+    """Each decorator is a use of its own, in a statement of its own."""
+    for decorator in node.decorator_list:
+        reader.statements.append(decorator)
+        inside = place._replace(statement=len(reader.statements) - 1)
+        call = decorator if isinstance(decorator, ast.Call) else None
+        reader.uses.append(PendingUse("decorator", call.func if call else decorator, decorator, call, inside))
+        if call:
+            note_argument_literals(reader, call, inside)
+            for child in (*call.args, *(keyword.value for keyword in call.keywords)):
+                reader.push(child, inside)
+
+
+def skip_guard(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, place: Place) -> int:
+    """`@pytest.mark.skipif(test)` and `@unittest.skipUnless(test)` guard what they decorate."""
+    for decorator in node.decorator_list:
+        if not isinstance(decorator, ast.Call):
+            continue
+        name = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else getattr(decorator.func, "id", "")
+        tests = [*decorator.args[:1], *(k.value for k in decorator.keywords if k.arg == "condition")]
+        if name in ("skipif", "skipIf") and tests:
+            return reader.add_guard(place, "else", tests[0], decorator.lineno)
+        if name == "skipUnless" and tests:
+            return reader.add_guard(place, "if", tests[0], decorator.lineno)
+    return place.guard
+
+
+def bind_parameters(reader: PythonReader, arguments: ast.arguments, scope: int, place: Place) -> None:
+    """Bind the parameters of a function or lambda; defaults and annotations are evaluated outside."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
+    pairs = [*zip(positional, defaults, strict=True), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    for argument, default in pairs:
+        reader.table.bind(scope, argument.arg)
+        reader.bindings.append(PendingBinding(scope, argument.arg, default, argument.lineno, "parameter", place.guard, place.scope))
+        reader.note_literal(default, "default", argument.arg, None, place)
+        reader.push(default, place)
+        reader.push(argument.annotation, place)
+    for extra in (arguments.vararg, arguments.kwarg):
+        if extra is not None:
+            reader.table.bind(scope, extra.arg)
+            reader.push(extra.annotation, place)
+
+
+def parameters_of(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: int) -> list[Parameter]:
+    """The parameters of a function with the values of their defaults."""
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
+    pairs = [*zip(positional, defaults, strict=True), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+    value = reader.table.value
+    return [
+        Parameter(
+            argument.arg,
+            None if default is None else value(default, scope),
+            value(argument.annotation, scope),
+            argument.lineno,
+        )
+        for argument, default in pairs
+    ]
+
+
+def visit_lambda(reader: PythonReader, node: ast.Lambda, place: Place) -> None:
+    """A lambda: its parameters hide outer names."""
+    scope = reader.open_scope("lambda", "", place.scope, node, None)
+    bind_parameters(reader, node.args, scope, place)
+    reader.push(node.body, place._replace(scope=scope))
+
+
+def visit_comprehension(
+    reader: PythonReader, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, place: Place
+) -> None:
+    """A comprehension: its targets hide outer names; the first iterable is evaluated outside."""
+    scope = reader.open_scope("comprehension", "", place.scope, node, None)
+    inside = place._replace(scope=scope)
+    for index, generator in enumerate(node.generators):
+        reader.push(generator.iter, place if index == 0 else inside)
+        reader.bind_target(generator.target, None, inside, "for")
+        for test in generator.ifs:
+            reader.push(test, inside)
+    if isinstance(node, ast.DictComp):
+        reader.push(node.key, inside)
+        reader.push(node.value, inside)
+    else:
+        reader.push(node.elt, inside)
+
+
+def visit_assign(reader: PythonReader, node: ast.Assign, place: Place) -> None:
+    """`a = b = value`."""
+    place = reader.begin_statement(node, place)
+    for target in node.targets:
+        reader.bind_target(target, node.value, place, "assign")
+    label = dotted_name(node.targets[0]) if not isinstance(node.targets[0], ast.Subscript) else _item_label(node.targets[0])
+    reader.note_literal(node.value, "assign", label, None, place)
+    reader.push(node.value, place)
+
+
+def _item_label(node: ast.Subscript) -> str:
+    key = node.slice
+    return str(key.value) if isinstance(key, ast.Constant) and isinstance(key.value, str) else ""
+
+
+def visit_annotated(reader: PythonReader, node: ast.AnnAssign, place: Place) -> None:
+    """`a: T = value`."""
+    place = reader.begin_statement(node, place)
+    reader.bind_target(node.target, node.value, place, "assign" if node.value else "annotation")
+    reader.note_literal(node.value, "assign", dotted_name(node.target), None, place)
+    reader.push(node.annotation, place)
+    reader.push(node.value, place)
+
+
+def visit_augmented(reader: PythonReader, node: ast.AugAssign, place: Place) -> None:
+    """`a += value` keeps what `a` was: the value is not followed."""
+    place = reader.begin_statement(node, place)
+    reader.bind_target(node.target, None, place, "assign")
+    if not isinstance(node.target, ast.Name):
+        reader.push(node.target, place)
+    reader.note_literal(node.value, "assign", dotted_name(node.target), None, place)
+    reader.push(node.value, place)
+
+
+def visit_named(reader: PythonReader, node: ast.NamedExpr, place: Place) -> None:
+    """`(a := value)` binds in the function around a comprehension."""
+    outside = place
+    while reader.table.kinds[outside.scope] == "comprehension":
+        outside = outside._replace(scope=reader.table.parents[outside.scope])
+    reader.bind_target(node.target, node.value, outside, "assign")
+    reader.push(node.value, place)
+
+
+def visit_for(reader: PythonReader, node: ast.For | ast.AsyncFor, place: Place) -> None:
+    """The loop variable is bound to something of the iterable."""
+    inside = reader.begin_statement(node, place)
+    reader.bind_target(node.target, node.iter, inside, "for")
+    reader.push(node.iter, inside)
+    reader.push_block(node.body, place)
+    reader.push_block(node.orelse, place)
+
+
+def visit_with(reader: PythonReader, node: ast.With | ast.AsyncWith, place: Place) -> None:
+    """`with a as b` binds `b` to what `a` yields."""
+    inside = reader.begin_statement(node, place)
+    for item in node.items:
+        if item.optional_vars is not None:
+            reader.bind_target(item.optional_vars, item.context_expr, inside, "with")
+        reader.push(item.context_expr, inside)
+    reader.push_block(node.body, place)
+
+
+def visit_if(reader: PythonReader, node: ast.If, place: Place) -> None:
+    """Both branches are guarded by the test."""
+    inside = reader.begin_statement(node, place)
+    if is_main_test(node.test):
+        reader.is_script = True
+    reader.push(node.test, inside)
+    if is_type_checking(node.test):
+        reader.push_block(node.body, place._replace(context="type-checking"))
+        reader.push_block(node.orelse, place)
+        return
+    guard = reader.add_guard(place, "if", node.test, node.lineno)
+    reader.push_block(node.body, place._replace(guard=guard))
+    if node.orelse:
+        guard = reader.add_guard(place, "else", node.test, node.lineno)
+        reader.push_block(node.orelse, place._replace(guard=guard))
+
+
+def is_main_test(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`."""
+    return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """`TYPE_CHECKING` or `typing.TYPE_CHECKING`."""
+    return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
+        isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
+    )
+
+
+def visit_while(reader: PythonReader, node: ast.While, place: Place) -> None:
+    """The body is guarded by the test."""
+    inside = reader.begin_statement(node, place)
+    reader.push(node.test, inside)
+    guard = reader.add_guard(place, "if", node.test, node.lineno)
+    reader.push_block(node.body, place._replace(guard=guard))
+    reader.push_block(node.orelse, place)
+
+
+def visit_if_expression(reader: PythonReader, node: ast.IfExp, place: Place) -> None:
+    """`a if test else b`."""
+    reader.push(node.test, place)
+    for branch, kind in ((node.body, "if"), (node.orelse, "else")):
+        reader.push(branch, place._replace(guard=reader.add_guard(place, kind, node.test, node.lineno)))
+
+
+def visit_boolean(reader: PythonReader, node: ast.BoolOp, place: Place) -> None:
+    """`test and x`: x is guarded by the test; `test or x`: by its opposite."""
+    kind = "if" if isinstance(node.op, ast.And) else "else"
+    for operand in node.values:
+        reader.push(operand, place)
+        place = place._replace(guard=reader.add_guard(place, kind, operand, operand.lineno))
+
+
+def visit_try(reader: PythonReader, node: ast.Try, place: Place) -> None:
+    """What is tried may fail; an import that may fail has another way."""
+    kinds = {kind for handler in node.handlers for kind in (handled_kind(handler),) if kind}
+    body_kind = "try-import" if "import" in kinds else ("try" if "any" in kinds else "")
+    inside = place
+    if body_kind:
+        inside = place._replace(guard=reader.add_guard(place, body_kind, None, node.lineno))
+    if place.context == "top" and body_kind == "try-import":
+        inside = inside._replace(context="try")
+    reader.push_block(node.body, inside)
+    for handler in node.handlers:
+        kind = "except-import" if handled_kind(handler) == "import" else "except"
+        guard = reader.add_guard(place, kind, None, handler.lineno)
+        if handler.name:
+            reader.table.bind(place.scope, handler.name)
+        reader.push(handler.type, place)
+        reader.push_block(handler.body, place._replace(guard=guard))
+    reader.push_block(node.orelse, inside if body_kind == "try-import" else place)
+    reader.push_block(node.finalbody, place)
+
+
+def handled_kind(handler: ast.ExceptHandler) -> str:
+    """`import` for a handler of failed imports, `any` for one of everything, "" for others and for those that raise."""
+    if handler.body and isinstance(handler.body[-1], ast.Raise):
+        return ""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {node.id for node in types if isinstance(node, ast.Name)}
+    if names & {"ImportError", "ModuleNotFoundError"}:
+        return "import"
+    if handler.type is None or names & IMPORT_ERRORS:
+        return "import"
+    return "any" if names & {"RuntimeError", "AssertionError", "AttributeError", "OSError"} else ""
+
+
+def visit_match(reader: PythonReader, node: ast.Match, place: Place) -> None:
+    """`case "cuda":` guards like `if subject == "cuda"`."""
+    inside = reader.begin_statement(node, place)
+    reader.push(node.subject, inside)
+    for case in node.cases:
+        test: ast.expr | None = None
+        if isinstance(case.pattern, ast.MatchValue):
+            test = ast.copy_location(ast.Compare(node.subject, [ast.Eq()], [case.pattern.value]), node.subject)
+        for name in captured_names(case.pattern):
+            reader.table.bind(place.scope, name)
+        guard = reader.add_guard(place, "if", test, node.lineno)
+        reader.push(case.guard, inside)
+        reader.push_block(case.body, place._replace(guard=guard))
+
+
+def captured_names(pattern: ast.pattern) -> list[str]:
+    """The names that a pattern binds."""
+    return [
+        name
+        for part in ast.walk(pattern)
+        for name in (getattr(part, "name", None), getattr(part, "rest", None))
+        if isinstance(name, str)
+    ]
+
+
+def visit_global(reader: PythonReader, node: ast.Global | ast.Nonlocal, place: Place) -> None:
+    """Names that belong to an outer scope."""
+    reader.table.redirect(place.scope, node.names, isinstance(node, ast.Global))
+
+
+def visit_expression_statement(reader: PythonReader, node: ast.Expr, place: Place) -> None:
+    """A bare expression; a bare string is documentation."""
+    if isinstance(node.value, ast.Constant):
+        return
+    reader.push(node.value, reader.begin_statement(node, place))
+
+
+def visit_return(reader: PythonReader, node: ast.Return, place: Place) -> None:
+    """What a function returns is a binding of the pseudo-name `return`."""
+    place = reader.begin_statement(node, place)
+    if node.value is not None:
+        reader.bindings.append(PendingBinding(place.scope, "return", node.value, node.lineno, "return", place.guard, place.scope))
+        reader.note_literal(node.value, "return", "", None, place)
+        reader.push(node.value, place)
+
+
+def visit_statement(reader: PythonReader, node: ast.stmt, place: Place) -> None:
+    """Any other simple statement."""
+    reader.push_children(node, reader.begin_statement(node, place))
+
+
+def visit_name(reader: PythonReader, node: ast.Name, place: Place) -> None:
+    """A bare name: kept at the end only if an import bound it."""
+    if type(node.ctx) is ast.Load:
+        reader.names.append((node, place))
+
+
+def visit_attribute(reader: PythonReader, node: ast.Attribute, place: Place) -> None:
+    """A dotted name or an attribute of something else."""
+    owner: ast.expr = node.value
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    if isinstance(owner, ast.Name):
+        reader.attributes.append((node, owner.id, place))
+    else:
+        reader.attributes.append((node, "", place))
+        reader.push(owner, place)
+
+
+def visit_call(reader: PythonReader, node: ast.Call, place: Place) -> None:
+    """A call, or the launch of a kernel: `kernel[grid](arguments)`."""
+    callee = node.func
+    if isinstance(callee, ast.Subscript):
+        reader.uses.append(PendingUse("launch", callee.value, node, node, place))
+        reader.push(callee.slice, place)
+        owner: ast.expr = callee.value
+    else:
+        reader.uses.append(PendingUse("call", callee, node, node, place))
+        owner = callee
+    while isinstance(owner, ast.Attribute):
+        owner = owner.value
+    if not isinstance(owner, ast.Name):
+        reader.push(owner, place)
+    elif owner.id in NAMESPACE_RUNNERS and len(node.args) == 1 and place.context == "top":
+        reader.namespace_may_change = True
+    note_argument_literals(reader, node, place)
+    stack = reader.stack
+    for argument in node.args:
+        stack.append((argument, place))
+    for keyword in node.keywords:
+        stack.append((keyword.value, place))
+
+
+def note_argument_literals(reader: PythonReader, node: ast.Call, place: Place) -> None:
+    """String constants given as arguments, with the keyword or position as label."""
+    for index, argument in enumerate(node.args):
+        if isinstance(argument, ast.Constant | ast.JoinedStr | ast.List):
+            reader.note_literal(argument, "argument", str(index), node.func, place)
+    for keyword in node.keywords:
+        if isinstance(keyword.value, ast.Constant | ast.JoinedStr | ast.List):
+            reader.note_literal(keyword.value, "argument", keyword.arg or "", node.func, place)
+
+
+def visit_compare(reader: PythonReader, node: ast.Compare, place: Place) -> None:
+    """`device == "cuda"`."""
+    operands = [node.left, *node.comparators]
+    for index, operand in enumerate(operands):
+        other = operands[index - 1] if index else operands[1]
+        if isinstance(operand, ast.Constant):
+            reader.note_literal(operand, "compare", "", other, place)
+        elif isinstance(operand, ast.Tuple | ast.List | ast.Set):
+            for item in operand.elts:
+                reader.note_literal(item, "compare", "", other, place)
+        reader.push(operand, place)
+
+
+def visit_dict(reader: PythonReader, node: ast.Dict, place: Place) -> None:
+    """`{"device": "cuda"}`."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        label = str(key.value) if isinstance(key, ast.Constant) else ""
+        reader.note_literal(value, "item", label, None, place)
+        reader.note_literal(key, "key", "", None, place)
+        reader.push(key, place)
+        reader.push(value, place)
+
+
+def visit_subscript(reader: PythonReader, node: ast.Subscript, place: Place) -> None:
+    """`table["cuda"]`."""
+    reader.note_literal(node.slice, "subscript", "", node.value, place)
+    reader.push(node.slice, place)
+    reader.push(node.value, place)
+
+
+def visit_constant(reader: PythonReader, node: ast.Constant, place: Place) -> None:
+    """GPU source code in a string."""
+    if isinstance(node.value, str) and len(node.value) > 20 and is_kernel_source(node.value):
+        reader.literals.append(PendingLiteral(node, "source", "", None, place))
+
+
+def visit_formatted(reader: PythonReader, node: ast.JoinedStr, place: Place) -> None:
+    """The expressions inside an f-string, and GPU source code around them."""
+    reader.push_children(node, place)
+
+
+_VISITORS: dict[type[ast.AST], Callable[..., None]] = {
+    ast.Import: visit_import,
+    ast.ImportFrom: visit_import_from,
+    ast.FunctionDef: visit_function,
+    ast.AsyncFunctionDef: visit_function,
+    ast.ClassDef: visit_class,
+    ast.Lambda: visit_lambda,
+    ast.ListComp: visit_comprehension,
+    ast.SetComp: visit_comprehension,
+    ast.DictComp: visit_comprehension,
+    ast.GeneratorExp: visit_comprehension,
+    ast.Assign: visit_assign,
+    ast.AnnAssign: visit_annotated,
+    ast.AugAssign: visit_augmented,
+    ast.NamedExpr: visit_named,
+    ast.For: visit_for,
+    ast.AsyncFor: visit_for,
+    ast.With: visit_with,
+    ast.AsyncWith: visit_with,
+    ast.If: visit_if,
+    ast.While: visit_while,
+    ast.IfExp: visit_if_expression,
+    ast.BoolOp: visit_boolean,
+    ast.Try: visit_try,
+    ast.Match: visit_match,
+    ast.Global: visit_global,
+    ast.Nonlocal: visit_global,
+    ast.Expr: visit_expression_statement,
+    ast.Return: visit_return,
+    ast.Raise: visit_statement,
+    ast.Assert: visit_statement,
+    ast.Delete: visit_statement,
+    ast.Name: visit_name,
+    ast.Attribute: visit_attribute,
+    ast.Call: visit_call,
+    ast.Compare: visit_compare,
+    ast.Dict: visit_dict,
+    ast.Subscript: visit_subscript,
+    ast.Constant: visit_constant,
+    ast.JoinedStr: visit_formatted,
+}
+if hasattr(ast, "TryStar"):
+    _VISITORS[ast.TryStar] = visit_try
+
+PYTHON_2 = re.compile(r"^\s*print\s+[\"'\w]|^\s*except\s+\w[\w.]*\s*,\s*\w+\s*:|^\s*raise\s+\w+\s*,|\bexec\s+[\"']", re.MULTILINE)
+
+
+def read_python(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> PythonFacts:
+    """Facts of one module; raises what `ast.parse` raises (SyntaxError, ValueError, RecursionError, MemoryError)."""
+    tree = ast.parse(text)
+    return PythonReader(tree, text, package_parts, is_notebook).read()
+
+
+__all__ = ["PYTHON_2", "UNKNOWN", "Called", "Condition", "Constant", "Text", "read_python"]

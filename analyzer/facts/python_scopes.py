@@ -1,0 +1,245 @@
+"""Which name means what, in one Python file: scopes, and the values of expressions in them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+
+from analyzer.facts.lexicon import KERNEL_MARKS, LONGEST_TEXT
+from analyzer.model.facts import (
+    MODULE_SCOPE,
+    UNKNOWN,
+    Argument,
+    Called,
+    Choice,
+    Condition,
+    Constant,
+    External,
+    Formatted,
+    Item,
+    Local,
+    Mapping,
+    Member,
+    Sequence,
+    Text,
+    Value,
+)
+
+DEEPEST_VALUE = 8
+"""Values nested more deeply are not followed: no code places a device that way, and hostile code could."""
+MOST_ITEMS = 64
+
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
+}  # fmt: skip
+
+
+class ScopeTable:
+    """The names of every scope while a file is read, and what they stand for once it has been read."""
+
+    def __init__(self, package_parts: tuple[str, ...]) -> None:
+        self.package_parts = package_parts
+        self.kinds: list[str] = []
+        self.parents: list[int] = []
+        self.bound: list[set[str]] = []
+        self.redirected: list[dict[str, int]] = []
+        """Names declared `global` or `nonlocal`, with the scope they belong to."""
+        self.imported: list[dict[str, list[str]]] = []
+        """Names bound by an import, with the dotted paths they may lead to, in source order."""
+        self.owners: dict[tuple[str, int], int | None] = {}
+        """Answers of `find` once the walk is over and scopes no longer change."""
+
+    def open(self, kind: str, parent: int) -> int:
+        """Add a scope and return its index."""
+        self.kinds.append(kind)
+        self.parents.append(parent)
+        self.bound.append(set())
+        self.redirected.append({})
+        self.imported.append({})
+        return len(self.kinds) - 1
+
+    def bind(self, scope: int, name: str) -> int:
+        """Note that a name is bound in a scope; returns the scope that it really belongs to."""
+        scope = self.redirected[scope].get(name, scope)
+        self.bound[scope].add(name)
+        return scope
+
+    def bind_import(self, scope: int, name: str, dotted: str) -> None:
+        """Note that an import binds a name."""
+        scope = self.redirected[scope].get(name, scope)
+        paths = self.imported[scope].setdefault(name, [])
+        if dotted not in paths:
+            paths.append(dotted)
+
+    def redirect(self, scope: int, names: Iterable[str], is_global: bool) -> None:
+        """Carry out a `global` or `nonlocal` statement."""
+        for name in names:
+            owner = MODULE_SCOPE if is_global else self.find(name, self.parents[scope])
+            self.redirected[scope][name] = MODULE_SCOPE if owner is None else owner
+
+    def find(self, name: str, scope: int) -> int | None:
+        """The scope in which a name, used in `scope`, is bound; None for a builtin. Class bodies do not nest."""
+        owner = self.redirected[scope].get(name)
+        if owner is not None:
+            return owner
+        first = scope
+        while scope >= 0:
+            if (scope == first or self.kinds[scope] != "class") and (name in self.bound[scope] or name in self.imported[scope]):
+                return scope
+            scope = self.parents[scope]
+        return None
+
+    def name(self, name: str, scope: int, attributes: tuple[str, ...] = ()) -> Value:
+        """What a name, followed by attributes, stands for; only asked when the walk is over."""
+        key = (name, scope)
+        owner = self.owners[key] if key in self.owners else self.owners.setdefault(key, self.find(name, scope))
+        if owner is None:
+            return External(".".join(("builtins", name, *attributes)))
+        paths = self.imported[owner].get(name)
+        if paths is None:
+            return Local(owner, name, attributes)
+        if len(paths) == 1:
+            return External(".".join((paths[0], *attributes)))
+        return Choice(tuple(External(".".join((path, *attributes))) for path in sorted(paths)), None)
+
+    def absolute_module(self, module: str, level: int) -> str:
+        """The dotted path that `from <dots><module> import ...` means in this file's package."""
+        if level == 0:
+            return module
+        kept = len(self.package_parts) - (level - 1)
+        parts = [*self.package_parts[: max(kept, 0)], *(module.split(".") if module else [])]
+        return ".".join(parts)
+
+    # ---- values ------------------------------------------------------------------------------------------------------
+
+    def value(self, node: ast.expr | None, scope: int, depth: int = 0) -> Value:
+        """What an expression can be, as far as this file can tell."""
+        if node is None or depth > DEEPEST_VALUE:
+            return UNKNOWN
+        kind = type(node)
+        if kind is ast.Name:
+            return self.name(node.id, scope)  # type: ignore[attr-defined]  # the two most frequent kinds, without
+        if kind is ast.Constant:
+            return constant_value(node)  # type: ignore[arg-type]  # the narrowing that isinstance would cost
+        build = _BUILDERS.get(kind)
+        return build(self, node, scope, depth + 1) if build else UNKNOWN
+
+    def arguments(self, call: ast.Call, scope: int, depth: int = 0) -> tuple[Argument, ...]:
+        """The arguments of a call, labelled by keyword or position."""
+        found = []
+        for index, argument in enumerate(call.args[:MOST_ITEMS]):
+            starred = isinstance(argument, ast.Starred)
+            found.append(Argument("*" if starred else str(index), self.value(argument, scope, depth)))
+        for keyword in call.keywords[:MOST_ITEMS]:
+            found.append(Argument(keyword.arg or "**", self.value(keyword.value, scope, depth)))
+        return tuple(found)
+
+    def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Value:
+        names: list[str] = []
+        owner: ast.expr = node
+        while isinstance(owner, ast.Attribute):
+            names.append(owner.attr)
+            owner = owner.value
+        attributes = tuple(reversed(names))
+        if isinstance(owner, ast.Name):
+            return self.name(owner.id, scope, attributes)
+        return Member(self.value(owner, scope, depth), attributes)
+
+    def _call(self, node: ast.Call, scope: int, depth: int) -> Value:
+        callee = node.func
+        if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Constant) and callee.attr == "format":
+            text = callee.value.value
+            return Formatted(text.split("{", 1)[0]) if isinstance(text, str) else UNKNOWN
+        return Called(self.value(callee, scope, depth), self.arguments(node, scope, depth))
+
+    def _formatted(self, node: ast.JoinedStr, scope: int, depth: int) -> Value:
+        if not node.values:
+            return Text("")
+        first = node.values[0]
+        if isinstance(first, ast.Constant) and isinstance(first.value, str):
+            return Text(first.value) if len(node.values) == 1 else Formatted(first.value[:LONGEST_TEXT])
+        if isinstance(first, ast.FormattedValue):
+            return Called(External("builtins.str"), (Argument("0", self.value(first.value, scope, depth)),))
+        return UNKNOWN
+
+    def _operation(self, node: ast.BinOp, scope: int, depth: int) -> Value:
+        left = self.value(node.left, scope, depth)
+        if isinstance(node.op, ast.Mod) and isinstance(left, Text):
+            return Formatted(left.text.split("%", 1)[0])
+        if isinstance(node.op, ast.Add) and isinstance(left, Text | Formatted):
+            right = self.value(node.right, scope, depth)
+            if isinstance(left, Text) and isinstance(right, Text):
+                return Text((left.text + right.text)[:LONGEST_TEXT])
+            return Formatted(left.text if isinstance(left, Text) else left.prefix)
+        return UNKNOWN
+
+    def _compare(self, node: ast.Compare, scope: int, depth: int) -> Value:
+        operator = _COMPARISONS.get(type(node.ops[0]))
+        if operator is None or len(node.ops) != 1:
+            return UNKNOWN
+        return Condition(operator, (self.value(node.left, scope, depth), self.value(node.comparators[0], scope, depth)))
+
+    def _boolean(self, node: ast.BoolOp, scope: int, depth: int) -> Value:
+        operator = "and" if isinstance(node.op, ast.And) else "or"
+        return Condition(operator, tuple(self.value(operand, scope, depth) for operand in node.values[:MOST_ITEMS]))
+
+    def _unary(self, node: ast.UnaryOp, scope: int, depth: int) -> Value:
+        inner = self.value(node.operand, scope, depth)
+        if isinstance(node.op, ast.Not):
+            return Condition("not", (inner,))
+        if isinstance(node.op, ast.USub) and isinstance(inner, Constant):
+            return Constant(f"-{inner.text}")
+        return UNKNOWN
+
+    def _subscript(self, node: ast.Subscript, scope: int, depth: int) -> Value:
+        key = node.slice
+        if isinstance(key, ast.Constant) and isinstance(key.value, str | int):
+            return Item(self.value(node.value, scope, depth), str(key.value))
+        return Member(self.value(node.value, scope, depth), ("[]",))
+
+    def _mapping(self, node: ast.Dict, scope: int, depth: int) -> Value:
+        items = []
+        for key, value in zip(node.keys[:MOST_ITEMS], node.values, strict=False):
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                items.append((key.value, self.value(value, scope, depth)))
+        return Mapping(tuple(items))
+
+    def _sequence(self, node: ast.List | ast.Tuple | ast.Set, scope: int, depth: int) -> Value:
+        return Sequence(tuple(self.value(item, scope, depth) for item in node.elts[:MOST_ITEMS]))
+
+    def _choice(self, node: ast.IfExp, scope: int, depth: int) -> Value:
+        options = (self.value(node.body, scope, depth), self.value(node.orelse, scope, depth))
+        return Choice(options, self.value(node.test, scope, depth))
+
+
+def constant_value(node: ast.Constant) -> Value:
+    """The value of a constant; long strings are cut, GPU source code later than prose."""
+    if isinstance(node.value, str):
+        text = node.value
+        if len(text) > LONGEST_TEXT and not any(mark in text for mark in KERNEL_MARKS):
+            text = text[:LONGEST_TEXT]
+        return Text(text)
+    if isinstance(node.value, int | float | None):
+        return Constant(repr(node.value)[:64]) if not isinstance(node.value, int) or abs(node.value) < 2**63 else UNKNOWN
+    return UNKNOWN
+
+
+_BUILDERS: dict[type[ast.expr], Callable[..., Value]] = {
+    ast.Attribute: ScopeTable._attribute,
+    ast.Call: ScopeTable._call,
+    ast.JoinedStr: ScopeTable._formatted,
+    ast.BinOp: ScopeTable._operation,
+    ast.Compare: ScopeTable._compare,
+    ast.BoolOp: ScopeTable._boolean,
+    ast.UnaryOp: ScopeTable._unary,
+    ast.Subscript: ScopeTable._subscript,
+    ast.Dict: ScopeTable._mapping,
+    ast.List: ScopeTable._sequence,
+    ast.Tuple: ScopeTable._sequence,
+    ast.Set: ScopeTable._sequence,
+    ast.IfExp: ScopeTable._choice,
+    ast.NamedExpr: lambda table, node, scope, depth: table.value(node.value, scope, depth),
+    ast.Await: lambda table, node, scope, depth: table.value(node.value, scope, depth),
+    ast.Starred: lambda table, node, scope, depth: table.value(node.value, scope, depth),
+}

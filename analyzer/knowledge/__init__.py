@@ -1,0 +1,1 @@
+"""Reads and validates the TOML under `rules/`; the only place that imports tomli."""

@@ -1,0 +1,63 @@
+"""Loads `rules/effort.toml`: the constants of the effort model, each with its basis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyzer.knowledge.data_files import data_folder
+from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.model.assumption import Assumption
+from analyzer.model.target import BASES
+
+
+@dataclass(frozen=True, slots=True)
+class EffortConstants:
+    """The constants by name (`rules/effort.toml` says what each is), and the same as assumptions to show."""
+
+    draws: int
+    seed: int
+    shared_uncertainty: float
+    learning_rate: float
+    learning_floor: float
+    test_code_weight: float
+    extra_kernel_weight: float
+    header_kernel_weight: float
+    working_hours_per_day: float
+    assumptions: tuple[Assumption, ...]
+
+
+BOUNDS = {
+    "draws": (100, 1_000_000), "seed": (0, 2**31), "shared_uncertainty": (0, 1), "learning_rate": (0.5, 1),
+    "learning_floor": (0, 1), "test_code_weight": (0, 1), "extra_kernel_weight": (0, 1), "header_kernel_weight": (0, 1),
+    "working_hours_per_day": (1, 24),
+}  # fmt: skip
+
+
+def load_effort_constants() -> EffortConstants:
+    """Read and check the constants. Raises `UserInputError` naming file and key."""
+    document = read_toml("rules/effort.toml", data_folder("rules").joinpath("effort.toml"))
+    numbers: dict[str, float] = {}
+    assumptions = []
+    for name, (low, high) in BOUNDS.items():
+        number, assumption = _constant(name, document.table(name), low, high)
+        numbers[name] = number
+        assumptions.append(assumption)
+    document.finish()
+    return EffortConstants(
+        draws=int(numbers.pop("draws")), seed=int(numbers.pop("seed")), assumptions=tuple(assumptions), **numbers
+    )
+
+
+def _constant(name: str, table: Table, low: float, high: float) -> tuple[float, Assumption]:
+    value = table.number("value", low=low, high=high)
+    assumption = Assumption(
+        id=f"effort.{name}",
+        title=table.text("title"),
+        value=f"{value:g}",
+        unit=table.text("unit"),
+        kind=table.text("basis", choices=BASES),
+        source=table.text("source"),
+        as_of=table.text("as_of"),
+    )
+    table.finish()
+    return value, assumption

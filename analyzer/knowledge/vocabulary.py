@@ -1,0 +1,23 @@
+"""Loads `rules/vocabulary.toml`."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from analyzer.knowledge.data_files import data_folder
+from analyzer.knowledge.toml_reader import read_toml
+from analyzer.model.vocabulary import Vocabulary
+
+
+@lru_cache(maxsize=1)
+def load_vocabulary() -> Vocabulary:
+    """The names that linking needs to know."""
+    table = read_toml("rules/vocabulary.toml", data_folder("rules").joinpath("vocabulary.toml"))
+    vocabulary = Vocabulary(
+        availability_checks=frozenset(table.texts("availability_checks")),
+        option_holders=frozenset(table.texts("option_holders")),
+        tensor_packages=frozenset(table.texts("tensor_packages")),
+        kernel_decorators=frozenset(table.texts("kernel_decorators")),
+    )
+    table.finish()
+    return vocabulary

@@ -1,0 +1,205 @@
+"""Whether code already has a path without CUDA: availability checks, device tests, options that are off by default."""
+
+from __future__ import annotations
+
+import re
+
+from analyzer.knowledge.vocabulary import load_vocabulary
+from analyzer.link.program import Program, imported_name
+from analyzer.model.facts import (
+    MODULE_SCOPE,
+    NO_GUARD,
+    Called,
+    Choice,
+    Condition,
+    Constant,
+    External,
+    Item,
+    Local,
+    Member,
+    Text,
+    Value,
+)
+
+DEEPEST = 5
+_AVAILABILITY_NAME = re.compile(
+    r"^_?(is|has|have|use|supports?|with)_?\w*(cuda|gpu|hip|rocm|npu|xpu|mps|flash|triton|apex|xformers|nccl|tpu|xla|kernel)\w*$"
+    r"|^_?(is|has|have)_\w+_(available|installed|supported)$|^_?\w+_(available|installed)$|^_?(has|have)_[a-z0-9_]+$",
+    re.IGNORECASE,
+)
+_DEVICE_WORD = re.compile(r"^(cuda|gpu|cpu|mps|xpu|npu|hpu|tpu|xla|hip|rocm|meta|neuron)(:.*)?$", re.IGNORECASE)
+_DEVICE_ATTRIBUTES = frozenset({"is_cuda", "is_cpu", "is_mps", "is_xpu"})
+
+
+class GuardReader:
+    """Answers, with a memory, which guard of a file is a check for an accelerator."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.vocabulary = load_vocabulary()
+        self.known: dict[tuple[str, int], str] = {}
+
+    def words(self, path: str, guard: int) -> str:
+        """What guards the code, in words ("torch.cuda.is_available(), line 12"), or "" where nothing does."""
+        if guard == NO_GUARD:
+            return ""
+        key = (path, guard)
+        if key not in self.known:
+            entry = self.program.python(path).guards[guard]
+            own = ""
+            if entry.kind in ("if", "else"):
+                own = self.test(path, entry.test, DEEPEST)
+                if not own and self.truth(path, entry.test, DEEPEST) == (entry.kind == "else"):
+                    own = "an option that is off by default"
+            elif entry.kind in ("try-import", "except-import"):
+                own = "a failed import is handled"
+            elif entry.kind in ("try", "except"):
+                own = "a failure is handled"
+            self.known[key] = f"{own}, line {entry.line}" if own else self.words(path, entry.parent)
+        return self.known[key]
+
+    def test(self, path: str, test: Value, depth: int) -> str:
+        """Why a condition is a check for an accelerator, or ""."""
+        if depth <= 0:
+            return ""
+        if isinstance(test, Condition):
+            return self.comparison(path, test, depth)
+        if isinstance(test, Called):
+            return self.call(path, test, depth)
+        if isinstance(test, External):
+            return self.external(path, test.name, depth)
+        if isinstance(test, Local):
+            return self.local(path, test, depth)
+        if isinstance(test, Member):
+            last = test.attributes[-1] if test.attributes else ""
+            return f"`{last}` is checked" if last in _DEVICE_ATTRIBUTES else ""
+        if isinstance(test, Choice):
+            return next((found for option in test.options if (found := self.test(path, option, depth - 1))), "")
+        return ""
+
+    def comparison(self, path: str, test: Condition, depth: int) -> str:
+        """`device == "cuda"`, `flash_attn is not None`, `not has_cuda`, `a and b`."""
+        for operand in test.operands:
+            if isinstance(operand, Text) and _DEVICE_WORD.match(operand.text) and self.is_device_like(test):
+                return f'a device is compared with "{operand.text}"'
+        return next((found for operand in test.operands if (found := self.test(path, operand, depth - 1))), "")
+
+    def is_device_like(self, test: Condition) -> bool:
+        """Whether the other side of a comparison can be a device: anything but a second constant."""
+        return not all(isinstance(operand, Text | Constant) for operand in test.operands)
+
+    def call(self, path: str, test: Called, depth: int) -> str:
+        """`torch.cuda.is_available()`, a helper of the repository, `str(device).startswith("cuda")`."""
+        found = self.test(path, test.callee, depth - 1)
+        if found:
+            return found
+        last = _last(test.callee)
+        if last in ("startswith", "get", "hasattr", "getattr", "bool", "str", "len", "any", "all", "int"):
+            for argument in test.arguments:
+                value = argument.value
+                if isinstance(value, Text) and _DEVICE_WORD.match(value.text):
+                    return f'a device is compared with "{value.text}"'
+            return next((word for a in test.arguments if (word := self.test(path, a.value, depth - 1))), "")
+        return ""
+
+    def external(self, path: str, name: str, depth: int) -> str:
+        """A name that an import leads to: a known check, a constant or helper of another module, a missing library."""
+        if name in self.vocabulary.availability_checks:
+            return f"{name}()"
+        last = name.rpartition(".")[2]
+        found = self.program.modules.split(name, path)
+        if found and found[1]:
+            module, attributes = found
+            inner = self.test(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]), depth - 1)
+            if inner:
+                return inner
+        if _AVAILABILITY_NAME.match(last):
+            return f"{last} is checked"
+        return "a library that may be missing is checked" if self.may_be_missing(path, name) else ""
+
+    def may_be_missing(self, path: str, name: str) -> bool:
+        """Whether the import of a name is inside a try that survives its failure."""
+        python = self.program.python(path)
+        top = name.split(".", maxsplit=1)[0]
+        return any(
+            entry.guard != NO_GUARD
+            and python.guards[entry.guard].kind in ("try-import", "except-import")
+            and entry.module.split(".")[0] == top
+            for entry in python.imports
+        )
+
+    def local(self, path: str, test: Local, depth: int) -> str:
+        """A variable or attribute: a check was assigned to it, its name says so, or it is an option that is off."""
+        last = test.attributes[-1] if test.attributes else test.name
+        if last in _DEVICE_ATTRIBUTES:
+            return f"`{last}` is checked"
+        if test.attributes:
+            if _AVAILABILITY_NAME.match(last):
+                return f"{last} is checked"
+            return ""
+        python = self.program.python(path)
+        for binding in self.program.bound(path, test.scope, test.name):
+            if binding.kind == "definition" and isinstance(binding.value, Local):
+                for returned in self.program.bound(path, binding.value.scope, "return"):
+                    if found := self.test(path, returned.value, depth - 1):
+                        return found
+            elif binding.kind in ("assign", "with"):
+                if binding.guard != NO_GUARD and python.guards[binding.guard].kind in ("try-import", "except-import"):
+                    return f"{test.name} says whether a library is there"
+                if found := self.test(path, binding.value, depth - 1):
+                    return found
+        if imported_name(python, test.scope, test.name):
+            return ""
+        return f"{test.name} is checked" if _AVAILABILITY_NAME.match(test.name) else ""
+
+    # ---- options -----------------------------------------------------------------------------------------------------
+
+    def truth(self, path: str, test: Value, depth: int) -> bool | None:
+        """Whether a condition holds when nobody changes an option, or None where that cannot be told."""
+        if depth <= 0:
+            return None
+        if isinstance(test, Constant):
+            return test.text not in ("False", "0", "None", "0.0")
+        if isinstance(test, Text):
+            return bool(test.text)
+        if isinstance(test, Condition):
+            return self.truth_of_test(path, test, depth)
+        if isinstance(test, Local):
+            return self.truth_of_name(path, test, depth)
+        return None
+
+    def truth_of_test(self, path: str, test: Condition, depth: int) -> bool | None:
+        """`not a`, `a and b`, `a or b`, `a is None`."""
+        truths = [self.truth(path, operand, depth - 1) for operand in test.operands]
+        if test.operator == "not":
+            return None if truths[0] is None else not truths[0]
+        if test.operator == "and":
+            return False if False in truths else (None if None in truths else True)
+        if test.operator == "or":
+            return True if True in truths else (None if None in truths else False)
+        return None
+
+    def truth_of_name(self, path: str, test: Local, depth: int) -> bool | None:
+        """An option, a parameter or a constant that has one value only."""
+        if test.attributes:
+            defaults = [
+                Constant("None") if entry.default is None else entry.default
+                for entry in self.program.options.get(test.attributes[-1], ())
+            ]
+        else:
+            bindings = self.program.bound(path, test.scope, test.name)
+            if any(binding.kind not in ("assign", "parameter") for binding in bindings):
+                return None
+            defaults = [binding.value for binding in bindings]
+        if not defaults or not all(isinstance(default, Constant | Text) for default in defaults):
+            return None
+        truths = {self.truth(path, default, depth - 1) for default in defaults}
+        return truths.pop() if len(truths) == 1 else None
+
+
+def _last(callee: Value) -> str:
+    if isinstance(callee, External):
+        return callee.name.rpartition(".")[2]
+    if isinstance(callee, Local | Member):
+        return callee.attributes[-1] if callee.attributes else getattr(callee, "name", "")
+    return callee.key if isinstance(callee, Item) else ""

@@ -1,0 +1,99 @@
+"""Which file an import means: the modules of the repository by every name under which they can be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+CONVENTIONAL_ROOTS = ("src", "python", "lib")
+PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleIndex:
+    """Modules by (source root, dotted name).
+
+    A *source root* is a folder that Python would put on its path: the repository's root, folders that hold a project
+    file, conventional ones such as `src`, and for a script its own folder. A file sees the roots above it and the
+    conventional ones, so that `tools/torch.py` does not hide torch from the rest of the repository.
+    """
+
+    by_root: dict[str, dict[str, str]]
+    """Source root -> dotted name -> path."""
+    public_roots: tuple[str, ...]
+    name_of: dict[str, str]
+    """Path -> the dotted name shown to people."""
+    top_names: frozenset[str]
+    """The first words of all dotted names: what starts with another word is not ours."""
+
+    def find(self, name: str, importer: str) -> str | None:
+        """The path of the module with a dotted name, as seen from an importing file; None if it is not ours."""
+        if name.partition(".")[0] not in self.top_names:
+            return None
+        folder = importer.rpartition("/")[0]
+        seen: set[str] = set()
+        while True:
+            if folder in self.by_root and folder not in seen:
+                seen.add(folder)
+                found = self.by_root[folder].get(name)
+                if found is not None and found != importer:
+                    return found
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        for root in self.public_roots:
+            if root not in seen:
+                found = self.by_root[root].get(name)
+                if found is not None and found != importer:
+                    return found
+        return None
+
+    def split(self, dotted: str, importer: str) -> tuple[str, tuple[str, ...]] | None:
+        """The module that a dotted name starts with, and the attributes after it; the longest module wins."""
+        parts = dotted.split(".")
+        if parts[0] not in self.top_names:
+            return None
+        for length in range(len(parts), 0, -1):
+            path = self.find(".".join(parts[:length]), importer)
+            if path is not None:
+                return path, tuple(parts[length:])
+        return None
+
+
+def index_modules(python_paths: Iterable[str], all_paths: Iterable[str]) -> ModuleIndex:
+    """Index the Python files of a repository."""
+    paths = sorted(python_paths)
+    packages = {path.rpartition("/")[0] for path in paths if path.endswith("/__init__.py")}
+    project_folders = {path.rpartition("/")[0] for path in all_paths if path.rpartition("/")[2] in PROJECT_FILES}
+    by_root: dict[str, dict[str, str]] = {}
+    name_of: dict[str, str] = {}
+    public: set[str] = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        roots = {"", _nearest_root(folder, packages)}
+        roots.update(_project_roots(folder, project_folders))
+        for root in roots:
+            by_root.setdefault(root, {}).setdefault(_module_name(path, root), path)
+        public.update(root for root in roots if root in project_folders or root.rpartition("/")[2] in CONVENTIONAL_ROOTS)
+        name_of[path] = _module_name(path, _nearest_root(folder, packages)) if folder in packages else _module_name(path, "")
+    top_names = frozenset(name.partition(".")[0] for names in by_root.values() for name in names)
+    return ModuleIndex(by_root, tuple(sorted(public & set(by_root))), name_of, top_names)
+
+
+def _nearest_root(folder: str, packages: set[str]) -> str:
+    while folder in packages and folder:
+        folder = folder.rpartition("/")[0]
+    return folder
+
+
+def _project_roots(folder: str, project_folders: set[str]) -> Iterable[str]:
+    while folder:
+        if folder in project_folders or folder.rpartition("/")[2] in CONVENTIONAL_ROOTS:
+            yield folder
+        folder = folder.rpartition("/")[0]
+
+
+def _module_name(path: str, root: str) -> str:
+    inside = path[len(root) + 1 :] if root else path
+    dotted = inside.removesuffix(".py").removesuffix(".ipynb").replace("/", ".")
+    return dotted.removesuffix(".__init__") if dotted.endswith(".__init__") else dotted

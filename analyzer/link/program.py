@@ -1,0 +1,271 @@
+"""The whole repository as one value: facts of every file, with the tables that look-ups across files need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from analyzer.link.modules import ModuleIndex, index_modules
+from analyzer.model.facts import (
+    MODULE_SCOPE,
+    Argument,
+    Binding,
+    Constant,
+    External,
+    FileFacts,
+    Local,
+    PythonFacts,
+    Text,
+    Use,
+    Value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A command-line option or configuration field with the default that users can override."""
+
+    name: str
+    default: Value | None
+    path: str
+    line: int
+    scope: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallSite:
+    """A call of a function of the repository."""
+
+    path: str
+    use: Use
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEdge:
+    """One import: `target` is a path of the repository, or the top-level name of something outside."""
+
+    source: str
+    target: str
+    is_internal: bool
+    context: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """The linked repository. Tables are built once and only read afterwards."""
+
+    files: Mapping[str, FileFacts]
+    modules: ModuleIndex
+    bindings: Mapping[str, Mapping[tuple[int, str], tuple[Binding, ...]]]
+    """Path -> (scope, target) -> bindings in source order."""
+    options: Mapping[str, tuple[Option, ...]]
+    """Command-line options of the whole repository by name."""
+    call_sites: Mapping[tuple[str, int], tuple[CallSite, ...]]
+    """(path, function scope) -> its calls, where the callee could be resolved by name."""
+    imports: tuple[ImportEdge, ...]
+    unresolved_calls: int
+
+    def python(self, path: str) -> PythonFacts:
+        """The Python facts of a file that has them."""
+        facts = self.files[path].python
+        if facts is None:
+            raise KeyError(path)
+        return facts
+
+    def bound(self, path: str, scope: int, target: str) -> tuple[Binding, ...]:
+        """The bindings of a name, dotted attribute or item in a scope."""
+        return self.bindings[path].get((scope, target), ())
+
+
+def link(files: Iterable[FileFacts]) -> Program:
+    """Build the tables of a repository; cost is linear in the number of facts."""
+    by_path = {facts.path: facts for facts in sorted(files, key=lambda facts: facts.path)}
+    with_python = {path: facts.python for path, facts in by_path.items() if facts.python is not None}
+    modules = index_modules(with_python, by_path)
+    bindings = {path: _index_bindings(python.bindings) for path, python in with_python.items()}
+    partial = Program(by_path, modules, bindings, _options(with_python), {}, (), 0)
+    call_sites, unresolved = _call_sites(partial, with_python)
+    return Program(by_path, modules, bindings, partial.options, call_sites, _import_edges(with_python, modules), unresolved)
+
+
+def _index_bindings(bindings: tuple[Binding, ...]) -> dict[tuple[int, str], tuple[Binding, ...]]:
+    index: dict[tuple[int, str], list[Binding]] = {}
+    for binding in bindings:
+        index.setdefault((binding.scope, binding.target), []).append(binding)
+    return {key: tuple(sorted(found, key=lambda binding: binding.line)) for key, found in index.items()}
+
+
+# ---- options ---------------------------------------------------------------------------------------------------------
+
+_OPTION_MAKERS = (
+    "add_argument",
+    "add_option",
+    "option",
+    "argument",
+    "define_string",
+    "DEFINE_string",
+    "DEFINE_enum",
+    "DEFINE_boolean",
+    "DEFINE_bool",
+)
+
+
+def _options(files: Mapping[str, PythonFacts]) -> dict[str, tuple[Option, ...]]:
+    found: dict[str, list[Option]] = {}
+    for path, python in files.items():
+        for use in python.uses:
+            if use.kind in ("call", "decorator") and _last_name(use.target) in _OPTION_MAKERS:
+                for option in _option_of(path, use):
+                    found.setdefault(option.name, []).append(option)
+    return {name: tuple(options) for name, options in sorted(found.items())}
+
+
+def _last_name(target: Value) -> str:
+    if isinstance(target, External):
+        return target.name.rpartition(".")[2]
+    attributes = getattr(target, "attributes", ())
+    return attributes[-1] if attributes else ""
+
+
+def _option_of(path: str, use: Use) -> Iterable[Option]:
+    names = [argument.value.text for argument in use.arguments if argument.label.isdigit() and isinstance(argument.value, Text)]
+    keywords = {argument.label: argument.value for argument in use.arguments}
+    destination = keywords.get("dest")
+    if isinstance(destination, Text):
+        names = [destination.text]
+    long_names = [name for name in names if name.startswith("--")] or names[:1]
+    default = keywords.get("default")
+    action = keywords.get("action")
+    if default is None and isinstance(action, Text) and action.text == "store_true":
+        default = Constant("False")
+    if default is None and isinstance(keywords.get("is_flag"), Constant):
+        default = Constant("False")
+    if _last_name(use.target).startswith("DEFINE_") and len(use.arguments) > 1:
+        default = use.arguments[1].value
+    for name in long_names:
+        clean = name.split("/")[0].lstrip("-").replace("-", "_")
+        yield Option(clean, default, path, use.span.line, use.scope)
+
+
+# ---- calls and imports -----------------------------------------------------------------------------------------------
+
+
+def definition_of(program: Program, path: str, target: Value, depth: int = 6) -> tuple[str, int] | None:
+    """The function or class of the repository that a name means, as (path, scope), through imports and re-exports."""
+    if depth <= 0:
+        return None
+    if isinstance(target, Local):
+        if target.name == "" and not target.attributes:
+            return path, target.scope
+        if target.attributes:
+            return None
+        for binding in program.bound(path, target.scope, target.name):
+            if binding.kind == "definition" and isinstance(binding.value, Local):
+                return path, binding.value.scope
+        return None
+    if isinstance(target, External):
+        return _definition_of_external(program, path, target.name, depth)
+    return None
+
+
+def _definition_of_external(program: Program, path: str, name: str, depth: int) -> tuple[str, int] | None:
+    found = program.modules.split(name, path)
+    if found is None or not found[1]:
+        return None
+    module, attributes = found
+    python = program.files[module].python
+    if python is None:
+        return None
+    first = definition_of(program, module, Local(MODULE_SCOPE, attributes[0]), depth - 1)
+    if first is None:
+        leads_to = imported_name(python, MODULE_SCOPE, attributes[0])
+        if leads_to is None:
+            return None
+        return definition_of(program, module, External(".".join((leads_to, *attributes[1:]))), depth - 1)
+    for attribute in attributes[1:]:
+        inner = definition_of(program, module, Local(first[1], attribute), depth - 1)
+        if inner is None:
+            return None
+        first = inner
+    return first
+
+
+def imported_name(python: PythonFacts, scope: int, name: str) -> str | None:
+    """The dotted path that an import in a scope binds a name to."""
+    for entry in python.imports:
+        if entry.scope == scope and entry.alias == name and entry.name != "*":
+            return (
+                f"{entry.module}.{entry.name}".strip(".")
+                if entry.name
+                else (entry.module if entry.alias != entry.module.split(".")[0] else entry.module.split(".")[0])
+            )
+    return None
+
+
+def _call_sites(program: Program, files: Mapping[str, PythonFacts]) -> tuple[dict[tuple[str, int], tuple[CallSite, ...]], int]:
+    sites: dict[tuple[str, int], list[CallSite]] = {}
+    unresolved = 0
+    for path, python in files.items():
+        memo: dict[Value, tuple[str, int] | None] = {}
+        for use in python.uses:
+            if use.kind not in ("call", "launch"):
+                continue
+            target = use.target
+            if isinstance(target, Local) and target.attributes:
+                found = _method_of_self(program, path, python, target)
+            else:
+                if target not in memo:
+                    memo[target] = definition_of(program, path, target)
+                found = memo[target]
+            if found is None:
+                unresolved += isinstance(target, Local)
+            else:
+                sites.setdefault(found, []).append(CallSite(path, use))
+                _add_constructor(program, found, path, use, sites)
+    return {key: tuple(found) for key, found in sites.items()}, unresolved
+
+
+def _add_constructor(
+    program: Program, found: tuple[str, int], path: str, use: Use, sites: dict[tuple[str, int], list[CallSite]]
+) -> None:
+    """A call of a class is a call of its `__init__`."""
+    if program.python(found[0]).scopes[found[1]].kind == "class":
+        init = definition_of(program, found[0], Local(found[1], "__init__"))
+        if init:
+            sites.setdefault(init, []).append(CallSite(path, use))
+
+
+def _method_of_self(program: Program, path: str, python: PythonFacts, target: Local) -> tuple[str, int] | None:
+    if len(target.attributes) != 1:
+        return None
+    owner = class_of_self(python, target)
+    return definition_of(program, path, Local(owner, target.attributes[0])) if owner is not None else None
+
+
+def class_of_self(python: PythonFacts, target: Local) -> int | None:
+    """The class scope that `self` (the first parameter of a method) stands for."""
+    scope = python.scopes[target.scope]
+    if scope.kind != "function" or not scope.parameters or scope.parameters[0].name != target.name:
+        return None
+    return scope.parent if scope.parent >= 0 and python.scopes[scope.parent].kind == "class" else None
+
+
+def argument_for(use: Use, parameter: str, position: int) -> Argument | None:
+    """The argument of a call that a parameter receives."""
+    for argument in use.arguments:
+        if argument.label == parameter or argument.label == str(position):
+            return argument
+    return None
+
+
+def _import_edges(files: Mapping[str, PythonFacts], modules: ModuleIndex) -> tuple[ImportEdge, ...]:
+    edges: set[ImportEdge] = set()
+    for path, python in files.items():
+        for entry in python.imports:
+            names = [f"{entry.module}.{entry.name}".strip("."), entry.module] if entry.name else [entry.module]
+            target = next((found for name in names if name and (found := modules.find(name, path))), None)
+            if target is None and entry.level:
+                continue
+            edges.add(ImportEdge(path, target or entry.module.split(".")[0], target is not None, entry.context, entry.span.line))
+    return tuple(sorted(edges, key=lambda edge: (edge.source, edge.line, edge.target, edge.context)))

@@ -1,0 +1,60 @@
+"""A rule: which fact is a tie to CUDA, and what it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+SEVERITIES = ("info", "minor", "major", "blocker")
+CONFIDENCES = ("low", "medium", "high")
+MATCH_KINDS = (
+    "import", "use", "call", "decorator", "base", "method", "argument", "literal", "environment", "requirement",
+    "index", "image", "command", "setting", "kernel", "file",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The small closed grammar over facts (docs/rules.md has the meaning of each kind and key)."""
+
+    kind: str
+    names: tuple[str, ...] = ()
+    receivers: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """The edit that would fix a site, as a closed set of operations that libcst carries out.
+
+    `kind` is `replace-callee` (call `to` instead, same arguments), `method-to-device` (`x.cuda()` -> `x.to(device)`),
+    `device-literal` (`"cuda"` -> `device`). `note` says what else the edit needs.
+    """
+
+    kind: str
+    to: str
+    since: str
+    note: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of lock-in. `id` reads after "allow ..."; `severity` holds before any target is known."""
+
+    id: str
+    family: str
+    title: str
+    why: str
+    capability: str
+    severity: str
+    guarded_severity: str
+    confidence: str
+    references: tuple[str, ...]
+    matches: tuple[Match, ...]
+    rewrite: Rewrite | None = None
+    tags: tuple[str, ...] = field(default=())

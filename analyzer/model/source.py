@@ -1,0 +1,33 @@
+"""The files of a repository, before anything is read out of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file to analyse: POSIX path relative to the root, kind (`python`, `notebook`, `requirements` ...), size."""
+
+    path: str
+    kind: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file or folder that was left out, with a stable reason and a human one."""
+
+    path: str
+    reason: str
+    """`ignored`, `excluded`, `too-large`, `binary`, `vendored`, `link`, `unreadable` or `special`."""
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """All files of a root, sorted by path."""
+
+    root: str
+    files: tuple[SourceFile, ...]
+    skipped: tuple[SkippedFile, ...]

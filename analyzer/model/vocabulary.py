@@ -1,0 +1,15 @@
+"""Names that linking needs to know (`rules/vocabulary.toml` says what each list is for)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Dotted names, variable names and package names; nothing here is a finding by itself."""
+
+    availability_checks: frozenset[str]
+    option_holders: frozenset[str]
+    tensor_packages: frozenset[str]
+    kernel_decorators: frozenset[str]

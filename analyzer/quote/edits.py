@@ -1,0 +1,70 @@
+"""The edit that would fix a place, made on its concrete syntax, so that comments and layout around it stay.
+
+Only the expression itself is parsed, not its file: a parse that keeps white space costs many times what the fast one
+does (docs/two-parsers.md).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import libcst as cst
+
+from analyzer.model.rule import Rewrite
+
+LONGEST_EDITED = 4000
+
+
+def edited_expression(source: str, rewrite: Rewrite) -> str | None:
+    """The rewritten source of a call, or None where the rewrite does not apply to it as it is written."""
+    if len(source) > LONGEST_EDITED:
+        return None
+    after = _edited(source, rewrite.kind, rewrite.to)
+    return after if after != source else None
+
+
+@lru_cache(maxsize=8192)
+def _edited(source: str, kind: str, to: str) -> str | None:
+    try:
+        parsed = cst.parse_expression(f"({source})")  # a call may be broken over lines inside outer parentheses
+        replacement = cst.parse_expression(to)
+    except (cst.ParserSyntaxError, RecursionError):
+        return None
+    edited = _EDITORS[kind](parsed, replacement)
+    if edited is None:
+        return None
+    code = cst.Module([]).code_for_node(edited)
+    return code[1:-1] if code.startswith("(") and code.endswith(")") else code
+
+
+def _replace_callee(node: cst.BaseExpression, to: cst.BaseExpression) -> cst.BaseExpression | None:
+    return node.with_changes(func=to) if isinstance(node, cst.Call) else None
+
+
+def _method_to_device(node: cst.BaseExpression, to: cst.BaseExpression) -> cst.BaseExpression | None:
+    """`x.cuda(0, non_blocking=True)` becomes `x.to(device, non_blocking=True)`."""
+    if not isinstance(node, cst.Call) or not isinstance(node.func, cst.Attribute):
+        return None
+    kept = [argument for argument in node.args if argument.keyword is not None and argument.keyword.value != "device"]
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" ")) if kept else cst.MaybeSentinel.DEFAULT
+    return node.with_changes(func=node.func.with_changes(attr=cst.Name("to")), args=[cst.Arg(to, comma=comma), *kept])
+
+
+def _device_literal(node: cst.BaseExpression, to: cst.BaseExpression) -> cst.BaseExpression | None:
+    """Every string argument of the call that names a CUDA device becomes the device expression."""
+    if not isinstance(node, cst.Call):
+        return None
+    arguments = [argument.with_changes(value=to) if _names_cuda(argument.value) else argument for argument in node.args]
+    return node.with_changes(args=arguments)
+
+
+def _names_cuda(node: cst.BaseExpression) -> bool:
+    text: object = None
+    if isinstance(node, cst.SimpleString):
+        text = node.evaluated_value
+    elif isinstance(node, cst.FormattedString) and node.parts and isinstance(node.parts[0], cst.FormattedStringText):
+        text = node.parts[0].value
+    return isinstance(text, str) and (text == "cuda" or text.startswith("cuda:"))
+
+
+_EDITORS = {"replace-callee": _replace_callee, "method-to-device": _method_to_device, "device-literal": _device_literal}

@@ -1,0 +1,109 @@
+"""The dependency graph as a picture: tied modules, kernels and libraries in columns, what is needed to the right."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from analyzer.model.graph import GraphNode, GraphSummary
+
+COLUMN_WIDTH = 236
+ROW_HEIGHT = 30
+BOX_WIDTH = 196
+BOX_HEIGHT = 22
+MOST_NODES = 72
+LONGEST_LABEL = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A node with the corner of its box."""
+
+    x: int
+    y: int
+    label: str
+    tip: str
+    kind: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An edge as a path from the right of one box to the left of another."""
+
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything that the template places; `left_out` counts nodes that did not fit."""
+
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    width: int
+    height: int
+    left_out: int
+    headings: tuple[tuple[int, str], ...]
+
+
+def draw_graph(graph: GraphSummary) -> Picture | None:
+    """Lay out the tied part of the graph; None where nothing is tied."""
+    waves = {f"module:{path}": wave.index for wave in graph.waves for path in wave.modules}
+    nodes = {node.id: node for node in graph.nodes}
+    shown = {
+        node.id: node
+        for node in graph.nodes
+        if node.id in waves or node.kind == "kernel" or (node.kind == "package" and node.findings)
+    }
+    if not shown:
+        return None
+    ranked = sorted(shown.values(), key=lambda node: (-_weight(node), node.id))
+    kept = {node.id: node for node in ranked[:MOST_NODES]}
+    columns = _columns(kept, waves)
+    places: dict[str, tuple[int, int]] = {}
+    for column, members in enumerate(columns):
+        for row, node_id in enumerate(members):
+            places[node_id] = (column * COLUMN_WIDTH + 4, 28 + row * ROW_HEIGHT)
+    boxes = tuple(_box(nodes[node_id], places[node_id]) for node_id in sorted(places))
+    lines = tuple(
+        Line(_curve(places[edge.source], places[edge.target]), edge.kind)
+        for edge in graph.edges
+        if edge.source in places and edge.target in places and edge.context != "type-checking"
+    )
+    height = 28 + max(len(members) for members in columns) * ROW_HEIGHT + 8
+    names = [f"Step {index}" for index in sorted({waves[n] for n in kept if n in waves}, reverse=True)]
+    headings = (*names, "Kernels and libraries")[: len(columns)]
+    return Picture(
+        boxes, lines, len(columns) * COLUMN_WIDTH, height, len(shown) - len(kept),
+        tuple((column * COLUMN_WIDTH + 4, name) for column, name in enumerate(headings)),
+    )  # fmt: skip
+
+
+def _weight(node: GraphNode) -> int:
+    order = {"blocker": 1000, "major": 300, "minor": 100}
+    return order.get(node.worst_severity, 0) + min(node.findings, 90) + min(node.blast_radius, 90)
+
+
+def _columns(kept: Mapping[str, GraphNode], waves: Mapping[str, int]) -> list[list[str]]:
+    """What is moved last on the left, kernels and libraries on the right: arrows run from left to right."""
+    steps = sorted({waves[node_id] for node_id in kept if node_id in waves}, reverse=True)
+    columns = [sorted((n for n in kept if waves.get(n) == step), key=lambda n: (kept[n].path, n)) for step in steps]
+    rest = sorted((n for n in kept if n not in waves), key=lambda n: (kept[n].kind, n))
+    return [*columns, rest] if rest else columns
+
+
+def _box(node: GraphNode, place: tuple[int, int]) -> Box:
+    name = node.title if len(node.title) <= LONGEST_LABEL else "…" + node.title[-(LONGEST_LABEL - 1) :]
+    tip = f"{node.title} ({node.kind}): {node.findings} findings, {node.blast_radius} modules reach it"
+    return Box(place[0], place[1], name, tip, node.kind, node.worst_severity or "none")
+
+
+def _curve(start: tuple[int, int], end: tuple[int, int]) -> str:
+    x1, y1 = start[0] + BOX_WIDTH, start[1] + BOX_HEIGHT // 2
+    x2, y2 = end[0], end[1] + BOX_HEIGHT // 2
+    if x2 <= start[0]:  # back or inside a column: leave and arrive on the left
+        x1 = start[0]
+        return f"M{x1} {y1}C{x1 - 26} {y1} {x2 - 26} {y2} {x2} {y2}"
+    middle = (x1 + x2) // 2
+    return f"M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}"

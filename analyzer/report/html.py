@@ -1,0 +1,217 @@
+"""The HTML report: one file, no network, every value escaped, under a strict content security policy."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from typing import Any
+
+import jinja2
+
+from analyzer.knowledge.data_files import data_folder
+from analyzer.model.effort import TargetAssessment
+from analyzer.model.finding import Finding
+from analyzer.model.report import Report
+from analyzer.model.rule import SEVERITIES, Rule
+from analyzer.report.charts import cash_flow_curves, effort_ranges
+from analyzer.report.graph_picture import draw_graph
+from analyzer.report.wording import VERDICT_WORDS, answers, days, money, printable
+
+FIRST_ROWS = 100
+"""Findings that are in the page itself; the others are added by the script as they are asked for."""
+GLOSSARY = (
+    ("Finding", "A place in the repository that ties it to CUDA."),
+    ("Guarded", "The code already has a way without CUDA at this place, so it is listed as information."),
+    ("Blocker", "Needs a redesign or a kernel rewrite before anything can run on the target."),
+    ("P10, P50, P90", "In one of ten, five of ten and nine of ten simulated cases the figure is at most this."),
+    ("Person-day", "Eight working hours of one person."),
+    ("Readiness", "The share of ties, weighted by severity (minor 1, major 3, blocker 9), that need no rewrite on a target."),
+    ("Coverage", "The share of the source that was analysed and whose answer for the target is known."),
+    ("NPV", "Net present value: all savings and costs over the horizon in today's money, against staying as is."),
+    ("Required ratio", "The throughput of one new instance against one of today's at which the move just pays."),
+    ("Evidence level", "1: your own measurement. 2: independent. 3: audited vendor result. 4: vendor document. 5: derived or "
+     "assumed. 6: a bare claim, not calculated with."),
+)  # fmt: skip
+
+
+def render_html(report: Report) -> str:
+    """The whole page as text."""
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    style, script = _template("report.css"), _template("report.js")
+    page: str = environment.get_template("report.html.j2").render(
+        style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **_view(report)
+    )
+    return page if page.endswith("\n") else page + "\n"
+
+
+def _template(name: str) -> str:
+    return data_folder("report_templates").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _view(report: Report) -> dict[str, Any]:
+    """Everything that the template shows, ready to be placed."""
+    shown = [finding for finding in report.findings if finding.suppressed is None]
+    rules = {rule.id: rule for rule in report.rules}
+    rows = [_row(finding, rules[finding.rule_id]) for finding in _by_severity(shown)]
+    return {
+        "report": report,
+        "root": printable(report.root),
+        "answers": answers(report),
+        "targets": [_target(target) for target in report.targets],
+        "effort_chart": effort_ranges(report.targets),
+        "ties": _ties(shown),
+        "total": len(shown),
+        "rows": rows[:FIRST_ROWS],
+        "row_count": len(rows),
+        "data": _embedded(rows),
+        "families": sorted({finding.family for finding in shown}),
+        "severities": list(reversed(SEVERITIES)),
+        "graph": draw_graph(report.graph),
+        "waves": [_wave(wave.index, wave.modules, wave.cycles) for wave in report.graph.waves],
+        "untied": [printable(path) for path in report.graph.untied_modules],
+        "kernels": _kernels(report),
+        "curve_chart": cash_flow_curves(report.tco),
+        "options": [_option(option) for option in report.tco.options],
+        "assumptions": [_texts(item, ("title", "value", "unit", "kind", "source", "as_of")) for item in report.assumptions],
+        "skipped": Counter(file.reason for file in report.coverage.skipped).most_common(),
+        "problems": [
+            {"path": printable(p.path), "line": p.line, "reason": p.reason, "detail": printable(p.detail)}
+            for p in report.coverage.problems
+        ],
+        "analysed": f"{report.coverage.analysed_share:.0%}",
+        "suppressed": len(report.findings) - len(shown),
+        "glossary": GLOSSARY,
+    }  # fmt: skip
+
+
+def _by_severity(findings: list[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda f: (-SEVERITIES.index(f.severity), f.path, f.cell or 0, f.span, f.rule_id))
+
+
+def _row(finding: Finding, rule: Rule) -> dict[str, Any]:
+    cell = "" if finding.cell is None else f" cell {finding.cell}"
+    notes = []
+    if finding.guard:
+        notes.append(f"Guarded: {finding.guard}.")
+    if finding.overridable:
+        notes.append("A default that the user can override.")
+    if finding.origin:
+        notes.append(f"The value comes from {finding.origin.path}:{finding.origin.line}.")
+    if finding.in_tests:
+        notes.append("Test code.")
+    return {
+        "id": finding.fingerprint,
+        "severity": finding.severity,
+        "family": finding.family,
+        "rule": finding.rule_id,
+        "title": rule.title,
+        "why": rule.why,
+        "place": printable(f"{finding.path}{cell}:{finding.span.line}", 300),
+        "symbol": printable(finding.symbol, 120),
+        "snippet": printable(finding.snippet),
+        "after": printable(finding.edit.after) if finding.edit else "",
+        "note": printable(f"{finding.edit.note} (since {finding.edit.since})") if finding.edit else "",
+        "notes": printable(" ".join(notes)),
+        "source": rule.references[0],
+    }
+
+
+def _embedded(rows: list[dict[str, Any]]) -> str:
+    """The rows as JSON that cannot end its own element nor be taken for markup."""
+    text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _target(target: TargetAssessment) -> dict[str, Any]:
+    items = sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
+    score = target.readiness.score
+    return {
+        "id": target.target_id,
+        "title": target.title,
+        "verdict": target.verdict,
+        "verdict_words": VERDICT_WORDS[target.verdict],
+        "sentence": target.sentence,
+        "sdk": f"{target.sdk_version}, knowledge of {target.as_of}",
+        "score": "not scored" if score is None else f"{score:.0%}",
+        "coverage": f"{target.readiness.coverage:.0%}",
+        "blockers": target.blockers,
+        "effort": f"{days(target.effort.p10_days)} – {days(target.effort.p50_days)} – {days(target.effort.p90_days)}",
+        "items": [
+            {
+                "title": printable(item.title, 200), "verdict": item.verdict, "role": item.role.replace("-", " "),
+                "low": days(item.estimate.p10_days), "middle": days(item.estimate.p50_days),
+                "high": days(item.estimate.p90_days), "basis": item.basis, "advice": item.advice,
+                "reference": item.reference, "since": item.since, "places": len(item.findings),
+                "first": item.findings[0] if item.findings else "", "paths": [printable(path, 200) for path in item.paths[:8]],
+                "more": max(len(item.paths) - 8, 0),
+            }
+            for item in items
+        ],
+        "drivers": [{"title": d.title, "swing": days(d.swing_days)} for d in target.drivers[:5]],
+        "entry_points": [
+            {
+                "place": printable(f"{point.path}:{point.line}", 200), "kind": point.kind,
+                "prediction": VERDICT_WORDS[point.prediction],
+                "reasons": [printable(f"{reason.path}:{reason.line} {reason.message}", 200) for reason in point.reasons[:3]],
+            }
+            for point in target.entry_points
+        ],
+    }  # fmt: skip
+
+
+def _ties(findings: list[Finding]) -> list[dict[str, Any]]:
+    counts = Counter((finding.family, finding.severity) for finding in findings)
+    totals = Counter(finding.family for finding in findings if finding.severity != "info")
+    ordered = sorted({finding.family for finding in findings}, key=lambda family: (-totals[family], family))
+    return [{"family": family, "counts": [counts[(family, severity)] for severity in reversed(SEVERITIES)]} for family in ordered]
+
+
+def _wave(index: int, modules: tuple[str, ...], cycles: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
+    return {
+        "index": index,
+        "modules": [printable(path, 200) for path in modules[:40]],
+        "more": max(len(modules) - 40, 0),
+        "cycles": [" ↔ ".join(printable(path, 120) for path in cycle[:6]) for cycle in cycles[:5]],
+    }
+
+
+def _kernels(report: Report) -> list[dict[str, Any]]:
+    kernels = sorted((n for n in report.graph.nodes if n.kind == "kernel"), key=lambda n: (-n.blast_radius, n.id))
+    return [
+        {"title": printable(n.title, 120), "path": printable(f"{n.path}:{n.line}", 200), "radius": n.blast_radius}
+        for n in kernels[:40]
+    ]
+
+
+def _option(option: Any) -> dict[str, Any]:
+    npv, one_off = option.npv, option.one_off
+    chance = option.probability_npv_positive
+    return {
+        "id": option.option_id,
+        "title": option.title,
+        "verdict": option.verdict,
+        "sentence": option.sentence,
+        "instances": f"{option.instances} × {option.instance_type}",
+        "price": "no price" if option.usd_per_hour is None else f"${option.usd_per_hour}/h, {option.price_as_of}",
+        "monthly": money(option.monthly_usd),
+        "one_off": "–" if one_off is None else f"{money(one_off.p10_usd)} to {money(one_off.p90_usd)}",
+        "npv": "–" if npv is None else f"{money(npv.p10_usd)} to {money(npv.p90_usd)}",
+        "npv_median": "" if npv is None else f"median {money(npv.p50_usd)}",
+        "chance": "–" if chance is None or option.verdict == "baseline" else f"{chance:.0%}",
+        "break_even": "none" if option.break_even_month is None else f"month {option.break_even_month}",
+        "required": "–" if option.required_ratio is None else f"{option.required_ratio:g}×",
+        "evidence": option.evidence,
+    }
+
+
+def _texts(value: object, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: printable(str(getattr(value, name)), 600) for name in names}

@@ -1,0 +1,260 @@
+"""The JSON report, schema version 1: the same truth as the HTML, for machines, always in the same order."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from analyzer.model.assumption import Assumption
+from analyzer.model.cost import MoneyRange, OptionCost, TcoComparison
+from analyzer.model.effort import TargetAssessment
+from analyzer.model.finding import Finding
+from analyzer.model.graph import GraphSummary
+from analyzer.model.report import SCHEMA_VERSION, Coverage, Report
+from analyzer.model.rule import Rule
+
+Json = dict[str, Any]
+
+
+def render_json(report: Report) -> str:
+    """The report as JSON text: ASCII only, so that a lone surrogate in a path harms no reader."""
+    return json.dumps(report_to_json(report), indent=1, ensure_ascii=True) + "\n"
+
+
+def report_to_json(report: Report) -> Json:
+    """The report as plain values, in the order of the schema."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": report.tool.name, "version": report.tool.version, "rules_version": report.tool.rules_version},
+        "root": report.root,
+        "as_of": report.as_of,
+        "coverage": _coverage(report.coverage),
+        "findings": [finding_to_json(finding) for finding in report.findings],
+        "graph": _graph(report.graph),
+        "targets": {target.target_id: _target(target) for target in report.targets},
+        "tco": _tco(report.tco),
+        "assumptions": [_assumption(assumption) for assumption in report.assumptions],
+        "rules": {rule.id: _rule(rule) for rule in report.rules},
+        "capabilities": {item.id: {"title": item.title, "description": item.description} for item in report.capabilities},
+    }
+
+
+def finding_to_json(finding: Finding) -> Json:
+    """One finding, with the keys of the contract."""
+    span, statement = finding.span, finding.statement
+    return {
+        "rule_id": finding.rule_id,
+        "family": finding.family,
+        "capability": finding.capability,
+        "severity": finding.severity,
+        "confidence": finding.confidence,
+        "path": finding.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "statement": {"line": statement.line, "end_line": statement.end_line},
+        "cell": finding.cell,
+        "file_line": finding.file_line,
+        "symbol": finding.symbol,
+        "snippet": finding.snippet,
+        "guarded": finding.guarded,
+        "guard": finding.guard,
+        "overridable": finding.overridable,
+        "in_tests": finding.in_tests,
+        "origin": {"path": finding.origin.path, "line": finding.origin.line} if finding.origin else None,
+        "fingerprint": finding.fingerprint,
+        "suppressed": finding.suppressed is not None,
+        "suppression": {
+            "kind": finding.suppressed.kind,
+            "reason": finding.suppressed.reason,
+            "line": finding.suppressed.line,
+        }
+        if finding.suppressed
+        else None,
+        "edit": {
+            "before": finding.edit.before,
+            "after": finding.edit.after,
+            "note": finding.edit.note,
+            "since": finding.edit.since,
+        }
+        if finding.edit
+        else None,
+    }
+
+
+def _coverage(coverage: Coverage) -> Json:
+    return {
+        "analysed_share": coverage.analysed_share,
+        "kinds": [
+            {"kind": kind.kind, "files": kind.files, "analysed": kind.analysed, "lines": kind.lines} for kind in coverage.kinds
+        ],
+        "skipped": [{"path": file.path, "reason": file.reason, "detail": file.detail} for file in coverage.skipped],
+        "problems": [
+            {"path": problem.path, "line": problem.line, "reason": problem.reason, "detail": problem.detail}
+            for problem in coverage.problems
+        ],
+        "gave_up": list(coverage.gave_up),
+    }
+
+
+def _graph(graph: GraphSummary) -> Json:
+    return {
+        "nodes": [
+            {
+                "id": node.id, "kind": node.kind, "title": node.title, "path": node.path, "line": node.line,
+                "findings": node.findings, "worst_severity": node.worst_severity, "blast_radius": node.blast_radius,
+            }
+            for node in graph.nodes
+        ],
+        "edges": [
+            {
+                "source": edge.source, "target": edge.target, "kind": edge.kind, "context": edge.context,
+                "path": edge.path, "line": edge.line,
+            }
+            for edge in graph.edges
+        ],
+        "order_of_work": [
+            {"wave": wave.index, "modules": list(wave.modules), "cycles": [list(cycle) for cycle in wave.cycles]}
+            for wave in graph.waves
+        ],
+        "untied_modules": list(graph.untied_modules),
+        "unresolved_calls": graph.unresolved_imports,
+    }  # fmt: skip
+
+
+def _target(target: TargetAssessment) -> Json:
+    return {
+        "title": target.title,
+        "verdict": target.verdict,
+        "sentence": target.sentence,
+        "sdk_version": target.sdk_version,
+        "as_of": target.as_of,
+        "readiness": {"score": target.readiness.score, "coverage": target.readiness.coverage},
+        "blockers": [
+            {
+                "title": blocker.title, "capability": blocker.capability, "verdict": blocker.verdict,
+                "reason": blocker.reason, "reference": blocker.reference, "findings": list(blocker.findings),
+            }
+            for blocker in target.blockers
+        ],
+        "work_items": [
+            {
+                "id": item.id, "title": item.title, "capability": item.capability, "verdict": item.verdict,
+                "role": item.role, "units": item.units, "per": item.per, "p10_days": item.estimate.p10_days,
+                "p50_days": item.estimate.p50_days, "p90_days": item.estimate.p90_days, "basis": item.basis,
+                "advice": item.advice, "reference": item.reference, "since": item.since,
+                "findings": list(item.findings), "paths": list(item.paths),
+            }
+            for item in target.work_items
+        ],
+        "effort": {
+            "p10_days": target.effort.p10_days,
+            "p50_days": target.effort.p50_days,
+            "p90_days": target.effort.p90_days,
+            "drivers": [
+                {"id": driver.id, "title": driver.title, "p50_days": driver.p50_days, "swing_days": driver.swing_days}
+                for driver in target.drivers
+            ],
+        },
+        "entry_points": [
+            {
+                "path": point.path, "line": point.line, "symbol": point.symbol, "kind": point.kind,
+                "prediction": point.prediction,
+                "reasons": [
+                    {"rule_id": reason.rule_id, "path": reason.path, "line": reason.line, "message": reason.message}
+                    for reason in point.reasons
+                ],
+            }
+            for point in target.entry_points
+        ],
+        "operators": [
+            {"name": use.name, "status": use.status, "sites": use.sites, "reference": use.reference}
+            for use in target.operators
+        ],
+    }  # fmt: skip
+
+
+def _tco(tco: TcoComparison) -> Json:
+    scenario = tco.scenario
+    return {
+        "scenario": {
+            "id": scenario.id,
+            "title": scenario.title,
+            "is_default": scenario.is_default,
+            "region": scenario.region,
+            "BillingCurrency": scenario.currency,
+            "fleet": {
+                "instance_type": scenario.fleet.instance_type,
+                "count": scenario.fleet.count,
+                "hours_per_month": _number(scenario.fleet.hours_per_month),
+            },
+            "horizon_months": scenario.horizon_months,
+            "discount_rate_per_year": _number(scenario.discount_rate_per_year),
+            "utilisation_today": _number(scenario.utilisation_today),
+            "utilisation_target": _number(scenario.utilisation_target),
+            "defaulted": list(scenario.defaulted),
+        },
+        "options": [_option(option) for option in tco.options],
+        "warnings": list(tco.warnings),
+    }
+
+
+def _option(option: OptionCost) -> Json:
+    return {
+        "id": option.option_id,
+        "title": option.title,
+        "target": option.target_id,
+        "instance_type": option.instance_type,
+        "instances": option.instances,
+        "ListUnitPrice": _number(option.usd_per_hour),
+        "PricingUnit": "Hours",
+        "price_as_of": option.price_as_of,
+        "price_basis": option.price_basis,
+        "monthly_usd": _number(option.monthly_usd),
+        "one_off_usd": _range(option.one_off),
+        "npv_usd": _range(option.npv),
+        "probability_npv_positive": option.probability_npv_positive,
+        "break_even_month": option.break_even_month,
+        "required_ratio": option.required_ratio,
+        "verdict": option.verdict,
+        "sentence": option.sentence,
+        "evidence": option.evidence,
+        "flows": [
+            {
+                "month": flow.month,
+                "net_usd": _number(flow.net_usd),
+                "cumulative_usd": _number(flow.cumulative_usd),
+                "discounted_cumulative_usd": _number(flow.discounted_cumulative_usd),
+            }
+            for flow in option.flows
+        ],
+    }
+
+
+def _range(value: MoneyRange | None) -> Json | None:
+    if value is None:
+        return None
+    return {"p10": _number(value.p10_usd), "p50": _number(value.p50_usd), "p90": _number(value.p90_usd)}
+
+
+def _number(value: Decimal | None) -> float | int | None:
+    """Money and rates as JSON numbers; cents survive, since no figure here has more than 15 digits."""
+    if value is None:
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _assumption(assumption: Assumption) -> Json:
+    return {
+        "id": assumption.id, "title": assumption.title, "value": assumption.value, "unit": assumption.unit,
+        "kind": assumption.kind, "source": assumption.source, "as_of": assumption.as_of,
+    }  # fmt: skip
+
+
+def _rule(rule: Rule) -> Json:
+    return {
+        "family": rule.family, "title": rule.title, "why": rule.why, "capability": rule.capability,
+        "severity": rule.severity, "confidence": rule.confidence, "references": list(rule.references),
+    }  # fmt: skip

@@ -1,0 +1,104 @@
+"""The summary on a terminal: verdicts before numbers, readable from 60 columns, plain where there is no terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from analyzer.model.effort import TargetAssessment
+from analyzer.model.finding import Finding
+from analyzer.model.report import Report
+from analyzer.model.rule import SEVERITIES
+from analyzer.report.wording import VERDICT_WORDS, days, printable
+
+STYLES = {"blocker": "bold red", "major": "red", "minor": "yellow", "info": "dim"}
+VERDICT_STYLES = {"runs": "green", "needs_changes": "yellow", "blocked": "bold red", "unknown": "magenta"}
+MOST_ROWS = 6
+
+
+def print_summary(report: Report, console: Console) -> None:
+    """Print what ties the repository, what each target takes, whether it pays, and what is not known."""
+    console.print(Text(f"Offramp: {printable(report.root)}", style="bold"))
+    debt = [f for f in report.findings if f.suppressed is None and f.severity != "info"]
+    _print_targets(report.targets, console)
+    _print_ties(report, debt, console)
+    _print_cost(report, console)
+    _print_unknown(report, console)
+
+
+def _heading(text: str, console: Console) -> None:
+    console.print()
+    console.print(Text(text, style="bold underline"))
+
+
+def _print_targets(targets: Iterable[TargetAssessment], console: Console) -> None:
+    _heading("Can we move, and what does it take?", console)
+    for target in targets:
+        line = Text()
+        line.append(f"{target.target_id}: ", style="bold")
+        line.append(VERDICT_WORDS[target.verdict], style=VERDICT_STYLES[target.verdict])
+        console.print(line)
+        for blocker in target.blockers:
+            console.print(Text(f"  blocker: {printable(blocker.title)}. {printable(blocker.reason)}"))
+        console.print(Text(f"  {target.sentence}"))
+        score = "not scored" if target.readiness.score is None else f"{target.readiness.score:.0%} of ties need no rewrite"
+        console.print(
+            Text(
+                f"  {score}; {target.readiness.coverage:.0%} of source and verdicts known; {target.sdk_version}",
+                style="dim",
+            )
+        )
+
+
+def _print_ties(report: Report, debt: list[Finding], console: Console) -> None:
+    _heading("What ties us?", console)
+    if not debt:
+        console.print("Nothing above info was found.")
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("family", overflow="fold")
+    for severity in reversed(SEVERITIES):
+        table.add_column(severity, justify="right", style=STYLES[severity])
+    counts = Counter((finding.family, finding.severity) for finding in report.findings if finding.suppressed is None)
+    families = Counter(finding.family for finding in debt)
+    for family, _ in sorted(families.items(), key=lambda item: (-item[1], item[0])):
+        table.add_row(family, *(str(counts[(family, severity)] or "") for severity in reversed(SEVERITIES)))
+    console.print(table)
+    files = Counter(finding.path for finding in debt)
+    console.print(Text(f"in {len(files)} files; most in:", style="dim"))
+    for path, count in sorted(files.items(), key=lambda item: (-item[1], item[0]))[:MOST_ROWS]:
+        console.print(Text(f"  {count:4}  {printable(path)}"))
+
+
+def _print_cost(report: Report, console: Console) -> None:
+    _heading("Does it pay?", console)
+    if report.tco.scenario.is_default:
+        console.print(Text("Default scenario, not your workload (--scenario FILE.toml gives yours):", style="yellow"))
+    console.print(Text(report.tco.scenario.title, style="dim"))
+    for option in report.tco.options:
+        line = Text()
+        line.append(f"{option.title}: ", style="bold")
+        line.append(option.verdict)
+        console.print(line)
+        if option.verdict != "baseline":
+            console.print(Text(f"  {option.sentence}"))
+
+
+def _print_unknown(report: Report, console: Console) -> None:
+    _heading("What is not known?", console)
+    coverage = report.coverage
+    console.print(f"{coverage.analysed_share:.0%} of the source files found were analysed.")
+    reasons = Counter(file.reason for file in coverage.skipped)
+    if reasons:
+        console.print("Skipped: " + ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items())) + ".")
+    for problem in coverage.problems[:MOST_ROWS]:
+        console.print(Text(f"  {printable(problem.path)}:{problem.line} {problem.reason}: {printable(problem.detail)}"))
+    if len(coverage.problems) > MOST_ROWS:
+        console.print(f"  and {len(coverage.problems) - MOST_ROWS} more problems")
+    console.print("Operators of the models were not checked against the targets.")
+    effort = max((target.effort.p90_days for target in report.targets), default=0.0)
+    console.print(Text(f"Effort figures rest on assumptions listed in the report (largest P90: {days(effort)} days).", style="dim"))

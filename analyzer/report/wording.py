@@ -1,0 +1,72 @@
+"""Words and figures as people read them, the same in every renderer."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from decimal import Decimal
+
+from analyzer.model.report import Report
+
+VERDICT_WORDS = {
+    "runs": "no change found to be needed",
+    "needs_changes": "needs changes",
+    "blocked": "blocked",
+    "unknown": "cannot tell",
+}
+LONGEST_SHOWN = 2000
+
+
+def days(value: float) -> str:
+    """Person-days in the precision that they deserve."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+
+
+def money(value: Decimal | None) -> str:
+    """US dollars without cents; a dash where nothing is known."""
+    if value is None:
+        return "–"
+    return f"−${-value:,.0f}" if value < 0 else f"${value:,.0f}"
+
+
+def printable(text: str, longest: int = LONGEST_SHOWN) -> str:
+    """Text of the repository made harmless to show: control and direction-changing characters become escapes.
+
+    A name could otherwise clear a terminal, or read backwards in a browser.
+    """
+    shown = text if len(text) <= longest else f"{text[:longest]} … ({len(text) - longest} characters more)"
+    if shown.isascii() and shown.isprintable():
+        return shown
+    return "".join(
+        character if character in "\n\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+        else f"\\u{ord(character):04x}"
+        for character in shown
+    )  # fmt: skip
+
+
+def answers(report: Report) -> tuple[tuple[str, str], ...]:
+    """The five questions that a reader comes with, each answered in a line."""
+    debt = [finding for finding in report.findings if finding.suppressed is None and finding.severity != "info"]
+    families = Counter(finding.family for finding in debt)
+    most = ", ".join(family for family, _ in sorted(families.items(), key=lambda item: (-item[1], item[0]))[:4])
+    files = len({finding.path for finding in debt})
+    ties = f"{len(debt)} places in {files} files, most of them: {most}." if debt else "Nothing was found above info."
+    can = "; ".join(f"{target.target_id}: {VERDICT_WORDS[target.verdict]}" for target in report.targets) + "."
+    takes = "; ".join(
+        f"{target.target_id}: {days(target.effort.p10_days)} to {days(target.effort.p90_days)} person-days"
+        for target in report.targets
+    )
+    words = {option.title: option.verdict for option in report.tco.options if option.verdict != "baseline"}
+    pays = "; ".join(f"{title}: {verdict}" for title, verdict in words.items()) + "."
+    if report.tco.scenario.is_default:
+        pays = "Not known for your workload: a default scenario stands in for it. " + pays
+    unknown = f"{report.coverage.analysed_share:.0%} of the source files were analysed; operators of the models were not checked"
+    problems = len(report.coverage.problems)
+    unknown += f"; {problems} files or places could not be read as they should." if problems else "."
+    return (
+        ("What ties us?", ties),
+        ("Can we move?", can),
+        ("What does it take?", takes + "."),
+        ("Does it pay?", pays),
+        ("What is unknown?", unknown),
+    )

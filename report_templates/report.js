@@ -1,0 +1,86 @@
+"use strict";
+(function () {
+  var rows = JSON.parse(document.getElementById("data").textContent);
+  var body = document.getElementById("rows");
+  var text = document.getElementById("text");
+  var severity = document.getElementById("severity");
+  var family = document.getElementById("family");
+  var count = document.getElementById("count");
+  var more = document.getElementById("more");
+  var STEP = 100;
+  var matching = rows;
+  var shown = 0;
+  var keys = rows.map(function (r) {
+    return (r.place + " " + r.symbol + " " + r.rule + " " + r.title + " " + r.snippet).toLowerCase();
+  });
+  function element(name, cls, content) {
+    var node = document.createElement(name);
+    if (cls) { node.className = cls; }
+    if (content !== undefined) { node.textContent = content; }
+    return node;
+  }
+  function row(r) {
+    var tr = element("tr");
+    tr.id = "f-" + r.id;
+    tr.append(element("td", "sev s-" + r.severity, r.severity));
+    var where = element("td", "where");
+    where.append(element("code", "", r.place));
+    tr.append(where);
+    var what = element("td");
+    var details = element("details");
+    var summary = element("summary", "", r.title + " ");
+    summary.append(element("code", "", r.symbol));
+    details.append(summary, element("p", "note", r.why), element("pre", "", r.snippet));
+    if (r.after) { details.append(element("pre", "after", r.after), element("p", "note", r.note)); }
+    if (r.notes) { details.append(element("p", "note", r.notes)); }
+    var rule = element("p", "note", "Rule ");
+    rule.append(element("code", "", r.rule), " · source: ");
+    var link = element("a", "", r.source);
+    if (/^https:\/\//.test(r.source)) { link.href = r.source; link.rel = "noreferrer"; }
+    rule.append(link);
+    details.append(rule);
+    what.append(details);
+    tr.append(what);
+    return tr;
+  }
+  function extend(upTo) {
+    var part = document.createDocumentFragment();
+    for (; shown < Math.min(upTo, matching.length); shown += 1) { part.append(row(matching[shown])); }
+    body.append(part);
+    more.hidden = shown >= matching.length;
+    count.textContent = matching.length + " of " + rows.length + " findings" + (more.hidden ? "" : ", the first " + shown + " shown");
+  }
+  function filter() {
+    var words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    matching = rows.filter(function (r, i) {
+      return (!severity.value || r.severity === severity.value) && (!family.value || r.family === family.value) &&
+        words.every(function (w) { return keys[i].indexOf(w) >= 0; });
+    });
+    shown = 0;
+    body.textContent = "";
+    extend(STEP);
+  }
+  function reveal() {
+    var id = decodeURIComponent(location.hash.slice(1));
+    if (id.indexOf("f-") !== 0) { return; }
+    if (!document.getElementById(id)) {
+      text.value = ""; severity.value = ""; family.value = "";
+      filter();
+      var at = rows.findIndex(function (r) { return "f-" + r.id === id; });
+      if (at < 0) { return; }
+      extend(at + 1);
+    }
+    var tr = document.getElementById(id);
+    tr.querySelector("details").open = true;
+    tr.scrollIntoView();
+  }
+  shown = body.children.length;
+  more.hidden = shown >= rows.length;
+  text.addEventListener("input", filter);
+  severity.addEventListener("change", filter);
+  family.addEventListener("change", filter);
+  more.addEventListener("click", function () { extend(shown + STEP); });
+  window.addEventListener("hashchange", reveal);
+  reveal();
+  document.documentElement.dataset.ready = "yes";
+})();

@@ -1,0 +1,142 @@
+"""Effort, readiness and verdicts: properties that must hold whatever the constants are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.assess.assessment import assess_target
+from analyzer.assess.remediation import learned_units
+from analyzer.knowledge.effort_constants import load_effort_constants
+from analyzer.knowledge.rules import load_capabilities
+from analyzer.knowledge.targets import find_target, load_targets
+from analyzer.model.effort import EntryPointCandidate, TargetAssessment
+from analyzer.model.finding import Finding, Suppression
+from analyzer.model.span import Span
+
+CONSTANTS = replace(load_effort_constants(), draws=400)
+CAPABILITIES = load_capabilities()
+
+
+def finding(number: int, capability: str = "device-placement", severity: str = "minor", symbol: str = "lib.f") -> Finding:
+    span = Span(number + 1, 1, number + 1, 9)
+    return Finding(
+        "rule", "family", capability, severity, "high", f"m{number % 7}.py", span, span, None, None, symbol, "x", False, "",
+        False, False, None, f"{number:016x}", None, None,
+    )  # fmt: skip
+
+
+def assess(findings: list[Finding], target: str = "trainium2", trains: bool = False, share: float = 1.0) -> TargetAssessment:
+    return assess_target(findings, find_target(target), CAPABILITIES, share, trains, False, (), CONSTANTS)
+
+
+CAPABILITY_IDS = st.sampled_from([capability.id for capability in CAPABILITIES])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(CAPABILITY_IDS, st.sampled_from(["minor", "major", "blocker"])), max_size=12), st.randoms())
+def test_order_changes_nothing_and_more_is_never_cheaper(kinds: list[tuple[str, str]], random: object) -> None:
+    findings = [finding(index, capability, severity) for index, (capability, severity) in enumerate(kinds)]
+    shuffled = list(findings)
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    whole = assess(findings)
+    assert assess(shuffled) == whole
+    effort = whole.effort
+    assert 0 < effort.p10_days <= effort.p50_days <= effort.p90_days
+    if findings:
+        fewer = assess(findings[:-1]).effort
+        assert fewer.p50_days <= effort.p50_days + 0.01
+
+
+def test_validation_is_work_even_where_nothing_changes() -> None:
+    for target in load_targets():
+        result = assess([], target.id)
+        assert result.verdict == "runs" and "Operators were not checked" in result.sentence
+        assert any(item.id == "validation" for item in result.work_items)
+        assert result.effort.p50_days > 5
+        assert result.readiness.score is None
+
+
+def test_range_does_not_shrink_with_the_number_of_items() -> None:
+    def width(count: int) -> float:
+        items = [finding(index, "custom-cuda-kernel", "blocker", "cuda-file:k") for index in range(count)]
+        paths = [replace(item, path=f"k{index}.cu") for index, item in enumerate(items)]
+        effort = assess(paths).effort
+        return effort.p90_days / effort.p10_days
+
+    assert width(60) > 2.0, "independent items would narrow to almost a point"
+
+
+def test_learning_has_a_floor_and_never_falls() -> None:
+    values = [learned_units(count, CONSTANTS) for count in range(400)]
+    assert values[:2] == [0.0, 1.0]
+    steps = [later - earlier for earlier, later in pairwise(values)]
+    assert all(step >= CONSTANTS.learning_floor - 1e-9 for step in steps)
+    assert steps == sorted(steps, reverse=True)
+
+
+def test_several_findings_in_one_statement_are_one_place() -> None:
+    one = finding(1)
+    assert assess([one, replace(one, rule_id="other", fingerprint="f" * 16)]).effort == assess([one]).effort
+
+
+def test_guarded_and_dismissed_findings_cost_nothing_and_todo_does() -> None:
+    base = assess([]).effort
+    assert assess([finding(1, severity="info")]).effort == base
+    assert assess([replace(finding(1), suppressed=Suppression("ignore", "", 1))]).effort == base
+    assert assess([replace(finding(1), suppressed=Suppression("todo", "", 1))]).effort.p50_days > base.p50_days
+
+
+def test_a_library_is_one_item_however_often_it_is_used() -> None:
+    uses = [finding(index, "attention-library", "major", f"flash_attn.f{index}") for index in range(20)]
+    items = [item for item in assess(uses).work_items if item.capability == "attention-library"]
+    assert [item.id for item in items] == ["attention-library:flash-attn"]
+    assert items[0].units == 1.0 and len(items[0].findings) == 20
+
+
+def test_kernels_by_file_with_less_for_each_further_one() -> None:
+    one = replace(finding(0, "custom-cuda-kernel", "blocker", "cuda-file:a"), path="a.cu")
+    three = replace(one, symbol="cuda-file:a, b, c")
+    helpers = replace(one, symbol="cuda-file:")
+    units = [next(i.units for i in assess([f]).work_items if i.capability) for f in (one, three, helpers)]
+    assert units == [1.0, round(learned_units(1 + 2 * CONSTANTS.extra_kernel_weight, CONSTANTS), 2), CONSTANTS.header_kernel_weight]
+
+
+def test_blockers_and_training() -> None:
+    blocked = assess([finding(1, "cuda-driver-binding", "major")])
+    assert blocked.verdict == "blocked" and blocked.blockers[0].reference
+    assert assess([finding(1)], "trainium2", trains=True).verdict == "needs_changes"
+    training = assess([finding(1)], "inferentia2", trains=True)
+    assert training.verdict == "blocked" and training.blockers[-1].title == "Training"
+
+
+def test_readiness_is_weighted_and_says_how_much_is_known() -> None:
+    mixed = assess([finding(1), finding(2, "custom-triton-kernel", "blocker")])
+    assert mixed.readiness.score == pytest.approx(1 / 10)
+    assert assess([finding(1)], share=0.4).verdict == "unknown"
+    partly = assess([finding(1), finding(2, "jax-gpu")], "onnxruntime")
+    assert partly.readiness.coverage == pytest.approx(0.5)
+
+
+def test_entry_points_reach_through_imports() -> None:
+    target = find_target("trainium2")
+    points = (
+        EntryPointCandidate("a.py", 1, "a", "script", ("a.py", "m1.py")),
+        EntryPointCandidate("b.py", 1, "b", "script", ("b.py",)),
+        EntryPointCandidate("c", 1, "c", "console-script", ()),
+    )
+    result = assess_target([finding(1)], target, CAPABILITIES, 1.0, False, False, points, CONSTANTS)
+    assert [point.prediction for point in result.entry_points] == ["needs_changes", "runs", "unknown"]
+    assert result.entry_points[0].reasons[0].path == "m1.py"
+
+
+def test_every_target_answers_with_source_version_and_date() -> None:
+    for target in load_targets():
+        assert [entry.capability for entry in target.support] == [capability.id for capability in CAPABILITIES]
+        for entry in target.support:
+            if entry.verdict != "unknown":
+                assert entry.reference and entry.since and entry.as_of and entry.advice

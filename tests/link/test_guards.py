@@ -1,0 +1,70 @@
+"""What counts as a check for an accelerator, and what does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analyzer.discover.files import discover
+from analyzer.facts.read_file import read_file
+from analyzer.link.guards import GuardReader
+from analyzer.link.program import link
+from analyzer.model.facts import External, Local
+
+CALL = "torch.cuda.synchronize()"
+
+
+def guard_words(root: Path, source: str, **others: str) -> str:
+    for name, text in {"m": "import torch\n" + source, **others}.items():
+        (root / f"{name}.py").write_text(text)
+    program = link(read_file(root, file) for file in discover(root).files)
+    for use in program.python("m.py").uses:
+        if isinstance(use.target, External | Local) and use.target.name == "torch.cuda.synchronize":
+            return GuardReader(program).words("m.py", use.guard)
+    raise AssertionError("no call")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"if torch.cuda.is_available():\n    {CALL}",
+        f"if torch.cuda.device_count() > 1:\n    {CALL}",
+        f"use = torch.cuda.is_available()\nif use:\n    {CALL}",
+        f"def f(x):\n    if x.is_cuda:\n        {CALL}",
+        f"def f(device):\n    if device.type == 'cuda':\n        {CALL}",
+        f"def f(device):\n    if 'cuda' in str(device):\n        {CALL}",
+        f"def f(device):\n    if str(device).startswith('cuda'):\n        {CALL}",
+        f"def f(profile=False):\n    if profile:\n        {CALL}",
+        f"debug = False\nif debug:\n    {CALL}",
+        f"if False:\n    {CALL}",
+        f"try:\n    import apex\n    HAS = True\nexcept ImportError:\n    HAS = False\nif HAS:\n    {CALL}",
+        f"try:\n    import apex\nexcept ImportError:\n    apex = None\nif apex is not None:\n    {CALL}",
+        f"from h import on_gpu\nif on_gpu():\n    {CALL}",
+        f"if torch.version.hip is None:\n    {CALL}",
+        f"def f():\n    if not torch.cuda.is_available():\n        return\n    {CALL}",
+        f"import pytest\n@pytest.mark.skipif(not torch.cuda.is_available(), reason='')\ndef f():\n    {CALL}",
+        f"import argparse\np = argparse.ArgumentParser()\np.add_argument('--sync', action='store_true')\nargs = p.parse_args()\nif args.sync:\n    {CALL}",
+        f"x = {CALL} if torch.cuda.is_available() else None",
+    ],
+)
+def test_guarded(tmp_path: Path, source: str) -> None:
+    helper = "import torch\ndef on_gpu():\n    return torch.cuda.is_available()\n"
+    assert guard_words(tmp_path, source, h=helper)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        CALL,
+        f"if rank == 0:\n    {CALL}",
+        f"def f(verbose=True):\n    if verbose:\n        {CALL}",
+        f"debug = False\nif debug:\n    pass\nelse:\n    {CALL}",
+        f"def f():\n    if not torch.cuda.is_available():\n        raise RuntimeError('needs CUDA')\n    {CALL}",
+        f"assert torch.cuda.is_available()\n{CALL}",
+        f"if mode == 'train':\n    {CALL}",
+        f"try:\n    {CALL}\nexcept ValueError:\n    pass",
+    ],
+)
+def test_not_guarded(tmp_path: Path, source: str) -> None:
+    assert guard_words(tmp_path, source) == ""

@@ -1,0 +1,133 @@
+"""Values that flow, across functions, classes and modules, and what makes them overridable or guarded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analyzer.discover.files import discover
+from analyzer.facts.read_file import read_file
+from analyzer.link.guards import GuardReader
+from analyzer.link.program import Program, link
+from analyzer.link.values import Flow, ValueFollower
+from analyzer.model.facts import External, Local
+
+
+def program_of(root: Path, **sources: str) -> Program:
+    for name, source in sources.items():
+        path = root / (name.replace("__slash__", "/") + ".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+    return link(read_file(root, file) for file in discover(root).files)
+
+
+def flows_of_probe(program: Program, path: str = "m.py") -> list[Flow]:
+    """The flows of the first argument of the call `probe(...)`."""
+    follower = ValueFollower(program, GuardReader(program))
+    for use in program.python(path).uses:
+        name = use.target.name if isinstance(use.target, External | Local) else ""
+        if use.kind == "call" and name.endswith("probe"):
+            return list(follower.flows(path, use.arguments[0].value))
+    raise AssertionError("no probe")
+
+
+def flow(root: Path, source: str, **others: str) -> Flow:
+    (found,) = flows_of_probe(program_of(root, m=source, **others))
+    return found
+
+
+def test_local_constant_has_its_origin(tmp_path: Path) -> None:
+    assert flow(tmp_path, "dev = 'cuda'\nprobe(dev)") == Flow("cuda", False, "m.py", 1, False, False)
+
+
+def test_constant_of_another_module_through_a_re_export(tmp_path: Path) -> None:
+    found = flow(
+        tmp_path, "from pkg import DEVICE\nprobe(DEVICE)",
+        pkg__slash____init__="from pkg.settings import DEVICE", pkg__slash__settings="\nDEVICE = 'cuda:0'",
+    )  # fmt: skip
+    assert (found.text, found.path, found.line) == ("cuda:0", "pkg/settings.py", 2)
+
+
+def test_class_attribute_and_self(tmp_path: Path) -> None:
+    source = "class A:\n    def __init__(self):\n        self.device = 'cuda'\n    def f(self):\n        probe(self.device)"
+    assert flow(tmp_path, source)[:4] == ("cuda", False, "m.py", 3)
+    source = "class Base:\n    device = 'cuda'\nclass A(Base):\n    def f(self):\n        probe(self.device)"
+    assert flow(tmp_path, source).line == 2
+
+
+def test_f_string_of_a_variable_keeps_its_beginning(tmp_path: Path) -> None:
+    found = flow(tmp_path, "kind = 'cuda'\nprobe(f'cuda:{kind}')")
+    assert (found.text, found.is_prefix) == ("cuda:", True)
+
+
+def test_torch_device_passes_its_text_on(tmp_path: Path) -> None:
+    assert flow(tmp_path, "import torch\nd = torch.device('cuda', 0)\nprobe(d)").text == "cuda"
+    assert flow(tmp_path, "import torch\nd = torch.device('cuda')\nprobe(d.type)").text == "cuda"
+
+
+def test_availability_check_guards(tmp_path: Path) -> None:
+    found = flows_of_probe(program_of(tmp_path, m="import torch\nd = 'cuda' if torch.cuda.is_available() else 'cpu'\nprobe(d)"))
+    assert {flow.text for flow in found} == {"cuda", "cpu"} and all(flow.guarded for flow in found)
+    source = "import torch\nd = 'cpu'\nif torch.cuda.is_available():\n    d = 'cuda'\nprobe(d)"
+    assert all(flow.guarded for flow in flows_of_probe(program_of(tmp_path, m=source)))
+
+
+def test_check_in_a_helper_of_another_module(tmp_path: Path) -> None:
+    found = flows_of_probe(
+        program_of(
+            tmp_path,
+            m="from h import pick\nprobe(pick())",
+            h="import torch\ndef pick():\n    if torch.cuda.is_available():\n        return 'cuda'\n    return 'cpu'",
+        )
+    )
+    assert found and all(flow.guarded for flow in found)
+
+
+def test_argparse_default_is_overridable(tmp_path: Path) -> None:
+    source = "import argparse\np = argparse.ArgumentParser()\np.add_argument('--my-device', default='cuda')\nargs = p.parse_args()\nprobe(args.my_device)"
+    assert flow(tmp_path, source) == Flow("cuda", False, "m.py", 3, True, False)
+
+
+def test_environment_default_is_overridable(tmp_path: Path) -> None:
+    assert flow(tmp_path, "import os\nprobe(os.environ.get('D', 'cuda'))").overridable
+
+
+def test_dataclass_field_is_overridable(tmp_path: Path) -> None:
+    source = "from dataclasses import dataclass\n@dataclass\nclass C:\n    device: str = 'cuda'\nc = C()\nprobe(c.device)"
+    assert flow(tmp_path, source).overridable
+
+
+def test_parameter_that_only_receives_cuda_is_not_overridable(tmp_path: Path) -> None:
+    found = flow(tmp_path, "def f(d):\n    probe(d)\nf('cuda')\n")
+    assert (found.text, found.overridable, found.guarded) == ("cuda", False, False)
+    assert flow(tmp_path, "def f(d='cuda'):\n    probe(d)\n").overridable is False
+
+
+def test_parameter_that_receives_something_else_too(tmp_path: Path) -> None:
+    found = flows_of_probe(program_of(tmp_path, m="def f(d='cuda'):\n    probe(d)\nf('cpu')\n"))
+    assert all(flow.overridable or flow.guarded for flow in found)
+
+
+def test_dictionary(tmp_path: Path) -> None:
+    assert flow(tmp_path, "C = {'device': 'cuda', 'x': 1}\nprobe(C['device'])").text == "cuda"
+
+
+def test_cycles_end(tmp_path: Path) -> None:
+    assert flows_of_probe(program_of(tmp_path, m="a = b\nb = a\ndef f(x):\n    return f(x)\nprobe(f(a))")) == []
+
+
+def test_a_file_named_like_a_library_does_not_hide_it(tmp_path: Path) -> None:
+    program = program_of(tmp_path, m="import torch\n", tools__slash__torch="x = 1")
+    assert program.modules.find("torch", "m.py") is None
+    assert program.modules.find("tools.torch", "m.py") == "tools/torch.py"
+
+
+def test_types_of_receivers(tmp_path: Path) -> None:
+    source = "import torch\nclass A:\n    def __init__(self):\n        self.s = torch.cuda.Stream()\n    def f(self):\n        probe(self.s)\n"
+    program = program_of(tmp_path, m=source)
+    follower = ValueFollower(program, GuardReader(program))
+    (use,) = [
+        use
+        for use in program.python("m.py").uses
+        if use.kind == "call" and isinstance(use.target, External) and use.target.name == "builtins.probe"
+    ]
+    assert follower.type_of("m.py", use.arguments[0].value) == "torch.cuda.Stream"

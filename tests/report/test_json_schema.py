@@ -1,0 +1,90 @@
+"""The JSON report keeps its published schema, and the schema refuses what breaks it."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from analyzer.discover.files import DiscoverySettings
+from analyzer.knowledge.data_files import data_folder
+from analyzer.pipeline import build_report
+from analyzer.report.render import render
+
+EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
+
+
+@pytest.fixture(scope="module")
+def report() -> dict[str, Any]:
+    built = build_report(EXAMPLE, DiscoverySettings(), (), None, 1, datetime.date(2026, 11, 1))
+    parsed: dict[str, Any] = json.loads(render(built, "json"))
+    return parsed
+
+
+@pytest.fixture(scope="module")
+def validator() -> jsonschema.Draft202012Validator:
+    schema = json.loads(data_folder("report_templates").joinpath("report.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_example_is_valid(report: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
+    assert [error.message for error in validator.iter_errors(report)] == []
+
+
+@pytest.mark.parametrize("key", ["schema_version", "coverage", "findings", "graph", "targets", "tco", "assumptions"])
+def test_a_missing_key_is_refused(key: str, report: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
+    broken = copy.deepcopy(report)
+    del broken[key]
+    assert list(validator.iter_errors(broken))
+
+
+def test_wrong_values_are_refused(report: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
+    for change in ({"severity": "huge"}, {"line": 0}, {"fingerprint": "x"}, {"extra": 1}):
+        broken = copy.deepcopy(report)
+        broken["findings"][0].update(change)
+        assert list(validator.iter_errors(broken)), change
+
+
+def test_the_contract_of_a_finding(report: dict[str, Any]) -> None:
+    names = [
+        "rule_id",
+        "capability",
+        "severity",
+        "confidence",
+        "path",
+        "line",
+        "column",
+        "end_line",
+        "end_column",
+        "cell",
+        "symbol",
+        "snippet",
+        "guarded",
+        "origin",
+        "fingerprint",
+        "suppressed",
+    ]
+    assert all(name in finding for finding in report["findings"] for name in names)
+    notebook = [finding for finding in report["findings"] if finding["path"].endswith(".ipynb")]
+    assert notebook and all(finding["cell"] is not None and finding["file_line"] for finding in notebook)
+
+
+def test_references_inside_the_report_hold(report: dict[str, Any]) -> None:
+    fingerprints = {finding["fingerprint"] for finding in report["findings"]}
+    assert len(fingerprints) == len(report["findings"])
+    for target in report["targets"].values():
+        for item in (*target["work_items"], *target["blockers"]):
+            assert set(item["findings"]) <= fingerprints
+    assert {finding["rule_id"] for finding in report["findings"]} == set(report["rules"])
+    assert all(finding["capability"] in report["capabilities"] for finding in report["findings"])
+
+
+def test_every_number_has_a_source(report: dict[str, Any]) -> None:
+    assert all(item["source"] and item["kind"] for item in report["assumptions"])
+    assert all(item["basis"] and item["advice"] for t in report["targets"].values() for item in t["work_items"])

@@ -1,0 +1,130 @@
+"""The house stands: imports run downwards, each third-party library has one door, every module is in a layer."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "analyzer"
+LAYERS = (
+    "cli", "pipeline", "report", "cost", "assess", "graph", "detect", "quote", "link", "facts", "discover",
+    "knowledge", "model",
+)  # fmt: skip
+DOORS = {
+    "click": ("cli",),
+    "libcst": ("quote",),
+    "networkx": ("graph",),
+    "jinja2": ("report",),
+    "tomli": ("knowledge/toml_reader.py", "facts/structured.py"),
+    "yaml": ("facts/structured.py",),
+    "pathspec": ("discover/files.py",),
+    "rich": ("cli", "report"),
+    "numpy": ("assess", "cost"),
+}
+FORBIDDEN_CALLS = {"exec", "eval", "compile", "__import__"}
+FORBIDDEN_MODULES = {"pickle", "marshal", "shelve", "runpy", "socket", "urllib", "http"}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "_data" not in path.parts:
+            yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def layer_of(name: str) -> str:
+    return name.split("/", maxsplit=1)[0].removesuffix(".py")
+
+
+def imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+
+
+def test_every_module_is_in_a_layer() -> None:
+    free = {"__init__", "__main__"}
+    assert {layer_of(name) for name, _ in modules()} <= {*LAYERS, *free}
+
+
+def test_imports_run_downwards() -> None:
+    wrong = []
+    for name, tree in modules():
+        layer = layer_of(name)
+        if layer not in LAYERS:
+            continue
+        for target in imported(tree):
+            parts = target.split(".")
+            if parts[0] == "analyzer" and len(parts) > 1 and LAYERS.index(parts[1]) < LAYERS.index(layer):
+                wrong.append(f"{name} imports {target}")
+    assert wrong == []
+
+
+def test_third_party_libraries_have_one_door() -> None:
+    wrong = []
+    for name, tree in modules():
+        for target in imported(tree):
+            doors = DOORS.get(target.split(".")[0])
+            if doors and not any(name == door or name.startswith(f"{door}/") for door in doors):
+                wrong.append(f"{name} imports {target}")
+    assert wrong == []
+
+
+def test_every_dependency_is_used_and_every_import_is_a_dependency() -> None:
+    import sys
+
+    import tomli
+
+    declared = {
+        requirement.split(">")[0].strip()
+        for requirement in tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    }
+    distributions = {"yaml": "pyyaml"}
+    used = {target.split(".")[0] for _, tree in modules() for target in imported(tree)}
+    third_party = {name for name in used if name not in sys.stdlib_module_names and name not in ("analyzer", "__future__")}
+    assert {distributions.get(name, name) for name in third_party} == declared
+
+
+def test_nothing_can_run_or_unpickle_the_target() -> None:
+    wrong: list[str] = []
+    for name, tree in modules():
+        wrong.extend(f"{name} imports {target}" for target in imported(tree) if target.split(".")[0] in FORBIDDEN_MODULES)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FORBIDDEN_CALLS:
+                wrong.append(f"{name}:{node.lineno} calls {node.func.id}")
+    assert wrong == []
+
+
+def test_no_broad_except() -> None:
+    wrong: list[str] = []
+    for name, tree in modules():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ExceptHandler):
+                caught = node.type.id if isinstance(node.type, ast.Name) else ""
+                reraises = any(isinstance(part, ast.Raise) and part.exc is None for part in ast.walk(node))
+                if (node.type is None or caught in ("Exception", "BaseException")) and not reraises:
+                    wrong.append(f"{name}:{node.lineno}")
+    assert wrong == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    assert [name for name, tree in modules() if not ast.get_docstring(tree)] == []
+
+
+def test_the_walk_is_lean(tmp_path: Path) -> None:
+    """A scan that prints no report loads neither the graph, nor templates, nor the command line."""
+    import subprocess
+    import sys
+
+    (tmp_path / "a.py").write_text("import torch\ntorch.cuda.current_stream()\n")
+    code = (
+        "import sys, pathlib; from analyzer.pipeline import scan_repository; "
+        f"scan_repository(pathlib.Path({str(tmp_path)!r}), workers=1); "
+        "print(sorted({'libcst', 'networkx', 'jinja2', 'click', 'rich', 'numpy'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert result.stdout.strip() == "[]"

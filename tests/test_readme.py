@@ -1,0 +1,60 @@
+"""Every command in README works as written."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+COMMANDS = re.findall(r"^    (offramp .*?)(?:\s+#.*)?$", README, re.MULTILINE)
+SCRIPTS = re.findall(r"^    sh (scripts/\S+)$", README, re.MULTILINE)
+
+
+def test_there_are_commands() -> None:
+    assert len(COMMANDS) >= 10 and set(SCRIPTS) == {"scripts/example.sh", "scripts/test.sh"}
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_command(line: str, tmp_path: Path) -> None:
+    (tmp_path / "PATH").mkdir()
+    (tmp_path / "PATH" / "train.py").write_text("import torch\nx = torch.zeros(3).cuda()\n")
+    (tmp_path / "mine.toml").write_text("horizon_months = 24\n")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    command = [sys.executable, "-m", "analyzer", *shlex.split(line)[1:]]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    if "-o report.html" in line:
+        assert (tmp_path / "report.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_set_up_scripts_are_shell(script: str) -> None:
+    assert subprocess.run(["sh", "-n", str(ROOT / script)], check=False).returncode == 0
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_scenario_of_the_cost_page_is_read() -> None:
+    from analyzer.knowledge.scenario import load_scenario
+
+    text = (ROOT / "docs" / "cost.md").read_text("utf-8")
+    block = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert block is not None
+    path = ROOT / "docs" / "cost.md"
+    scenario_file = Path(os.environ.get("TMPDIR", "/tmp")) / f"scenario-{os.getpid()}.toml"
+    scenario_file.write_text(block.group(1))
+    try:
+        scenario = load_scenario(scenario_file)
+    finally:
+        scenario_file.unlink()
+    assert scenario.fleet.count == 20 and scenario.options[0].ratio.level == 1, path
