@@ -16,7 +16,7 @@ from pathlib import Path
 
 from analyzer import __version__
 from analyzer.assess.assessment import assess_target
-from analyzer.assess.purpose import holds_deployment, trains_models
+from analyzer.assess.purpose import purpose_of
 from analyzer.cost.tco import assumptions_of, compare_options
 from analyzer.detect.detector import find_hits
 from analyzer.detect.findings import Detection, build_findings
@@ -80,14 +80,12 @@ def build_report(
     progress("graph", 0, 1)
     graph = summarize_graph(scan.program, findings)
     candidates = entry_point_candidates(scan.program)
-    trains, is_deployed = trains_models(scan.program), holds_deployment(scan.program)
+    purpose = purpose_of(scan.program)
     assessments: list[TargetAssessment] = []
     for done, target in enumerate(targets):
         progress("assess", done, len(targets))
         share = scan.coverage.analysed_share
-        assessments.append(
-            assess_target(findings, target, scan.book.capabilities, share, trains, is_deployed, candidates, constants)
-        )
+        assessments.append(assess_target(findings, target, scan.book.capabilities, share, purpose, candidates, constants))
     progress("cost", 0, 1)
     efforts = {assessment.target_id: assessment.effort for assessment in assessments}
     comparison = compare_options(scenario, price_lists, efforts, as_of)

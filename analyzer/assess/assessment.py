@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.assess.effort import estimate_work
+from analyzer.assess.purpose import Purpose
 from analyzer.assess.readiness import decide, find_blockers, measure_readiness, predict_entry_points
 from analyzer.assess.remediation import plan_work
 from analyzer.knowledge.effort_constants import EffortConstants
@@ -18,18 +19,17 @@ def assess_target(
     target: Target,
     capabilities: Sequence[Capability],
     analysed_share: float,
-    trains: bool,
-    is_deployed: bool,
+    purpose: Purpose,
     candidates: Sequence[EntryPointCandidate],
     constants: EffortConstants,
 ) -> TargetAssessment:
-    """What porting to a target takes. `analysed_share` is 0 to 1; `trains` says whether the repository trains
-    models, `is_deployed` whether it holds deployment files.
+    """What porting to a target takes. `analysed_share` is 0 to 1; `purpose` says what
+    the repository is for.
     """
     titles = {capability.id: capability.title for capability in capabilities}
-    work = plan_work(findings, target, titles, constants, is_deployed)
+    work = plan_work(findings, target, titles, constants, purpose)
     effort, by_item, drivers = estimate_work(work, target.id, constants)
-    blockers = find_blockers(findings, target, titles, trains)
+    blockers = find_blockers(findings, target, titles, purpose.trains)
     readiness = measure_readiness(findings, target, analysed_share)
     verdict, sentence = decide(findings, target, work, blockers, effort, readiness)
     items = tuple(

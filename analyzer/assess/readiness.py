@@ -78,6 +78,8 @@ def decide(
     unknown = [f for f in findings if counts_as_debt(f) and _verdict(target, f) == "unknown"]
     if not from_findings and unknown:
         return "unknown", f"{len(unknown)} ties have no known answer here: try them on the target first."
+    if not work:
+        return "runs", "No code that needs an accelerator was found: there is nothing to move."
     if not from_findings:
         return (
             "runs",
@@ -89,7 +91,7 @@ def decide(
         if rewrites
         else f"{len(from_findings)} work items, none a rewrite"
     )
-    return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation and deployment included."
+    return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation included."
 
 
 def days(value: float) -> str:

@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from analyzer.assess.purpose import Purpose
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.finding import Finding
 from analyzer.model.target import EffortRange, Support, Target
 
+KERNEL_LIST = "kernels: "
+"""How the symbol of a CUDA source file begins, followed by the names of its kernels."""
 KERNEL_CAPABILITIES = frozenset({"custom-cuda-kernel", "custom-triton-kernel", "custom-python-kernel"})
 LIBRARY_CAPABILITIES = frozenset(
     {"attention-library", "fused-op-library", "gpu-array-library", "cuda-driver-binding", "inference-runtime",
@@ -47,7 +50,7 @@ def plan_work(
     target: Target,
     titles: Mapping[str, str],
     constants: EffortConstants,
-    is_deployed: bool,
+    purpose: Purpose,
 ) -> tuple[Work, ...]:
     """The work items of a target, sorted by id: those of the findings, and those that it needs in any case."""
     by_capability: dict[str, list[Finding]] = {}
@@ -65,7 +68,7 @@ def plan_work(
             target.reference, target.sdk_version, (), (),
         )
         for fixed in target.fixed_work
-        if fixed.when == "always" or is_deployed
+        if (work or purpose.uses_models) and (fixed.when == "always" or purpose.is_deployed)
     )  # fmt: skip
     return tuple(sorted(work, key=lambda item: item.id))
 
@@ -131,8 +134,8 @@ def _kernel_weight(findings: list[Finding], constants: EffortConstants) -> float
     kernels = 0
     helpers = False
     for finding in findings:
-        if finding.symbol.startswith("cuda-file"):
-            names = [name for name in finding.symbol.partition(":")[2].split(",") if name.strip()]
+        if finding.symbol.startswith(KERNEL_LIST):
+            names = [name for name in finding.symbol.removeprefix(KERNEL_LIST).split(",") if name.strip()]
             kernels += len(names)
             helpers = helpers or not names
         elif not finding.rule_id.endswith("-import"):

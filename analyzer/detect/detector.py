@@ -137,7 +137,7 @@ class Detector:
                 continue
             if entry.kind != "index" and match.values and not matches_any(entry.value, match.values, True):
                 continue
-            symbol = f"{entry.name}:{entry.value}" if entry.kind == "kernel" else entry.name or entry.value
+            symbol = f"kernels: {entry.value}" if entry.kind == "kernel" else entry.name or entry.value
             yield Hit(rule, path, entry.span, statement, symbol[:200], guard, False, None)
 
     def python_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
@@ -318,6 +318,9 @@ class Detector:
                 continue
             if match.values == ANY_VALUE:
                 return Flow("", False, "", 0, False, False)
+            is_device = isinstance(argument.value, Called) and argument.value.callee == External("torch.device")
+            if is_device and match.kind == "argument":
+                continue  # the inner call is a place of its own
             for flow in self.values.flows(path, argument.value):
                 satisfied = prefix_may_match(flow.text, match.values) if flow.is_prefix else matches_any(flow.text, match.values)
                 if satisfied and (best is None or _openness(flow) < _openness(best)):

@@ -14,7 +14,7 @@ from analyzer.detect.detector import Hit
 from analyzer.discover.kinds import is_test_path
 from analyzer.link.program import Program
 from analyzer.model.facts import FileFacts, Problem
-from analyzer.model.finding import Edit, Finding, Suppression
+from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.span import Span
 from analyzer.quote.source_text import SourceText, load_source
@@ -40,7 +40,7 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detecti
         if not own and not facts.has_suppressions:
             continue
         source = load_source(root, facts)
-        drafts = [_draft(hit, source, facts) for hit in own]
+        drafts = [_draft(hit, source, facts, program) for hit in own]
         if facts.has_suppressions:
             drafts, wrong = _suppress(path, facts, source, drafts)
             problems.extend(wrong)
@@ -48,7 +48,7 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detecti
     return Detection(tuple(findings), tuple(problems))
 
 
-def _draft(hit: Hit, source: SourceText, facts: FileFacts) -> Finding:
+def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program) -> Finding:
     rule = hit.rule
     severity = rule.severity
     if hit.guard and SEVERITIES.index(rule.guarded_severity) < SEVERITIES.index(severity):
@@ -82,11 +82,22 @@ def _draft(hit: Hit, source: SourceText, facts: FileFacts) -> Finding:
         guard=hit.guard,
         overridable=hit.overridable,
         in_tests=is_test_path(hit.path),
-        origin=hit.origin,
+        origin=_origin(hit, program),
         fingerprint="",
         suppressed=None,
         edit=_edit(hit, source) if facts.python is not None else None,
     )
+
+
+def _origin(hit: Hit, program: Program) -> Origin | None:
+    """Where the value was written; in a notebook the line of the raw file, where it is known."""
+    if hit.origin is None:
+        return None
+    for cell in program.files[hit.origin.path].cells:
+        inside = hit.origin.line - cell.first_line
+        if 0 <= inside < cell.lines:
+            return Origin(hit.origin.path, cell.file_lines[inside] if cell.file_lines else inside + 1)
+    return hit.origin
 
 
 def _edit(hit: Hit, source: SourceText) -> Edit | None:

@@ -45,6 +45,11 @@ def read_notebook(path: str, text: str) -> tuple[str, tuple[Cell, ...], tuple[En
     return "\n".join(sources), tuple(cells), tuple(entries), tuple(problems)
 
 
+def notebook_source(text: str) -> str:
+    """The module made of all code cells as they were written, magics included, line for line like the one read."""
+    return "\n".join(source for _, source in _code_cells(text))
+
+
 def _code_cells(text: str) -> list[tuple[int, str]]:
     try:
         document = json.loads(text)

@@ -18,6 +18,7 @@ def load_vocabulary() -> Vocabulary:
         option_holders=frozenset(table.texts("option_holders")),
         tensor_packages=frozenset(table.texts("tensor_packages")),
         kernel_decorators=frozenset(table.texts("kernel_decorators")),
+        model_frameworks=frozenset(table.texts("model_frameworks")),
     )
     table.finish()
     return vocabulary

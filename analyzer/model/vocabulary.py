@@ -13,3 +13,4 @@ class Vocabulary:
     option_holders: frozenset[str]
     tensor_packages: frozenset[str]
     kernel_decorators: frozenset[str]
+    model_frameworks: frozenset[str]

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.facts.notebook import read_notebook
+from analyzer.facts.notebook import notebook_source
 from analyzer.facts.read_file import FileProblemError, decode, read_bytes
 from analyzer.model.facts import Cell, FileFacts
 from analyzer.model.span import Span
@@ -60,5 +60,5 @@ def load_source(root: Path, facts: FileFacts) -> SourceText:
     except FileProblemError:
         return SourceText((), ())
     if facts.kind == "notebook":
-        text = read_notebook(facts.path, text)[0]
+        text = notebook_source(text)
     return SourceText(tuple(text.split("\n")), facts.cells)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.assess.assessment import assess_target
+from analyzer.assess.purpose import Purpose
 from analyzer.assess.remediation import learned_units
 from analyzer.knowledge.effort_constants import load_effort_constants
 from analyzer.knowledge.rules import load_capabilities
@@ -31,7 +32,7 @@ def finding(number: int, capability: str = "device-placement", severity: str = "
 
 
 def assess(findings: list[Finding], target: str = "trainium2", trains: bool = False, share: float = 1.0) -> TargetAssessment:
-    return assess_target(findings, find_target(target), CAPABILITIES, share, trains, False, (), CONSTANTS)
+    return assess_target(findings, find_target(target), CAPABILITIES, share, Purpose(True, trains, False), (), CONSTANTS)
 
 
 CAPABILITY_IDS = st.sampled_from([capability.id for capability in CAPABILITIES])
@@ -61,9 +62,15 @@ def test_validation_is_work_even_where_nothing_changes() -> None:
         assert result.readiness.score is None
 
 
+def test_a_repository_without_models_has_nothing_to_move() -> None:
+    target = find_target("trainium2")
+    result = assess_target([], target, CAPABILITIES, 1.0, Purpose(False, False, True), (), CONSTANTS)
+    assert result.work_items == () and result.effort.p90_days == 0 and "nothing to move" in result.sentence
+
+
 def test_range_does_not_shrink_with_the_number_of_items() -> None:
     def width(count: int) -> float:
-        items = [finding(index, "custom-cuda-kernel", "blocker", "cuda-file:k") for index in range(count)]
+        items = [finding(index, "custom-cuda-kernel", "blocker", "kernels: k") for index in range(count)]
         paths = [replace(item, path=f"k{index}.cu") for index, item in enumerate(items)]
         effort = assess(paths).effort
         return effort.p90_days / effort.p10_days
@@ -99,9 +106,9 @@ def test_a_library_is_one_item_however_often_it_is_used() -> None:
 
 
 def test_kernels_by_file_with_less_for_each_further_one() -> None:
-    one = replace(finding(0, "custom-cuda-kernel", "blocker", "cuda-file:a"), path="a.cu")
-    three = replace(one, symbol="cuda-file:a, b, c")
-    helpers = replace(one, symbol="cuda-file:")
+    one = replace(finding(0, "custom-cuda-kernel", "blocker", "kernels: a"), path="a.cu")
+    three = replace(one, symbol="kernels: a, b, c")
+    helpers = replace(one, symbol="kernels: ")
     units = [next(i.units for i in assess([f]).work_items if i.capability) for f in (one, three, helpers)]
     assert units == [1.0, round(learned_units(1 + 2 * CONSTANTS.extra_kernel_weight, CONSTANTS), 2), CONSTANTS.header_kernel_weight]
 
@@ -129,7 +136,7 @@ def test_entry_points_reach_through_imports() -> None:
         EntryPointCandidate("b.py", 1, "b", "script", ("b.py",)),
         EntryPointCandidate("c", 1, "c", "console-script", ()),
     )
-    result = assess_target([finding(1)], target, CAPABILITIES, 1.0, False, False, points, CONSTANTS)
+    result = assess_target([finding(1)], target, CAPABILITIES, 1.0, Purpose(True, False, False), points, CONSTANTS)
     assert [point.prediction for point in result.entry_points] == ["needs_changes", "runs", "unknown"]
     assert result.entry_points[0].reasons[0].path == "m1.py"
 
