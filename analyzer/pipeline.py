@@ -163,6 +163,7 @@ def _without_garbage_collection() -> Iterator[None]:
         yield
     finally:
         if was_enabled:
+            gc.freeze()  # else the first collection would walk all facts once, which costs as much as linking them
             gc.enable()
 
 

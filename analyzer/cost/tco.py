@@ -66,15 +66,19 @@ def _scenario_warnings(scenario: Scenario, prices: Mapping[str, Price], as_of: d
         yield "This is the default scenario, not your workload: give yours with --scenario before you decide anything."
     elif scenario.defaulted:
         yield f"Taken from the default scenario because yours does not say: {', '.join(scenario.defaulted)}."
-    for option in scenario.options:
-        price = prices.get(option.instance_type)
+    stale: dict[str, list[str]] = {}
+    for instance_type in sorted({scenario.fleet.instance_type, *(option.instance_type for option in scenario.options)}):
+        price = prices.get(instance_type)
         if price is None:
             yield (
-                f"{option.title}: no price for {option.instance_type} in {scenario.region}; "
-                "give one as [[price]] in a scenario file"
+                f"There is no price for {instance_type} in {scenario.region}: nothing is said about money where it is needed. "
+                "Give one as [[price]] in a scenario file."
             )
-        elif (age := (as_of - datetime.date.fromisoformat(price.as_of)).days) > STALE_AFTER_DAYS:
-            yield f"{option.title}: the price of {option.instance_type} is {age} days old ({price.as_of})"
+        elif (as_of - datetime.date.fromisoformat(price.as_of)).days > STALE_AFTER_DAYS:
+            stale.setdefault(price.as_of, []).append(instance_type)
+    for day, names in sorted(stale.items()):
+        age = (as_of - datetime.date.fromisoformat(day)).days
+        yield f"Prices of {', '.join(names)} are {age} days old ({day}): check them before you decide."
 
 
 # ---- one option ------------------------------------------------------------------------------------------------------
@@ -128,7 +132,7 @@ def _instances(option: Option, scenario: Scenario, ratio: float) -> int:
 
 
 def _one_off(option: Option, scenario: Scenario, days: Decimal) -> Decimal:
-    return days * scenario.usd_per_day_labour + (scenario.other_one_off_usd if option.target_id else Decimal(0))
+    return days * scenario.usd_per_day_labour + (scenario.other_one_off_usd if option.kind == "move" else Decimal(0))
 
 
 def _move(option: Option, scenario: Scenario, price: Price, instances: int, days: Decimal) -> MoveCost:
@@ -242,6 +246,9 @@ def _sentence(
     )
     if verdict == "no porting":
         return f"{money}, if the utilisation aimed at holds: needs a load test and no porting."
+    money = (
+        f"NPV over {scenario.horizon_months} months {_money(npv.p10_usd)} to {_money(npv.p90_usd)} (median {_money(npv.p50_usd)})"
+    )
     paid = f"breaks even in month {break_even}" if break_even is not None else "does not break even within the horizon"
     needed = f"to pay it needs {required:g}x of today's throughput per instance" if required else "no throughput makes it pay"
     return f"{money}; chance of a gain {chance:.0%}; at median figures it {paid}; {needed}."

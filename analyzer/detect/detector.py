@@ -12,6 +12,7 @@ from analyzer.link.guards import GuardReader
 from analyzer.link.program import Program, class_of_self, definition_of
 from analyzer.link.values import Flow, ValueFollower
 from analyzer.model.facts import (
+    Argument,
     Called,
     Choice,
     Entry,
@@ -75,6 +76,7 @@ class Detector:
         self.values = ValueFollower(program, self.guards)
         self.by_name: dict[str, PatternIndex] = {}
         self.by_argument: dict[str, list[tuple[Rule, Match]]] = {}
+        self.by_value: dict[tuple[str, str, bool], tuple[tuple[Rule, Match], ...]] = {}
         self.literal_rules: list[tuple[Rule, Match]] = []
         self.index_rules: list[tuple[Rule, Match]] = []
         self.file_rules: list[tuple[Rule, Match]] = []
@@ -277,18 +279,48 @@ class Detector:
     # ---- arguments ---------------------------------------------------------------------------------------------------
 
     def argument_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
-        """Rules about the value of an argument, whatever is called."""
-        callee = ""
-        for label in sorted({argument.label for argument in use.arguments} | {""}):
-            for rule, match in self.by_argument.get(label, ()):
-                callee = callee or self.callee_text(path, use.target)
-                if match.names and not matches_any(callee, match.names):
-                    continue
-                if match.unless and matches_any(callee, match.unless):
-                    continue
-                flow = self.deciding_flow(path, use, match)
-                if flow is not None:
-                    yield self.hit(rule, path, use, statement, self.symbol_of(path, use.target), flow)
+        """Rules about the value of an argument, whatever is called: by the value first, since few values match any."""
+        best: dict[str, tuple[Rule, Match, Flow]] = {}
+        for argument in use.arguments:
+            for rule, match, flow in self.argument_candidates(path, argument):
+                known = best.get(rule.id)
+                if (known is None or _openness(flow) < _openness(known[2])) and self.callee_fits(path, use, match):
+                    best[rule.id] = (rule, match, flow)
+        for rule_id in sorted(best):
+            rule, _, flow = best[rule_id]
+            yield self.hit(rule, path, use, statement, self.symbol_of(path, use.target), flow)
+
+    def argument_candidates(self, path: str, argument: Argument) -> Iterator[tuple[Rule, Match, Flow]]:
+        """The rules that the value of an argument satisfies, whatever is called."""
+        labels = [label for label in (argument.label, "") if label in self.by_argument]
+        if not labels:
+            return
+        for label in labels:
+            for rule, match in self.by_argument[label]:
+                if match.values == ANY_VALUE:
+                    yield rule, match, Flow("", False, "", 0, False, False)
+        if isinstance(argument.value, Called) and argument.value.callee == External("torch.device"):
+            return  # the inner call is a place of its own
+        for flow in self.values.flows(path, argument.value):
+            for label in labels:
+                for rule, match in self.satisfied(label, flow):
+                    yield rule, match, flow
+
+    def satisfied(self, label: str, flow: Flow) -> tuple[tuple[Rule, Match], ...]:
+        """The rules about an argument that a text satisfies; texts repeat, so answers are remembered."""
+        key = (label, flow.text, flow.is_prefix)
+        if key not in self.by_value:
+            self.by_value[key] = tuple(
+                (rule, match) for rule, match in self.by_argument[label] if match.values != ANY_VALUE and _fits(flow, match)
+            )
+        return self.by_value[key]
+
+    def callee_fits(self, path: str, use: Use, match: Match) -> bool:
+        """Whether what is called is among the names that a match wants, and not among those it does not."""
+        if not match.names and not match.unless:
+            return True
+        callee = self.callee_text(path, use.target)
+        return (not match.names or matches_any(callee, match.names)) and not matches_any(callee, match.unless)
 
     def callee_text(self, path: str, target: Value) -> str:
         """The callee as patterns see it: a dotted outside name, or `object.method`."""
@@ -318,12 +350,8 @@ class Detector:
                 continue
             if match.values == ANY_VALUE:
                 return Flow("", False, "", 0, False, False)
-            is_device = isinstance(argument.value, Called) and argument.value.callee == External("torch.device")
-            if is_device and match.kind == "argument":
-                continue  # the inner call is a place of its own
             for flow in self.values.flows(path, argument.value):
-                satisfied = prefix_may_match(flow.text, match.values) if flow.is_prefix else matches_any(flow.text, match.values)
-                if satisfied and (best is None or _openness(flow) < _openness(best)):
+                if _fits(flow, match) and (best is None or _openness(flow) < _openness(best)):
                     best = flow
         return best
 
@@ -368,6 +396,11 @@ class Detector:
         if literal.role in ("subscript", "compare"):
             return self.outside(path, literal.other) in ENVIRONMENT_OBJECTS
         return literal.role == "key" and literal.text.isupper() and "_" in literal.text
+
+
+def _fits(flow: Flow, match: Match) -> bool:
+    """Whether a text, of which perhaps only the beginning is known, has one of the wanted values."""
+    return prefix_may_match(flow.text, match.values) if flow.is_prefix else matches_any(flow.text, match.values)
 
 
 def _tensor_like(made_by: str) -> str:

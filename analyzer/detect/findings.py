@@ -85,7 +85,7 @@ def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program) -> 
         origin=_origin(hit, program),
         fingerprint="",
         suppressed=None,
-        edit=_edit(hit, source) if facts.python is not None else None,
+        edit=_edit(hit, source) if facts.python is not None and severity != "info" else None,
     )
 
 

@@ -15,20 +15,23 @@ _ATTRIBUTE = re.compile(
 )
 _KERNEL = re.compile(r"__global__\s+[^(){};]*?\b(\w+)\s*\(")
 _LAUNCH = re.compile(r"\b(\w+)\s*(?:<[^;<>]*>)?\s*<<<")
-_LIBRARY = re.compile(r"\b(cublas|cudnn|cufft|curand|cusparse|cusolver|nccl|cutlass|cub|thrust)(?=[A-Z:_])", re.IGNORECASE)
+LIBRARIES = ("cublas", "cudnn", "cufft", "curand", "cusparse", "cusolver", "nccl", "cutlass", "cub", "thrust")
+_LIBRARY = {name: re.compile(rf"\b{name}(?=[A-Z:_])|\b{name}::", re.IGNORECASE if name == "nccl" else 0) for name in LIBRARIES}
 
 
 def read_cuda_source(text: str) -> tuple[Entry, ...]:
     """One `kernel` entry for the file (named `cuda-file`, value: its kernels), and one `library-call` a library."""
     lines = Lines(text)
-    code = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match.group(0)), text)
-    code = _ATTRIBUTE.sub(" ", code)
+    code = _COMMENT.sub(" ", text)
+    if "__global__" in code:
+        code = _ATTRIBUTE.sub(" ", code)
     first = next((number for number, line in enumerate(lines.lines, 1) if line.strip()), 1)
-    kernels = sorted(set(_KERNEL.findall(code)))
+    kernels = sorted(set(_KERNEL.findall(code))) if "__global__" in code else []
+    launches = len(_LAUNCH.findall(code)) if "<<<" in code else 0
     span = Span(first, 1, first, len(lines.lines[first - 1].rstrip()) + 1)
-    libraries = sorted({name.lower() for name in _LIBRARY.findall(code)})
+    libraries = [name for name in LIBRARIES if name in code and _LIBRARY[name].search(code)]
     return (
         Entry("kernel", "cuda-file", ", ".join(kernels), span),
-        Entry("launch", "cuda-file", str(len(_LAUNCH.findall(code))), span),
-        *(Entry("library-call", name, "", span) for name in libraries),
+        Entry("launch", "cuda-file", str(launches), span),
+        *(Entry("library-call", name, "", span) for name in sorted(libraries)),
     )

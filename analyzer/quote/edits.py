@@ -27,7 +27,7 @@ def edited_expression(source: str, rewrite: Rewrite) -> str | None:
 def _edited(source: str, kind: str, to: str) -> str | None:
     try:
         parsed = cst.parse_expression(f"({source})")  # a call may be broken over lines inside outer parentheses
-        replacement = cst.parse_expression(to)
+        replacement = _replacement(to)
     except (cst.ParserSyntaxError, RecursionError):
         return None
     edited = _EDITORS[kind](parsed, replacement)
@@ -35,6 +35,11 @@ def _edited(source: str, kind: str, to: str) -> str | None:
         return None
     code = cst.Module([]).code_for_node(edited)
     return code[1:-1] if code.startswith("(") and code.endswith(")") else code
+
+
+@lru_cache(maxsize=256)
+def _replacement(to: str) -> cst.BaseExpression:
+    return cst.parse_expression(to)
 
 
 def _replace_callee(node: cst.BaseExpression, to: cst.BaseExpression) -> cst.BaseExpression | None:

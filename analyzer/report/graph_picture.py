@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.model.graph import GraphNode, GraphSummary
@@ -11,8 +11,10 @@ COLUMN_WIDTH = 236
 ROW_HEIGHT = 30
 BOX_WIDTH = 196
 BOX_HEIGHT = 22
-MOST_NODES = 72
-LONGEST_LABEL = 30
+MOST_IN_COLUMN = 24
+GROUPED_FROM = 4
+"""So many kernel files of one folder are shown as one box."""
+LONGEST_LABEL = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +52,20 @@ class Picture:
 def draw_graph(graph: GraphSummary) -> Picture | None:
     """Lay out the tied part of the graph; None where nothing is tied."""
     waves = {f"module:{path}": wave.index for wave in graph.waves for path in wave.modules}
-    nodes = {node.id: node for node in graph.nodes}
     shown = {
         node.id: node
-        for node in graph.nodes
+        for node in _with_grouped_kernels(graph.nodes)
         if node.id in waves or node.kind == "kernel" or (node.kind == "package" and node.findings)
     }
     if not shown:
         return None
-    ranked = sorted(shown.values(), key=lambda node: (-_weight(node), node.id))
-    kept = {node.id: node for node in ranked[:MOST_NODES]}
-    columns = _columns(kept, waves)
+    columns = [_most_telling(shown, column) for column in _columns(shown, waves)]
+    kept = {node_id: shown[node_id] for column in columns for node_id in column}
     places: dict[str, tuple[int, int]] = {}
     for column, members in enumerate(columns):
         for row, node_id in enumerate(members):
             places[node_id] = (column * COLUMN_WIDTH + 4, 28 + row * ROW_HEIGHT)
-    boxes = tuple(_box(nodes[node_id], places[node_id]) for node_id in sorted(places))
+    boxes = tuple(_box(kept[node_id], places[node_id]) for node_id in sorted(places))
     lines = tuple(
         Line(_curve(places[edge.source], places[edge.target]), edge.kind)
         for edge in graph.edges
@@ -78,6 +78,31 @@ def draw_graph(graph: GraphSummary) -> Picture | None:
         boxes, lines, len(columns) * COLUMN_WIDTH, height, len(shown) - len(kept),
         tuple((column * COLUMN_WIDTH + 4, name) for column, name in enumerate(headings)),
     )  # fmt: skip
+
+
+def _with_grouped_kernels(nodes: Iterable[GraphNode]) -> list[GraphNode]:
+    """The nodes, where many kernel files of one folder become one."""
+    folders: dict[str, list[GraphNode]] = {}
+    others: list[GraphNode] = []
+    for node in nodes:
+        if node.kind == "kernel" and node.path.endswith((".cu", ".cuh")):
+            folders.setdefault(node.path.rpartition("/")[0], []).append(node)
+        else:
+            others.append(node)
+    for folder, members in sorted(folders.items()):
+        if len(members) < GROUPED_FROM:
+            others.extend(members)
+            continue
+        title = f"{folder.rpartition('/')[2] or 'root'}: {len(members)} CUDA files"
+        findings, radius = sum(m.findings for m in members), max(m.blast_radius for m in members)
+        others.append(GraphNode(f"kernels:{folder}", "kernel", title, folder, 0, findings, "blocker", radius))
+    return others
+
+
+def _most_telling(nodes: Mapping[str, GraphNode], column: list[str]) -> list[str]:
+    """The members of a column that fit, in the column's order."""
+    ranked = set(sorted(column, key=lambda node_id: (-_weight(nodes[node_id]), node_id))[:MOST_IN_COLUMN])
+    return [node_id for node_id in column if node_id in ranked]
 
 
 def _weight(node: GraphNode) -> int:

@@ -17,7 +17,7 @@ from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.charts import cash_flow_curves, effort_ranges
 from analyzer.report.graph_picture import draw_graph
-from analyzer.report.wording import VERDICT_WORDS, answers, days, money, printable
+from analyzer.report.wording import VERDICT_WORDS, answers, days, money, money_range, printable
 
 FIRST_ROWS = 100
 """Findings that are in the page itself; the others are added by the script as they are asked for."""
@@ -203,11 +203,15 @@ def _option(option: Any) -> dict[str, Any]:
         "instances": f"{option.instances} × {option.instance_type}",
         "price": "no price" if option.usd_per_hour is None else f"${option.usd_per_hour}/h, {option.price_as_of}",
         "monthly": money(option.monthly_usd),
-        "one_off": "–" if one_off is None else f"{money(one_off.p10_usd)} to {money(one_off.p90_usd)}",
-        "npv": "–" if npv is None else f"{money(npv.p10_usd)} to {money(npv.p90_usd)}",
-        "npv_median": "" if npv is None else f"median {money(npv.p50_usd)}",
-        "chance": "–" if chance is None or option.verdict == "baseline" else f"{chance:.0%}",
-        "break_even": "none" if option.break_even_month is None else f"month {option.break_even_month}",
+        "one_off": money_range(one_off),
+        "npv": money_range(npv),
+        "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else f"median {money(npv.p50_usd)}",
+        "chance": "–" if chance is None or option.verdict in ("baseline", "no porting") else f"{chance:.0%}",
+        "break_even": "–"
+        if option.verdict in ("baseline", "no porting", "no price")
+        else "none"
+        if option.break_even_month is None
+        else f"month {option.break_even_month}",
         "required": "–" if option.required_ratio is None else f"{option.required_ratio:g}×",
         "evidence": option.evidence,
     }

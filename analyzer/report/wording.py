@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from decimal import Decimal
 
+from analyzer.model.cost import MoneyRange
 from analyzer.model.report import Report
 
 VERDICT_WORDS = {
@@ -27,6 +28,15 @@ def money(value: Decimal | None) -> str:
     if value is None:
         return "–"
     return f"−${-value:,.0f}" if value < 0 else f"${value:,.0f}"
+
+
+def money_range(value: MoneyRange | None) -> str:
+    """P10 to P90, or the one figure where they are the same."""
+    if value is None:
+        return "–"
+    if value.p10_usd == value.p90_usd:
+        return money(value.p50_usd)
+    return f"{money(value.p10_usd)} to {money(value.p90_usd)}"
 
 
 def printable(text: str, longest: int = LONGEST_SHOWN) -> str:

@@ -1,0 +1,164 @@
+"""The HTML report in a real browser: it renders, filters, links, asks for nothing, and survives hostile names."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer.discover.files import DiscoverySettings
+from analyzer.pipeline import build_report
+from analyzer.report.render import render
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
+DAY = datetime.date(2026, 11, 1)
+
+if CHROMIUM is None or DRIVER is None:
+    if os.environ.get("CI"):
+        pytest.fail("Debian's chromium and chromium-driver are needed in CI", pytrace=False)
+    pytest.skip("needs Debian's chromium and chromium-driver", allow_module_level=True)
+
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM or ""
+    for flag in (
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--no-first-run", "--disable-dev-shm-usage", "--window-size=1200,900",
+    ):  # fmt: skip
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
+    yield driver
+    driver.quit()
+
+
+def page_of(root: Path, folder: Path) -> str:
+    target = folder / "report.html"
+    target.write_text(render(build_report(root, DiscoverySettings(), (), None, 1, DAY), "html"), encoding="utf-8")
+    return target.as_uri()
+
+
+@pytest.fixture(scope="module")
+def example_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return page_of(EXAMPLE, tmp_path_factory.mktemp("example"))
+
+
+@pytest.fixture(scope="module")
+def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    root = tmp_path_factory.mktemp("hostile") / "<b>{{ 7*7 }}<script>alert(2)<"
+    root.mkdir()
+    lines = [
+        "import torch",
+        f"x = torch.zeros(3).cuda()  # {HOSTILE}</script><script>alert(3)</script>{{{{ 7*7 }}}}",
+        f"torch.load('{HOSTILE}', map_location='cuda')",
+        "y = '\u202ecuda'; torch.cuda.synchronize()  # \u2028 \u200b",
+        "z = torch.cuda.synchronize(), '" + "a" * 10_000 + "'",
+    ]
+    (root / f"{HOSTILE.replace('/', '')}.py").write_text("\n".join(lines), encoding="utf-8")
+    (root / "broken<svg onload=alert(4)>.py").write_text("def (:\n")
+    return page_of(root, tmp_path_factory.mktemp("page"))
+
+
+def log(browser: webdriver.Chrome, kind: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
+    return entries
+
+
+def open_page(browser: webdriver.Chrome, address: str) -> None:
+    log(browser, "browser")
+    log(browser, "performance")
+    browser.get("about:blank")
+    browser.get(address)
+    assert browser.execute_script("return document.documentElement.dataset.ready") == "yes"
+
+
+def requests(browser: webdriver.Chrome) -> list[str]:
+    found = []
+    for entry in log(browser, "performance"):
+        message: dict[str, Any] = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            found.append(str(message["params"]["request"]["url"]))
+    return [url for url in found if not url.startswith(("file://", "data:", "about:", "chrome:"))]
+
+
+@pytest.mark.parametrize("page", ["example_page", "hostile_page"])
+def test_no_console_message_no_request_no_dialog(browser: webdriver.Chrome, page: str, request: pytest.FixtureRequest) -> None:
+    open_page(browser, request.getfixturevalue(page))
+    assert log(browser, "browser") == []
+    assert requests(browser) == []
+    assert browser.execute_script("return document.querySelectorAll('img, [onerror], [onload], [style]').length") == 0
+    assert browser.execute_script("return document.scripts.length") == 2
+
+
+def test_hostile_text_is_shown_and_harmless(browser: webdriver.Chrome, hostile_page: str) -> None:
+    open_page(browser, hostile_page)
+    text = browser.find_element(By.TAG_NAME, "body").get_attribute("textContent") or ""
+    assert HOSTILE.replace("/", "") in text and "{{ 7*7 }}" in text and "49" not in browser.title
+    assert "\u202e" not in text and "\\u202e" in text
+    assert "characters more" in text
+
+
+def visible_rows(browser: webdriver.Chrome) -> int:
+    return len(browser.find_elements(By.CSS_SELECTOR, "#rows > tr"))
+
+
+def test_filters(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+    everything = visible_rows(browser)
+    browser.find_element(By.ID, "text").send_keys("gelu.cu")
+    assert 0 < visible_rows(browser) < everything
+    browser.find_element(By.ID, "text").clear()
+    browser.find_element(By.ID, "severity").send_keys("blocker")
+    severities = {row.text for row in browser.find_elements(By.CSS_SELECTOR, "#rows > tr > td:first-child")}
+    assert severities == {"blocker"}
+    assert "of" in browser.find_element(By.ID, "count").text
+
+
+def test_deep_link_opens_a_finding(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+    rows = browser.find_elements(By.CSS_SELECTOR, "#rows > tr")
+    identity = rows[-1].get_attribute("id") or ""
+    open_page(browser, f"{example_page}#{identity}")
+    assert browser.find_element(By.CSS_SELECTOR, f"#{identity} details").get_attribute("open")
+
+
+def test_every_section_has_content(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+    for section in ("verdicts", "ties", "work", "cost", "graph", "order", "findings", "coverage", "assumptions", "glossary"):
+        box = browser.find_element(By.CSS_SELECTOR, f'section[aria-labelledby="{section}"]')
+        assert len(box.text) > 40, section
+    for link in browser.find_elements(By.CSS_SELECTOR, "nav a"):
+        target = (link.get_attribute("href") or "").rpartition("#")[2]
+        assert browser.find_elements(By.ID, target), target
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_no_horizontal_scroll(browser: webdriver.Chrome, example_page: str, hostile_page: str, width: int) -> None:
+    for page in (example_page, hostile_page):
+        browser.set_window_size(width, 900)
+        browser.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        )
+        open_page(browser, page)
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_policy_is_strict(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+    policy = browser.find_element(By.CSS_SELECTOR, "meta[http-equiv]").get_attribute("content") or ""
+    assert "default-src 'none'" in policy and "unsafe" not in policy
