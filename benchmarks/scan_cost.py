@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import json
 import os
 import resource
 import statistics
@@ -24,7 +25,8 @@ from analyzer.discover.files import discover
 from analyzer.facts.read_file import decode, read_bytes
 from analyzer.pipeline import scan_repository
 
-RUNS = 3
+RUNS = 5
+EXAMPLE = Path(__file__).parents[1] / "fixtures" / "repos" / "example"
 
 
 def parse_seconds(sources: list[str]) -> float:
@@ -55,9 +57,10 @@ def scan_seconds(folder: Path) -> tuple[float, dict[str, float]]:
 
     gc.collect()
     start = time.process_time()
-    scan_repository(folder, workers=1, progress=note)
+    result = scan_repository(folder, workers=1, progress=note)
     end = time.process_time()
     stages[last[0]] = stages.get(last[0], 0.0) + end - last[1]
+    del result  # freed after the clock was read: the process would hold it until its end
     return end - start, stages
 
 
@@ -71,29 +74,39 @@ def process_seconds(folder: Path) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
+def measure_once(folder: Path) -> dict[str, object]:
+    """One cold measurement: modules are loaded on a small folder first, nothing of `folder` has been read before."""
+    scan_seconds(EXAMPLE)
+    files = [file for file in discover(folder).files if file.kind == "python"]
+    sources = [decode(read_bytes(folder / file.path), "python") for file in files]
+    parsed = parse_seconds(sources)
+    scanned, stages = scan_seconds(folder)
+    lines = sum(source.count("\n") for source in sources)
+    return {"files": len(files), "lines": lines, "parse": parsed, "scan": scanned, "stages": stages}
+
+
 def main() -> None:
-    """Measure every folder named."""
+    """Measure every folder named, each run in a process of its own."""
     warnings.simplefilter("ignore")
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    if sys.argv[1] == "--once":
+        print(json.dumps(measure_once(Path(sys.argv[2]))))
+        return
     for name in sys.argv[1:]:
         folder = Path(name)
-        files = [file for file in discover(folder).files if file.kind == "python"]
-        sources = [decode(read_bytes(folder / file.path), "python") for file in files]
-        lines = sum(source.count("\n") for source in sources)
-        scan_seconds(folder)  # imports and caches, once
-        parsed, scanned, whole, stages = [], [], [], {}
+        ratios, rows, whole = [], [], []
         for _ in range(RUNS):
-            parsed.append(parse_seconds(sources))
-            seconds, stages = scan_seconds(folder)
-            scanned.append(seconds)
-            whole.append(process_seconds(folder))
-        parse = statistics.median(parsed)
-        detail = " ".join(f"{stage}={seconds:.2f}" for stage, seconds in stages.items())
+            output = subprocess.run([sys.executable, __file__, "--once", name], capture_output=True, check=True).stdout
+            rows.append(json.loads(output))
+            ratios.append(rows[-1]["scan"] / rows[-1]["parse"])
+            whole.append(process_seconds(folder) / rows[-1]["parse"])
+        row = rows[-1]
+        detail = " ".join(f"{stage}={seconds / row['parse']:.2f}x" for stage, seconds in row["stages"].items())
         print(
-            f"{folder.name}: {len(files)} files, {lines} lines; ast.parse {parse:.2f} s; "
-            f"scan {statistics.median(scanned):.2f} s = {statistics.median(scanned) / parse:.2f}x ({detail}); "
-            f"whole process {statistics.median(whole):.2f} s = {statistics.median(whole) / parse:.2f}x"
+            f"{folder.name}: {row['files']} files, {row['lines']} lines; ast.parse {row['parse']:.2f} CPU s; "
+            f"scan {statistics.median(ratios):.2f}x ({detail}); "
+            f"whole process with graph, effort, cost and JSON {statistics.median(whole):.2f}x"
         )
 
 

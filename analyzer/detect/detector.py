@@ -76,6 +76,8 @@ class Detector:
         self.values = ValueFollower(program, self.guards)
         self.by_name: dict[str, PatternIndex] = {}
         self.by_argument: dict[str, list[tuple[Rule, Match]]] = {}
+        self.by_presence: dict[str, list[tuple[Rule, Match]]] = {}
+        """Matches for which it is enough that the argument is given."""
         self.by_value: dict[tuple[str, str, bool], tuple[tuple[Rule, Match], ...]] = {}
         self.literal_rules: list[tuple[Rule, Match]] = []
         self.index_rules: list[tuple[Rule, Match]] = []
@@ -87,8 +89,9 @@ class Detector:
     def index(self, rule: Rule, match: Match) -> None:
         """File a match under what is looked up first."""
         if match.kind == "argument":
+            table = self.by_presence if match.values == ANY_VALUE else self.by_argument
             for label in match.arguments or ("",):
-                self.by_argument.setdefault(label, []).append((rule, match))
+                table.setdefault(label, []).append((rule, match))
         elif match.kind == "literal":
             self.literal_rules.append((rule, match))
         elif match.kind == "index":
@@ -292,13 +295,11 @@ class Detector:
 
     def argument_candidates(self, path: str, argument: Argument) -> Iterator[tuple[Rule, Match, Flow]]:
         """The rules that the value of an argument satisfies, whatever is called."""
+        for rule, match in self.by_presence.get(argument.label, ()):
+            yield rule, match, Flow("", False, "", 0, False, False)
         labels = [label for label in (argument.label, "") if label in self.by_argument]
         if not labels:
             return
-        for label in labels:
-            for rule, match in self.by_argument[label]:
-                if match.values == ANY_VALUE:
-                    yield rule, match, Flow("", False, "", 0, False, False)
         if isinstance(argument.value, Called) and argument.value.callee == External("torch.device"):
             return  # the inner call is a place of its own
         for flow in self.values.flows(path, argument.value):
@@ -310,9 +311,7 @@ class Detector:
         """The rules about an argument that a text satisfies; texts repeat, so answers are remembered."""
         key = (label, flow.text, flow.is_prefix)
         if key not in self.by_value:
-            self.by_value[key] = tuple(
-                (rule, match) for rule, match in self.by_argument[label] if match.values != ANY_VALUE and _fits(flow, match)
-            )
+            self.by_value[key] = tuple((rule, match) for rule, match in self.by_argument.get(label, ()) if _fits(flow, match))
         return self.by_value[key]
 
     def callee_fits(self, path: str, use: Use, match: Match) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from textwrap import dedent
 
 from analyzer.detect.detector import Hit
 from analyzer.discover.kinds import is_test_path
@@ -17,7 +16,7 @@ from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.span import Span
-from analyzer.quote.source_text import SourceText, load_source
+from analyzer.quote.source_text import SourceText, dedented, load_source
 
 LONGEST_EDITED_LINES = 30
 
@@ -40,15 +39,16 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detecti
         if not own and not facts.has_suppressions:
             continue
         source = load_source(root, facts)
-        drafts = [_draft(hit, source, facts, program) for hit in own]
+        seen: Counter[str] = Counter()
+        drafts = [_draft(hit, source, facts, program, seen) for hit in own]
         if facts.has_suppressions:
             drafts, wrong = _suppress(path, facts, source, drafts)
             problems.extend(wrong)
-        findings.extend(_with_fingerprints(drafts))
+        findings.extend(drafts)
     return Detection(tuple(findings), tuple(problems))
 
 
-def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program) -> Finding:
+def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program, seen: Counter[str]) -> Finding:
     rule = hit.rule
     severity = rule.severity
     if hit.guard and SEVERITIES.index(rule.guarded_severity) < SEVERITIES.index(severity):
@@ -83,7 +83,7 @@ def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program) -> 
         overridable=hit.overridable,
         in_tests=is_test_path(hit.path),
         origin=_origin(hit, program),
-        fingerprint="",
+        fingerprint=_fingerprint(hit, snippet, seen),
         suppressed=None,
         edit=_edit(hit, source) if facts.python is not None and severity != "info" else None,
     )
@@ -118,25 +118,19 @@ def _edit(hit: Hit, source: SourceText) -> Edit | None:
     before = source.block(outer)
     head = source.slice(Span(outer.line, 1, inner.line, inner.column))
     tail = source.slice(Span(inner.end_line, inner.end_column, outer.end_line, len(source.lines[outer.end_line - 1]) + 1))
-    return Edit(dedent(before).rstrip(), dedent(head + after + tail).rstrip(), rewrite.note, rewrite.since)
+    return Edit(dedented(before).rstrip(), dedented(head + after + tail).rstrip(), rewrite.note, rewrite.since)
 
 
 def _shifted(span: Span, lines: int) -> Span:
     return span._replace(line=span.line - lines, end_line=span.end_line - lines)
 
 
-def _with_fingerprints(drafts: list[Finding]) -> list[Finding]:
+def _fingerprint(hit: Hit, snippet: str, seen: Counter[str]) -> str:
     """Identity without line numbers: rule, path, quoted text without white space, and an index among equal ones."""
-    seen: Counter[str] = Counter()
-    finished = []
-    for draft in drafts:
-        text = "".join(draft.snippet.split())
-        key = "\0".join((draft.rule_id, draft.path, draft.symbol, text))
-        index = seen[key]
-        seen[key] += 1
-        digest = hashlib.sha256(f"{key}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
-        finished.append(replace(draft, fingerprint=digest))
-    return finished
+    key = "\0".join((hit.rule.id, hit.path, hit.symbol, "".join(snippet.split())))
+    index = seen[key]
+    seen[key] += 1
+    return hashlib.sha256(f"{key}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _suppress(path: str, facts: FileFacts, source: SourceText, drafts: list[Finding]) -> tuple[list[Finding], list[Problem]]:

@@ -44,23 +44,30 @@ class PatternIndex:
     def __init__(self, ignore_case: bool = False) -> None:
         self.ignore_case = ignore_case
         self.exact: dict[str, list[tuple[Rule, Match]]] = {}
-        self.wild: list[tuple[str, Rule, Match]] = []
+        self.wild: dict[str, list[tuple[str, Rule, Match]]] = {}
+        """Patterns with `*` by the first dotted word, or under "" where the star stands in it."""
         self.answers: dict[str, tuple[tuple[Rule, Match], ...]] = {}
 
     def add(self, pattern: str, rule: Rule, match: Match) -> None:
         """Index a pattern of a match."""
         if "*" in pattern:
-            self.wild.append((pattern, rule, match))
+            head, dot, _ = pattern.partition("*")[0].partition(".")
+            self.wild.setdefault(self._key(head) if dot else "", []).append((pattern, rule, match))
         else:
-            self.exact.setdefault(pattern.lower() if self.ignore_case else pattern, []).append((rule, match))
+            self.exact.setdefault(self._key(pattern), []).append((rule, match))
+
+    def _key(self, text: str) -> str:
+        return text.lower() if self.ignore_case else text
 
     def find(self, name: str) -> tuple[tuple[Rule, Match], ...]:
         """The matches that a name satisfies, each once, in the order of rule ids."""
         known = self.answers.get(name)
         if known is None:
-            key = name.lower() if self.ignore_case else name
-            found = list(self.exact.get(key, ()))
-            found.extend((rule, match) for pattern, rule, match in self.wild if compiled(pattern, self.ignore_case).fullmatch(name))
+            found = list(self.exact.get(self._key(name), ()))
+            first = self._key(name.partition(".")[0])
+            for pattern, rule, match in (*self.wild.get(first, ()), *self.wild.get("", ())):
+                if compiled(pattern, self.ignore_case).fullmatch(name):
+                    found.append((rule, match))
             kept = {
                 (rule.id, rule.matches.index(match)): (rule, match)
                 for rule, match in found

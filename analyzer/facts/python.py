@@ -182,7 +182,7 @@ class PythonReader:
                 for item in child:
                     if isinstance(item, ast.AST):
                         stack.append((item, place))
-            elif isinstance(child, ast.AST):
+            elif isinstance(child, ast.expr | ast.stmt):  # operators and contexts say nothing
                 stack.append((child, place))
 
     def push(self, node: ast.AST | None, place: Place) -> None:
@@ -316,7 +316,7 @@ class PythonReader:
         )  # fmt: skip
 
     def resolved_uses(self) -> list[Use]:
-        """All uses that say something, in source order."""
+        """All uses that say something: calls and bindings in the order of the walk, then mentions."""
         imported = {name for names in self.table.imported for name in names}
         pending = self.uses
         pending.extend(PendingUse("read", node, node, None, place) for node, place in self.names if node.id in imported)
@@ -325,7 +325,6 @@ class PythonReader:
             for node, root, place in self.attributes
             if root in imported or is_telling(node.attr)
         )
-        pending.sort(key=lambda use: (use.node.lineno, use.node.col_offset, use.kind))
         resolved = (self.resolve_use(use) for use in pending)
         return [use for use in resolved if use is not None]
 
@@ -346,17 +345,20 @@ class PythonReader:
 
     def resolve_binding(self, binding: PendingBinding) -> Binding:
         """The binding with its value."""
-        value = binding.value
+        value = binding.value if binding.kind != "for" else None  # what a loop yields is not followed
         known = self.table.value(value, binding.value_scope) if value is None or isinstance(value, ast.AST) else value
         return Binding(binding.scope, binding.target, known, binding.line, binding.kind, binding.guard)
 
     def resolve_use(self, use: PendingUse) -> Use | None:
         """The use with what it refers to, or None where it says nothing that a later stage asks for."""
-        place = use.place
+        place, call = use.place, use.call
+        is_plain = use.kind == "call" and type(use.target) is ast.Name and call is not None and not call.keywords
+        if is_plain and self.table.owner(use.target.id, place.scope) is None:  # type: ignore[attr-defined]
+            return None  # a builtin with plain arguments: no rule and no call graph asks for it
         target = self.table.value(use.target, place.scope)
         if use.kind in ("read", "write") and not is_worth_keeping(target):
             return None
-        arguments = self.table.arguments(use.call, place.scope) if use.call is not None else ()
+        arguments = self.table.arguments(call, place.scope) if call is not None else ()
         return Use(use.kind, target, arguments, self.span(use.node), place.statement, place.scope, place.guard)
 
 
@@ -465,9 +467,7 @@ def visit_decorators(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunc
         call = decorator if isinstance(decorator, ast.Call) else None
         reader.uses.append(PendingUse("decorator", call.func if call else decorator, decorator, call, inside))
         if call:
-            note_argument_literals(reader, call, inside)
-            for child in (*call.args, *(keyword.value for keyword in call.keywords)):
-                reader.push(child, inside)
+            visit_arguments(reader, call, inside)
 
 
 def skip_guard(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, place: Place) -> int:
@@ -778,22 +778,33 @@ def visit_call(reader: PythonReader, node: ast.Call, place: Place) -> None:
         reader.push(owner, place)
     elif owner.id in NAMESPACE_RUNNERS and len(node.args) == 1 and place.context == "top":
         reader.namespace_may_change = True
-    note_argument_literals(reader, node, place)
-    stack = reader.stack
-    for argument in node.args:
-        stack.append((argument, place))
-    for keyword in node.keywords:
-        stack.append((keyword.value, place))
+    visit_arguments(reader, node, place)
 
 
-def note_argument_literals(reader: PythonReader, node: ast.Call, place: Place) -> None:
-    """String constants given as arguments, with the keyword or position as label."""
+def visit_arguments(reader: PythonReader, node: ast.Call, place: Place) -> None:
+    """The arguments of a call; string constants are labelled with the keyword or position.
+
+    Names and numbers, which most arguments are, are dealt with on the spot and never reach the stack.
+    """
     for index, argument in enumerate(node.args):
-        if isinstance(argument, ast.Constant | ast.JoinedStr | ast.List):
-            reader.note_literal(argument, "argument", str(index), node.func, place)
+        visit_argument(reader, argument, index, node, place)
     for keyword in node.keywords:
-        if isinstance(keyword.value, ast.Constant | ast.JoinedStr | ast.List):
-            reader.note_literal(keyword.value, "argument", keyword.arg or "", node.func, place)
+        visit_argument(reader, keyword.value, keyword.arg or "", node, place)
+
+
+def visit_argument(reader: PythonReader, argument: ast.expr, label: int | str, node: ast.Call, place: Place) -> None:
+    """One argument."""
+    kind = type(argument)
+    if kind is ast.Name:
+        reader.names.append((argument, place))  # type: ignore[arg-type]
+        return
+    if kind is ast.Constant:
+        if type(argument.value) is not str:  # type: ignore[attr-defined]
+            return
+        reader.note_literal(argument, "argument", str(label), node.func, place)
+    elif kind is ast.JoinedStr or kind is ast.List:
+        reader.note_literal(argument, "argument", str(label), node.func, place)
+    reader.stack.append((argument, place))
 
 
 def visit_compare(reader: PythonReader, node: ast.Compare, place: Place) -> None:

@@ -28,6 +28,7 @@ from analyzer.model.facts import (
 DEEPEST_VALUE = 8
 """Values nested more deeply are not followed: no code places a device that way, and hostile code could."""
 MOST_ITEMS = 64
+POSITIONS = tuple(str(index) for index in range(MOST_ITEMS))
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is", ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -47,6 +48,7 @@ class ScopeTable:
         """Names declared `global` or `nonlocal`, with the scope they belong to."""
         self.imported: list[dict[str, list[str]]] = []
         """Names bound by an import, with the dotted paths they may lead to, in source order."""
+        self.named: dict[tuple[str, int, tuple[str, ...]], Value] = {}
         self.owners: dict[tuple[str, int], int | None] = {}
         """Answers of `find` once the walk is over and scopes no longer change."""
 
@@ -90,10 +92,27 @@ class ScopeTable:
             scope = self.parents[scope]
         return None
 
-    def name(self, name: str, scope: int, attributes: tuple[str, ...] = ()) -> Value:
-        """What a name, followed by attributes, stands for; only asked when the walk is over."""
+    def owner(self, name: str, scope: int) -> int | None:
+        """What `find` answers, remembered; only asked when the walk is over."""
         key = (name, scope)
-        owner = self.owners[key] if key in self.owners else self.owners.setdefault(key, self.find(name, scope))
+        if key not in self.owners:
+            self.owners[key] = self.find(name, scope)
+        return self.owners[key]
+
+    def name(self, name: str, scope: int, attributes: tuple[str, ...] = ()) -> Value:
+        """What a name, followed by attributes, stands for; only asked when the walk is over.
+
+        Most names are mentioned many times: answers are remembered, which also lets them share one object.
+        """
+        key = (name, scope, attributes)
+        known = self.named.get(key)
+        if known is None:
+            known = self.named[key] = self.resolved_name(name, scope, attributes)
+        return known
+
+    def resolved_name(self, name: str, scope: int, attributes: tuple[str, ...]) -> Value:
+        """The answer of `name` that is then remembered."""
+        owner = self.owner(name, scope)
         if owner is None:
             return External(".".join(("builtins", name, *attributes)))
         paths = self.imported[owner].get(name)
@@ -130,7 +149,7 @@ class ScopeTable:
         found = []
         for index, argument in enumerate(call.args[:MOST_ITEMS]):
             starred = isinstance(argument, ast.Starred)
-            found.append(Argument("*" if starred else str(index), self.value(argument, scope, depth)))
+            found.append(Argument("*" if starred else POSITIONS[index], self.value(argument, scope, depth)))
         for keyword in call.keywords[:MOST_ITEMS]:
             found.append(Argument(keyword.arg or "**", self.value(keyword.value, scope, depth)))
         return tuple(found)

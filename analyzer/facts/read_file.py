@@ -17,7 +17,7 @@ from analyzer.facts.notebook import read_notebook
 from analyzer.facts.python import PYTHON_2, read_python
 from analyzer.facts.requirements import read_requirements, requirement_entry
 from analyzer.facts.shell import read_shell
-from analyzer.facts.structured import MalformedFileError, read_toml_file, read_yaml
+from analyzer.facts.structured import MalformedFileError, read_json, read_toml_file, read_yaml
 from analyzer.model.facts import Entry, FileFacts, Problem, PythonFacts
 from analyzer.model.source import SourceFile
 from analyzer.model.span import Span
@@ -103,7 +103,7 @@ def _read_text(facts: FileFacts, text: str) -> FileFacts:
         return _read_notebook_file(facts, text)
     reader = _READERS.get(facts.kind)
     if facts.kind == "json" and len(text) <= LARGEST_JSON_CHARACTERS:
-        reader = read_yaml
+        reader = read_json
     if reader is None or (facts.kind not in _ALWAYS_READ and not _is_worth_reading(facts, text)):
         return facts
     try:

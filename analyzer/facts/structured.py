@@ -5,12 +5,14 @@ explode stays one node, and the number of nodes visited is bounded.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 import tomli
 import yaml
 
+from analyzer.facts.lexicon import is_telling
 from analyzer.facts.positions import Lines
 from analyzer.facts.requirements import normalized, requirement_entry
 from analyzer.facts.shell import command_entries
@@ -132,6 +134,34 @@ class _Walk:
             if line.strip():
                 number = self.lines.find(line.strip(), number + 1)
                 yield from command_entries(line, self.lines.whole(min(number, len(self.lines.lines))))
+
+
+def read_json(text: str) -> tuple[Entry, ...]:
+    """The settings of a JSON file whose key or value mentions an accelerator. Raises `MalformedFileError`."""
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise MalformedFileError(str(error), getattr(error, "lineno", 0)) from None
+    except RecursionError:
+        raise MalformedFileError("nested too deeply", 0) from None
+    lines = Lines(text)
+    entries: list[Entry] = []
+    stack: list[tuple[object, tuple[str, ...]]] = [(document, ())]
+    visited = 0
+    while stack and visited < MOST_NODES:
+        value, keys = stack.pop()
+        visited += 1
+        if isinstance(value, dict):
+            stack.extend((child, (*keys, str(key))) for key, child in reversed(value.items()))
+        elif isinstance(value, list):
+            stack.extend((child, keys) for child in reversed(value))
+        elif keys and (is_telling(keys[-1]) or (isinstance(value, str) and is_telling(value))):
+            span = lines.whole(lines.find(json.dumps(keys[-1])))
+            shown = str(value).lower() if isinstance(value, bool) else str(value)
+            entries.append(Entry("setting", ".".join(keys), shown[:500], span))
+            if keys[-1] == "image":
+                entries.append(Entry("image", shown, "", span))
+    return tuple(entries)
 
 
 def read_toml_file(text: str) -> tuple[Entry, ...]:

@@ -31,7 +31,7 @@ class SourceText:
         if span.end_line == span.line and len(rows[0]) > 400:  # a minified line: quote around the place
             start = max(span.column - 80, 0)
             rows = [rows[0][start : start + 400]]
-        text = textwrap.dedent("\n".join(rows)).strip("\n").rstrip()
+        text = dedented("\n".join(rows)).strip("\n").rstrip()
         return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + " …"
 
     def slice(self, span: Span) -> str:
@@ -51,6 +51,11 @@ class SourceText:
             if cell.first_line <= line < cell.first_line + cell.lines:
                 return cell, line - cell.first_line + 1
         return None
+
+
+def dedented(text: str) -> str:
+    """Text without the indentation that its lines share; most statements have one line, which costs nothing."""
+    return textwrap.dedent(text) if "\n" in text else text.lstrip()
 
 
 def load_source(root: Path, facts: FileFacts) -> SourceText:

@@ -16,7 +16,7 @@ from analyzer.facts.cuda_source import read_cuda_source
 from analyzer.facts.read_file import read_file
 from analyzer.facts.requirements import read_requirements
 from analyzer.facts.shell import read_shell
-from analyzer.facts.structured import read_toml_file, read_yaml
+from analyzer.facts.structured import read_json, read_toml_file, read_yaml
 from analyzer.model.facts import Entry
 from analyzer.model.source import SourceFile
 
@@ -74,6 +74,11 @@ def test_yaml_anchors_do_not_explode() -> None:
         f"{b}: &{b} [{', '.join(['*' + a] * 9)}]\n" for a, b in zip("abcdefghij", "bcdefghijk", strict=False)
     )
     assert len(read_yaml(bomb)) < 25_000
+
+
+def test_json() -> None:
+    entries = read_json('{\n "a": [{"gpu_type": "nvidia-l4"}],\n "b": 1\n}')
+    assert [(e.name, e.value, e.span.line) for e in entries] == [("a.gpu_type", "nvidia-l4", 2)]
 
 
 def test_conda() -> None:
