@@ -10,9 +10,9 @@ from analyzer.facts.shell import command_entries
 from analyzer.knowledge.rules import RuleBook
 from analyzer.link.guards import GuardReader
 from analyzer.link.program import Program, class_of_self, definition_of
+from analyzer.link.types import TypeReader
 from analyzer.link.values import Flow, ValueFollower
 from analyzer.model.facts import (
-    Argument,
     Called,
     Choice,
     Entry,
@@ -50,6 +50,8 @@ PROGRAM_RUNNERS = frozenset(
 )  # fmt: skip
 ANY_VALUE = ("*",)
 """It is enough that the argument is given."""
+GIVEN = Flow("", False, "", 0, False, False)
+TORCH_DEVICE = External("torch.device")
 CASELESS = frozenset({"requirement", "index", "image", "setting", "environment"})
 
 
@@ -74,11 +76,10 @@ class Detector:
         self.program = program
         self.guards = GuardReader(program)
         self.values = ValueFollower(program, self.guards)
+        self.types = TypeReader(program)
         self.by_name: dict[str, PatternIndex] = {}
         self.by_argument: dict[str, list[tuple[Rule, Match]]] = {}
-        self.by_presence: dict[str, list[tuple[Rule, Match]]] = {}
-        """Matches for which it is enough that the argument is given."""
-        self.by_value: dict[tuple[str, str, bool], tuple[tuple[Rule, Match], ...]] = {}
+        self.by_callee: dict[tuple[str, str], tuple[tuple[Rule, Match], ...]] = {}
         self.literal_rules: list[tuple[Rule, Match]] = []
         self.index_rules: list[tuple[Rule, Match]] = []
         self.file_rules: list[tuple[Rule, Match]] = []
@@ -89,9 +90,8 @@ class Detector:
     def index(self, rule: Rule, match: Match) -> None:
         """File a match under what is looked up first."""
         if match.kind == "argument":
-            table = self.by_presence if match.values == ANY_VALUE else self.by_argument
-            for label in match.arguments or ("",):
-                table.setdefault(label, []).append((rule, match))
+            for label in match.arguments:
+                self.by_argument.setdefault(label, []).append((rule, match))
         elif match.kind == "literal":
             self.literal_rules.append((rule, match))
         elif match.kind == "index":
@@ -193,7 +193,7 @@ class Detector:
         """The dotted name outside the repository that a target means, or ""."""
         if not isinstance(target, External):
             return ""
-        name = self.values.outside_name(path, target.name)
+        name = self.types.outside_name(path, target.name)
         return "" if name == "<own>" else name
 
     def hit(self, rule: Rule, path: str, use: Use, statement: Span, symbol: str, flow: Flow | None = None) -> Hit:
@@ -226,7 +226,7 @@ class Detector:
             receiver: Value = Local(target.scope, target.name, target.attributes[:-1])
         else:
             receiver = Member(target.owner, target.attributes[:-1]) if len(target.attributes) > 1 else target.owner
-        made_by = self.values.type_of(path, receiver)
+        made_by = self.types.type_of(path, receiver)
         for rule, match in matched:
             if match.roles and use.kind not in match.roles:
                 continue
@@ -282,44 +282,39 @@ class Detector:
     # ---- arguments ---------------------------------------------------------------------------------------------------
 
     def argument_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
-        """Rules about the value of an argument, whatever is called: by the value first, since few values match any."""
-        best: dict[str, tuple[Rule, Match, Flow]] = {}
+        """Rules about the value of an argument. Few callees take one that matters, so the callee is asked first."""
+        best: dict[str, tuple[Rule, Flow]] = {}
         for argument in use.arguments:
-            for rule, match, flow in self.argument_candidates(path, argument):
-                known = best.get(rule.id)
-                if (known is None or _openness(flow) < _openness(known[2])) and self.callee_fits(path, use, match):
-                    best[rule.id] = (rule, match, flow)
+            candidates = self.candidates(path, use, argument.label)
+            if not candidates or (isinstance(argument.value, Called) and argument.value.callee == TORCH_DEVICE):
+                continue  # an inner `torch.device(...)` is a place of its own
+            flows: tuple[Flow, ...] | None = None
+            for rule, match in candidates:
+                if match.values == ANY_VALUE:
+                    best.setdefault(rule.id, (rule, GIVEN))
+                    continue
+                flows = self.values.flows(path, argument.value) if flows is None else flows
+                for flow in flows:
+                    known = best.get(rule.id)
+                    if (known is None or _openness(flow) < _openness(known[1])) and _fits(flow, match):
+                        best[rule.id] = (rule, flow)
         for rule_id in sorted(best):
-            rule, _, flow = best[rule_id]
-            yield self.hit(rule, path, use, statement, self.symbol_of(path, use.target), flow)
+            yield self.hit(best[rule_id][0], path, use, statement, self.symbol_of(path, use.target), best[rule_id][1])
 
-    def argument_candidates(self, path: str, argument: Argument) -> Iterator[tuple[Rule, Match, Flow]]:
-        """The rules that the value of an argument satisfies, whatever is called."""
-        for rule, match in self.by_presence.get(argument.label, ()):
-            yield rule, match, Flow("", False, "", 0, False, False)
-        labels = [label for label in (argument.label, "") if label in self.by_argument]
-        if not labels:
-            return
-        if isinstance(argument.value, Called) and argument.value.callee == External("torch.device"):
-            return  # the inner call is a place of its own
-        for flow in self.values.flows(path, argument.value):
-            for label in labels:
-                for rule, match in self.satisfied(label, flow):
-                    yield rule, match, flow
-
-    def satisfied(self, label: str, flow: Flow) -> tuple[tuple[Rule, Match], ...]:
-        """The rules about an argument that a text satisfies; texts repeat, so answers are remembered."""
-        key = (label, flow.text, flow.is_prefix)
-        if key not in self.by_value:
-            self.by_value[key] = tuple((rule, match) for rule, match in self.by_argument.get(label, ()) if _fits(flow, match))
-        return self.by_value[key]
-
-    def callee_fits(self, path: str, use: Use, match: Match) -> bool:
-        """Whether what is called is among the names that a match wants, and not among those it does not."""
-        if not match.names and not match.unless:
-            return True
+    def candidates(self, path: str, use: Use, label: str) -> tuple[tuple[Rule, Match], ...]:
+        """The rules about an argument of a label that want this callee; callees repeat, so answers are remembered."""
+        about = self.by_argument.get(label)
+        if about is None:
+            return ()
         callee = self.callee_text(path, use.target)
-        return (not match.names or matches_any(callee, match.names)) and not matches_any(callee, match.unless)
+        key = (label, callee)
+        if key not in self.by_callee:
+            self.by_callee[key] = tuple(
+                (rule, match)
+                for rule, match in about
+                if (not match.names or matches_any(callee, match.names)) and not matches_any(callee, match.unless)
+            )
+        return self.by_callee[key]
 
     def callee_text(self, path: str, target: Value) -> str:
         """The callee as patterns see it: a dotted outside name, or `object.method`."""
@@ -330,7 +325,7 @@ class Detector:
         if isinstance(target, Local):
             return ".".join((target.name, *target.attributes))
         if isinstance(target, Member):
-            made_by = self.values.type_of(path, target.owner)
+            made_by = self.types.type_of(path, target.owner)
             return ".".join((made_by if made_by and "<" not in made_by else "object", *target.attributes))
         return "unknown"
 
@@ -338,7 +333,7 @@ class Detector:
         """The callee as people see it: the name outside, or a method of what it is most likely called on."""
         if isinstance(target, Local | Member) and target.attributes:
             owner: Value = Local(target.scope, target.name, target.attributes[:-1]) if isinstance(target, Local) else target.owner
-            return f"{_tensor_like(self.values.type_of(path, owner))}.{target.attributes[-1]}"
+            return f"{_tensor_like(self.types.type_of(path, owner))}.{target.attributes[-1]}"
         return self.callee_text(path, target)
 
     def deciding_flow(self, path: str, use: Use, match: Match) -> Flow | None:
@@ -348,7 +343,7 @@ class Detector:
             if match.arguments and argument.label not in match.arguments:
                 continue
             if match.values == ANY_VALUE:
-                return Flow("", False, "", 0, False, False)
+                return GIVEN
             for flow in self.values.flows(path, argument.value):
                 if _fits(flow, match) and (best is None or _openness(flow) < _openness(best)):
                     best = flow

@@ -10,21 +10,33 @@ from analyzer.model.rule import Match, Rule
 
 
 @lru_cache(maxsize=8192)
-def compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    """The regular expression of a pattern in which `*` matches any run of characters."""
-    body = ".*".join(re.escape(part) for part in pattern.split("*"))
-    return re.compile(body, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def split(pattern: str) -> tuple[str, ...]:
+    """The parts of a pattern between its `*`, each of which stands for any run of characters."""
+    return tuple(pattern.split("*"))
+
+
+@lru_cache(maxsize=8192)
+def compiled(pattern: str) -> re.Pattern[str]:
+    """The regular expression of a pattern."""
+    return re.compile(".*".join(re.escape(part) for part in split(pattern)), re.DOTALL)
+
+
+def fits(text: str, pattern: str) -> bool:
+    """Whether a pattern matches a whole text. Most have one `*`, which takes no regular expression."""
+    parts = split(pattern)
+    if len(parts) == 1:
+        return text == pattern
+    if len(parts) == 2:
+        return len(text) >= len(pattern) - 1 and text.startswith(parts[0]) and text.endswith(parts[1])
+    return compiled(pattern).fullmatch(text) is not None
 
 
 def matches_any(text: str, patterns: Iterable[str], ignore_case: bool = False) -> bool:
     """Whether any pattern matches the whole text."""
-    for pattern in patterns:
-        if "*" not in pattern:
-            if text == pattern or (ignore_case and text.lower() == pattern.lower()):
-                return True
-        elif compiled(pattern, ignore_case).fullmatch(text):
-            return True
-    return False
+    if ignore_case:
+        text = text.lower()
+        return any(fits(text, pattern.lower()) for pattern in patterns)
+    return any(fits(text, pattern) for pattern in patterns)
 
 
 def prefix_may_match(prefix: str, patterns: Iterable[str]) -> bool:
@@ -52,7 +64,7 @@ class PatternIndex:
         """Index a pattern of a match."""
         if "*" in pattern:
             head, dot, _ = pattern.partition("*")[0].partition(".")
-            self.wild.setdefault(self._key(head) if dot else "", []).append((pattern, rule, match))
+            self.wild.setdefault(self._key(head) if dot else "", []).append((self._key(pattern), rule, match))
         else:
             self.exact.setdefault(self._key(pattern), []).append((rule, match))
 
@@ -64,9 +76,9 @@ class PatternIndex:
         known = self.answers.get(name)
         if known is None:
             found = list(self.exact.get(self._key(name), ()))
-            first = self._key(name.partition(".")[0])
-            for pattern, rule, match in (*self.wild.get(first, ()), *self.wild.get("", ())):
-                if compiled(pattern, self.ignore_case).fullmatch(name):
+            key = self._key(name)
+            for pattern, rule, match in (*self.wild.get(key.partition(".")[0], ()), *self.wild.get("", ())):
+                if fits(key, pattern):
                     found.append((rule, match))
             kept = {
                 (rule.id, rule.matches.index(match)): (rule, match)

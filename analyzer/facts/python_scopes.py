@@ -48,6 +48,8 @@ class ScopeTable:
         """Names declared `global` or `nonlocal`, with the scope they belong to."""
         self.imported: list[dict[str, list[str]]] = []
         """Names bound by an import, with the dotted paths they may lead to, in source order."""
+        self.call_arguments: dict[ast.Call, tuple[Argument, ...]] = {}
+        """Arguments of calls that are both a use and (part of) a value; not those that depth may have cut short."""
         self.named: dict[tuple[str, int, tuple[str, ...]], Value] = {}
         self.owners: dict[tuple[str, int], int | None] = {}
         """Answers of `find` once the walk is over and scopes no longer change."""
@@ -146,13 +148,19 @@ class ScopeTable:
 
     def arguments(self, call: ast.Call, scope: int, depth: int = 0) -> tuple[Argument, ...]:
         """The arguments of a call, labelled by keyword or position."""
+        known = self.call_arguments.get(call)
+        if known is not None:
+            return known
         found = []
         for index, argument in enumerate(call.args[:MOST_ITEMS]):
             starred = isinstance(argument, ast.Starred)
             found.append(Argument("*" if starred else POSITIONS[index], self.value(argument, scope, depth)))
         for keyword in call.keywords[:MOST_ITEMS]:
             found.append(Argument(keyword.arg or "**", self.value(keyword.value, scope, depth)))
-        return tuple(found)
+        if depth > 1:
+            return tuple(found)
+        kept = self.call_arguments[call] = tuple(found)
+        return kept
 
     def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Value:
         names: list[str] = []

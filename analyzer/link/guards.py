@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from analyzer.knowledge.vocabulary import load_vocabulary
-from analyzer.link.program import Program, imported_name
+from analyzer.link.program import Program
 from analyzer.model.facts import (
     MODULE_SCOPE,
     NO_GUARD,
@@ -148,7 +148,7 @@ class GuardReader:
                     return f"{test.name} says whether a library is there"
                 if found := self.test(path, binding.value, depth - 1):
                     return found
-        if imported_name(python, test.scope, test.name):
+        if (test.scope, test.name) in self.program.imported[path]:
             return ""
         return f"{test.name} is checked" if _AVAILABILITY_NAME.match(test.name) else ""
 

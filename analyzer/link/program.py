@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.link.modules import ModuleIndex, index_modules
 from analyzer.model.facts import (
@@ -59,6 +59,10 @@ class Program:
     modules: ModuleIndex
     bindings: Mapping[str, Mapping[tuple[int, str], tuple[Binding, ...]]]
     """Path -> (scope, target) -> bindings in source order."""
+    imported: Mapping[str, Mapping[tuple[int, str], str]]
+    """Path -> (scope, alias) -> the dotted name that an import binds the alias to."""
+    methods: Mapping[tuple[str, int], tuple[int, ...]]
+    """(path, class scope) -> the scopes of the functions defined in its body."""
     options: Mapping[str, tuple[Option, ...]]
     """Command-line options of the whole repository by name."""
     call_sites: Mapping[tuple[str, int], tuple[CallSite, ...]]
@@ -77,6 +81,11 @@ class Program:
         """The bindings of a name, dotted attribute or item in a scope."""
         return self.bindings[path].get((scope, target), ())
 
+    def imported_path(self, path: str, attributes: tuple[str, ...]) -> str | None:
+        """The dotted name that attributes of a module lead to, where the first of them is imported into it."""
+        head = self.imported[path].get((MODULE_SCOPE, attributes[0])) if attributes else None
+        return ".".join((head, *attributes[1:])) if head else None
+
 
 def link(files: Iterable[FileFacts]) -> Program:
     """Build the tables of a repository; cost is linear in the number of facts."""
@@ -84,9 +93,11 @@ def link(files: Iterable[FileFacts]) -> Program:
     with_python = {path: facts.python for path, facts in by_path.items() if facts.python is not None}
     modules = index_modules(with_python, by_path)
     bindings = {path: _index_bindings(python.bindings) for path, python in with_python.items()}
-    partial = Program(by_path, modules, bindings, _options(with_python), {}, (), 0)
-    call_sites, unresolved = _call_sites(partial, with_python)
-    return Program(by_path, modules, bindings, partial.options, call_sites, _import_edges(with_python, modules), unresolved)
+    imported = {path: _imported_names(python) for path, python in with_python.items()}
+    methods = _methods(with_python)
+    unlinked = Program(by_path, modules, bindings, imported, methods, _options(with_python), {}, (), 0)
+    call_sites, unresolved = _call_sites(unlinked, with_python)
+    return replace(unlinked, call_sites=call_sites, imports=_import_edges(with_python, modules), unresolved_calls=unresolved)
 
 
 def _index_bindings(bindings: tuple[Binding, ...]) -> dict[tuple[int, str], tuple[Binding, ...]]:
@@ -94,6 +105,26 @@ def _index_bindings(bindings: tuple[Binding, ...]) -> dict[tuple[int, str], tupl
     for binding in bindings:
         index.setdefault((binding.scope, binding.target), []).append(binding)
     return {key: tuple(sorted(found, key=lambda binding: binding.line)) for key, found in index.items()}
+
+
+def _imported_names(python: PythonFacts) -> dict[tuple[int, str], str]:
+    found: dict[tuple[int, str], str] = {}
+    for entry in python.imports:
+        if entry.name == "*":
+            continue
+        plain = entry.module.partition(".")[0]
+        name = f"{entry.module}.{entry.name}".strip(".") if entry.name else (plain if entry.alias == plain else entry.module)
+        found.setdefault((entry.scope, entry.alias), name)
+    return found
+
+
+def _methods(files: Mapping[str, PythonFacts]) -> dict[tuple[str, int], tuple[int, ...]]:
+    found: dict[tuple[str, int], list[int]] = {}
+    for path, python in files.items():
+        for index, scope in enumerate(python.scopes):
+            if scope.kind == "function" and scope.parent >= 0 and python.scopes[scope.parent].kind == "class":
+                found.setdefault((path, scope.parent), []).append(index)
+    return {owner: tuple(indices) for owner, indices in found.items()}
 
 
 # ---- options ---------------------------------------------------------------------------------------------------------
@@ -174,33 +205,18 @@ def _definition_of_external(program: Program, path: str, name: str, depth: int) 
     if found is None or not found[1]:
         return None
     module, attributes = found
-    python = program.files[module].python
-    if python is None:
+    if module not in program.imported:
         return None
     first = definition_of(program, module, Local(MODULE_SCOPE, attributes[0]), depth - 1)
     if first is None:
-        leads_to = imported_name(python, MODULE_SCOPE, attributes[0])
-        if leads_to is None:
-            return None
-        return definition_of(program, module, External(".".join((leads_to, *attributes[1:]))), depth - 1)
+        leads_to = program.imported_path(module, attributes)
+        return definition_of(program, module, External(leads_to), depth - 1) if leads_to else None
     for attribute in attributes[1:]:
         inner = definition_of(program, module, Local(first[1], attribute), depth - 1)
         if inner is None:
             return None
         first = inner
     return first
-
-
-def imported_name(python: PythonFacts, scope: int, name: str) -> str | None:
-    """The dotted path that an import in a scope binds a name to."""
-    for entry in python.imports:
-        if entry.scope == scope and entry.alias == name and entry.name != "*":
-            return (
-                f"{entry.module}.{entry.name}".strip(".")
-                if entry.name
-                else (entry.module if entry.alias != entry.module.split(".")[0] else entry.module.split(".")[0])
-            )
-    return None
 
 
 def _call_sites(program: Program, files: Mapping[str, PythonFacts]) -> tuple[dict[tuple[str, int], tuple[CallSite, ...]], int]:

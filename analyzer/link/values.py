@@ -1,13 +1,13 @@
 """Follows values: which device strings, or imported names, an expression may stand for, and where they were written.
 
-Demand-driven and memoised: a value is followed only when a rule asks for it, each (file, value) once, to a bounded
-depth, so the cost grows with the number of questions and not with the number of paths.
+Demand-driven and tabled: a value is followed only when a rule asks for it, each (file, value) a bounded number of times,
+so the cost grows with the number of values and not with the number of paths between them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from analyzer.link.guards import GuardReader
 from analyzer.link.program import Program, argument_for, class_of_self, definition_of
@@ -26,11 +26,15 @@ from analyzer.model.facts import (
     Member,
     Sequence,
     Text,
+    Unknown,
     Value,
 )
 
-DEEPEST_FLOW = 12
+DEEPEST_FLOW = 64
+"""How many values may lead on to each other before following gives up, and says so in the coverage."""
 MOST_FLOWS = 24
+MOST_ROUNDS = 4
+NEVER = DEEPEST_FLOW + 1
 _DEFAULT_GETTERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "builtins.getattr"})
 _PASS_THROUGH = frozenset({"builtins.str", "torch.device", "str", "jax.devices", "jax.local_devices"})
 OTHER_DEVICES = ("cpu", "mps", "xpu", "npu", "hpu", "xla", "meta", "auto", "tpu", "neuron")
@@ -51,6 +55,10 @@ class Flow(NamedTuple):
     """Chosen by an availability check, or beside another device."""
 
 
+Question: TypeAlias = tuple[str, Value]
+"""What may this value of this file be?"""
+
+
 class ValueFollower:
     """Answers what values may be. Holds only a memory of answers, so the order of questions changes nothing."""
 
@@ -58,60 +66,103 @@ class ValueFollower:
         self.program = program
         self.guards = guards
         self.vocabulary = guards.vocabulary
-        self.known: dict[tuple[str, Value], tuple[Flow, ...]] = {}
-        self.pending: set[tuple[str, Value]] = set()
-        self.outside_names: dict[tuple[str, str], str] = {}
+        self.known: dict[Question, tuple[Flow, ...]] = {}
+        self.level = 0
+        """How many questions are open."""
+        self.unsettled: list[Question] = []
+        """Open questions, and those whose answer waits for the end of a cycle, in the order in which they were asked."""
+        self.entered: dict[Question, int] = {}
+        """For those: the level of the outermost question that the answer depends on."""
+        self.so_far: dict[Question, tuple[Flow, ...]] = {}
+        self.lowest = NEVER
+        """The outermost level met since the innermost open question was asked."""
         self.gave_up: set[str] = set()
 
-    def flows(self, path: str, value: Value, depth: int = DEEPEST_FLOW) -> tuple[Flow, ...]:
+    def flows(self, path: str, value: Value) -> tuple[Flow, ...]:
         """Every text that a value may be, sorted; empty where nothing is known."""
-        if isinstance(value, Text):
+        if isinstance(value, Text | Constant):
             return (Flow(value.text, False, "", 0, False, False),)
         if isinstance(value, Formatted):
             return (Flow(value.prefix, True, "", 0, False, False),)
-        if isinstance(value, Constant):
-            return (Flow(value.text, False, "", 0, False, False),)
+        if isinstance(value, Unknown):
+            return ()
         key = (path, value)
-        if key in self.known:
-            return self.known[key]
-        if key in self.pending:
+        known = self.known.get(key)
+        return self.ask(key) if known is None else known
+
+    def ask(self, key: Question) -> tuple[Flow, ...]:
+        """The answer to a question that is not answered for good.
+
+        Values form cycles (`x = f(x)`). A question met again while it is open is answered with what is known so far; the
+        outermost question of a cycle is asked again until its answer stands, and only then are the answers of the whole
+        cycle kept. So each question is asked a bounded number of times, whatever the number of paths (the strongly
+        connected components of Tarjan, SIAM J. Comput. 1972, over questions instead of vertices).
+        """
+        if key in self.entered:
+            self.lowest = min(self.lowest, self.entered[key])
+            return self.so_far[key]
+        level = self.level
+        if level >= DEEPEST_FLOW:
+            self.gave_up.add(key[0])
             return ()
-        if depth <= 0:
-            self.gave_up.add(path)
-            return ()
-        self.pending.add(key)
-        found = tuple(sorted(set(self.follow(path, value, depth - 1))))
-        self.pending.discard(key)
-        if len(found) > MOST_FLOWS:
-            self.gave_up.add(path)
-            found = found[:MOST_FLOWS]
-        if depth == DEEPEST_FLOW or not self.pending:  # answers cut short by a cycle or by depth are not remembered
-            self.known[key] = found
+        self.level += 1
+        outer, first = self.lowest, len(self.unsettled)
+        self.unsettled.append(key)
+        self.entered[key], self.so_far[key] = level, ()
+        for _ in range(MOST_ROUNDS):
+            self.lowest = NEVER
+            found = self.bounded(key[0], self.follow(*key))
+            stands = self.lowest != level or found == self.so_far[key]
+            self.so_far[key] = found
+            if stands:
+                break
+            self.forget(first + 1)
+        self.level -= 1
+        if self.lowest < level:  # part of a cycle that an outer question leads
+            self.entered[key] = self.lowest
+            self.lowest = min(outer, self.lowest)
+            return found
+        self.known.update((settled, self.so_far[settled]) for settled in self.unsettled[first:])
+        self.forget(first)
+        self.lowest = outer
         return found
 
-    def follow(self, path: str, value: Value, depth: int) -> Iterable[Flow]:
+    def forget(self, first: int) -> None:
+        """Drop the provisional answers to the questions from a place of the list on."""
+        for key in self.unsettled[first:]:
+            del self.entered[key], self.so_far[key]
+        del self.unsettled[first:]
+
+    def bounded(self, path: str, flows: Iterable[Flow]) -> tuple[Flow, ...]:
+        """Flows sorted, each once, and not more than are kept."""
+        found = tuple(sorted(set(flows)))
+        if len(found) > MOST_FLOWS:
+            self.gave_up.add(path)
+        return found[:MOST_FLOWS]
+
+    def follow(self, path: str, value: Value) -> Iterable[Flow]:
         """The flows of a value that is not a plain constant."""
         if isinstance(value, External):
-            return self.external(path, value, depth)
+            return self.external(path, value)
         if isinstance(value, Local):
-            return self.local(path, value, depth)
+            return self.local(path, value)
         if isinstance(value, Called):
-            return self.called(path, value, depth)
+            return self.called(path, value)
         if isinstance(value, Choice):
-            return self.choice(path, value.options, value.test, depth)
+            return self.choice(path, value.options, value.test)
         if isinstance(value, Condition):
-            return self.choice(path, value.operands, None, depth) if value.operator == "or" else ()
+            return self.choice(path, value.operands, None) if value.operator == "or" else ()
         if isinstance(value, Item):
-            return self.item(path, value, depth)
+            return self.item(path, value)
         if isinstance(value, Sequence):
-            return (flow for item in value.items for flow in self.flows(path, item, depth))
+            return (flow for item in value.items for flow in self.flows(path, item))
         if isinstance(value, Member):
-            return self.member(path, value, depth)
+            return self.member(path, value)
         return ()
 
     # ---- each kind of value ------------------------------------------------------------------------------------------
 
-    def external(self, path: str, value: External, depth: int) -> Iterable[Flow]:
+    def external(self, path: str, value: External) -> Iterable[Flow]:
         """An imported name: a constant of another module of ours, or a name from outside."""
         found = self.program.modules.split(value.name, path)
         if found is None:
@@ -120,45 +171,45 @@ class ValueFollower:
         if not attributes:
             return ()
         if self.program.bound(module, MODULE_SCOPE, attributes[0]):
-            return self.flows(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]), depth)
-        leads_to = imported_path(self.program, module, attributes)
-        return self.flows(module, External(leads_to), depth) if leads_to else ()
+            return self.flows(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]))
+        leads_to = self.program.imported_path(module, attributes)
+        return self.flows(module, External(leads_to)) if leads_to else ()
 
-    def choice(self, path: str, options: tuple[Value, ...], test: Value | None, depth: int) -> Iterable[Flow]:
+    def choice(self, path: str, options: tuple[Value, ...], test: Value | None) -> Iterable[Flow]:
         """One of several: guarded where a check decides or where another device is among them."""
-        flows = [flow for option in options for flow in self.flows(path, option, depth)]
+        flows = [flow for option in options for flow in self.flows(path, option)]
         has_other = any(flow.text.lower().startswith(OTHER_DEVICES) for flow in flows)
         checked = test is not None and bool(self.guards.test(path, test, 5))
         return (flow._replace(guarded=True) for flow in flows) if has_other or checked else flows
 
-    def called(self, path: str, value: Called, depth: int) -> Iterable[Flow]:
+    def called(self, path: str, value: Called) -> Iterable[Flow]:
         """`torch.device(x)` and `str(x)` pass on; a getter has a default; a function of ours returns something."""
         arguments = {argument.label: argument.value for argument in value.arguments}
         if isinstance(value.callee, External):
             name = value.callee.name
             if name in _PASS_THROUGH:
                 first = arguments.get("0", arguments.get("device", arguments.get("type")))
-                return self.flows(path, first, depth) if first is not None else ()
+                return self.flows(path, first) if first is not None else ()
             if name in _DEFAULT_GETTERS:
                 default = arguments.get("2" if name.endswith("getattr") else "1", arguments.get("default"))
-                return self.overridable(path, default, depth)
+                return self.overridable(path, default)
         if isinstance(value.callee, Local | Member) and value.callee.attributes[-1:] in (
             ("get",),
             ("pop",),
             ("setdefault",),
         ):
-            return self.overridable(path, arguments.get("1"), depth)
+            return self.overridable(path, arguments.get("1"))
         if isinstance(value.callee, Local | External):
             function = self.definition(path, value.callee)
             if function is not None:
-                return self.returned(function, depth)
+                return self.returned(function)
         if isinstance(value.callee, External):
             return (Flow(f"{value.callee.name}()", False, "", 0, False, False),)
         return ()
 
-    def overridable(self, path: str, default: Value | None, depth: int) -> Iterable[Flow]:
+    def overridable(self, path: str, default: Value | None) -> Iterable[Flow]:
         """The flows of a default that something outside the program can override."""
-        flows = self.flows(path, default, depth) if default is not None else ()
+        flows = self.flows(path, default) if default is not None else ()
         return (flow._replace(overridable=True) for flow in flows)
 
     def definition(self, path: str, callee: Value) -> tuple[str, int] | None:
@@ -168,63 +219,63 @@ class ValueFollower:
             return definition_of(self.program, path, Local(owner, callee.attributes[0])) if owner is not None else None
         return definition_of(self.program, path, callee)
 
-    def returned(self, function: tuple[str, int], depth: int) -> Iterable[Flow]:
+    def returned(self, function: tuple[str, int]) -> Iterable[Flow]:
         """What a function returns; several returns, of which one is another device, are a choice."""
         path, scope = function
         flows: list[Flow] = []
         for binding in self.program.bound(path, scope, "return"):
-            flows.extend(self.bound_flows(path, binding, depth))
+            flows.extend(self.bound_flows(path, binding))
         if any(flow.text.lower().startswith(OTHER_DEVICES) for flow in flows):
             return [flow._replace(guarded=True) for flow in flows]
         return flows
 
-    def item(self, path: str, value: Item, depth: int) -> Iterable[Flow]:
+    def item(self, path: str, value: Item) -> Iterable[Flow]:
         """`config["device"]`, where the dictionary is known."""
         if isinstance(value.owner, Local) and not value.owner.attributes:
             for binding in self.program.bound(path, value.owner.scope, f"{value.owner.name}[{value.key}]"):
-                yield from self.bound_flows(path, binding, depth)
-        for mapping in self.mappings(path, value.owner, depth):
+                yield from self.bound_flows(path, binding)
+        for mapping in self.mappings(path, value.owner):
             for key, item in mapping.items:
                 if key == value.key:
-                    yield from self.flows(path, item, depth)
+                    yield from self.flows(path, item)
 
-    def mappings(self, path: str, value: Value, depth: int) -> Iterable[Mapping]:
+    def mappings(self, path: str, value: Value) -> Iterable[Mapping]:
         """The dictionary displays that a value may be, in this file."""
         if isinstance(value, Mapping):
             yield value
-        elif isinstance(value, Local) and not value.attributes and depth > 0:
+        elif isinstance(value, Local) and not value.attributes:
             for binding in self.program.bound(path, value.scope, value.name):
                 if isinstance(binding.value, Mapping):
                     yield binding.value
 
-    def member(self, path: str, value: Member, depth: int) -> Iterable[Flow]:
+    def member(self, path: str, value: Member) -> Iterable[Flow]:
         """`torch.device("cuda").type`, `make().device`."""
         if value.attributes[-1:] in (("type",), ("device",)):
-            return self.flows(path, value.owner, depth)
+            return self.flows(path, value.owner)
         return ()
 
     # ---- names -------------------------------------------------------------------------------------------------------
 
-    def local(self, path: str, value: Local, depth: int) -> Iterable[Flow]:
+    def local(self, path: str, value: Local) -> Iterable[Flow]:
         """A variable, a parameter, or an attribute of either."""
         if value.attributes:
-            return self.attribute(path, value, depth)
+            return self.attribute(path, value)
         bindings = self.program.bound(path, value.scope, value.name)
-        return self.all_bindings(path, bindings, depth)
+        return self.all_bindings(path, bindings)
 
-    def all_bindings(self, path: str, bindings: tuple[Binding, ...], depth: int) -> list[Flow]:
+    def all_bindings(self, path: str, bindings: tuple[Binding, ...]) -> list[Flow]:
         """The flows of a name that is bound in several places."""
-        flows = [flow for binding in bindings for flow in self.bound_flows(path, binding, depth)]
+        flows = [flow for binding in bindings for flow in self.bound_flows(path, binding)]
         if any(flow.text.lower().startswith(OTHER_DEVICES) for flow in flows):
             flows = [flow._replace(guarded=True) for flow in flows]
         return flows
 
-    def bound_flows(self, path: str, binding: Binding, depth: int) -> Iterable[Flow]:
+    def bound_flows(self, path: str, binding: Binding) -> Iterable[Flow]:
         """The flows of one binding, with its line as their origin."""
         if binding.kind in ("definition", "import", "delete", "for", "with", "annotation"):
             return ()
         if binding.kind == "parameter":
-            return self.parameter(path, binding, depth)
+            return self.parameter(path, binding)
         guarded = bool(self.guards.words(path, binding.guard))
         python = self.program.python(path)
         may_change = python.global_names_may_change and binding.scope == MODULE_SCOPE
@@ -234,7 +285,7 @@ class ValueFollower:
                 flow.text, flow.is_prefix, flow.path or path, flow.line or binding.line,
                 flow.overridable or may_change or is_field, flow.guarded or guarded,
             )
-            for flow in self.flows(path, binding.value, depth)
+            for flow in self.flows(path, binding.value)
         ]  # fmt: skip
 
     def is_field(self, path: str, binding: Binding) -> bool:
@@ -251,7 +302,7 @@ class ValueFollower:
             for name in names
         )
 
-    def parameter(self, path: str, binding: Binding, depth: int) -> list[Flow]:
+    def parameter(self, path: str, binding: Binding) -> list[Flow]:
         """A parameter: its default, and what the repository's own calls pass."""
         python = self.program.python(path)
         scope = python.scopes[binding.scope]
@@ -260,7 +311,7 @@ class ValueFollower:
         position = names.index(binding.target) if binding.target in names else -1
         is_method = scope.parent >= 0 and python.scopes[scope.parent].kind == "class"
         default = [
-            flow._replace(path=flow.path or path, line=flow.line or binding.line) for flow in self.flows(path, binding.value, depth)
+            flow._replace(path=flow.path or path, line=flow.line or binding.line) for flow in self.flows(path, binding.value)
         ]
         passed: list[Flow] = []
         unknown = 0
@@ -268,45 +319,45 @@ class ValueFollower:
             argument = argument_for(site.use, binding.target, position - is_method)
             if argument is None:
                 continue
-            flows = self.flows(site.path, argument.value, depth)
+            flows = self.flows(site.path, argument.value)
             unknown += all(flow.text.endswith("()") for flow in flows)
             passed.extend(flow._replace(path=flow.path or site.path, line=flow.line or site.use.span.line) for flow in flows)
         is_open = unknown > 0 or any(flow.text.lower().startswith(OTHER_DEVICES) for flow in passed)
         kept = [flow._replace(overridable=True) for flow in default] if is_open or passed else default
         return [*kept, *(flow._replace(guarded=True) if is_open else flow for flow in passed)]
 
-    def attribute(self, path: str, value: Local, depth: int) -> Iterable[Flow]:
+    def attribute(self, path: str, value: Local) -> Iterable[Flow]:
         """`self.device`, `args.device`, `Config.device`, `model.device.type`."""
         if value.attributes[-1] in ("type", "index") and (
             len(value.attributes) > 1 or value.name not in self.vocabulary.option_holders
         ):
-            return self.flows(path, Local(value.scope, value.name, value.attributes[:-1]), depth)
+            return self.flows(path, Local(value.scope, value.name, value.attributes[:-1]))
         python = self.program.python(path)
         dotted = ".".join((value.name, *value.attributes))
-        found = list(self.all_bindings(path, self.program.bound(path, value.scope, dotted), depth))
+        found = list(self.all_bindings(path, self.program.bound(path, value.scope, dotted)))
         owner = class_of_self(python, value)
         if owner is None:
             owner_class = self.class_of(path, Local(value.scope, value.name))
             if owner_class is not None and len(value.attributes) == 1:
-                found.extend(self.class_attribute(owner_class, value.attributes[0], depth))
+                found.extend(self.class_attribute(owner_class, value.attributes[0]))
         elif len(value.attributes) == 1:
-            found.extend(self.class_attribute((path, owner), value.attributes[0], depth))
+            found.extend(self.class_attribute((path, owner), value.attributes[0]))
         if not found and (
             value.name in self.vocabulary.option_holders
             or value.attributes[0] in self.vocabulary.option_holders
             or len(value.attributes) == 1
         ):
-            found.extend(self.option(value, depth))
+            found.extend(self.option(value))
         return found
 
-    def option(self, value: Local, depth: int) -> Iterable[Flow]:
+    def option(self, value: Local) -> Iterable[Flow]:
         """A command-line option of the repository by its name, on an object that is named as such objects are."""
         holder = value.attributes[-2] if len(value.attributes) > 1 else value.name
         if holder not in self.vocabulary.option_holders:
             return
         for option in self.program.options.get(value.attributes[-1], ()):
             if option.default is not None:
-                for flow in self.flows(option.path, option.default, depth):
+                for flow in self.flows(option.path, option.default):
                     yield flow._replace(path=flow.path or option.path, line=flow.line or option.line, overridable=True)
 
     def class_of(self, path: str, value: Local) -> tuple[str, int] | None:
@@ -321,124 +372,19 @@ class ValueFollower:
                     return found
         return None
 
-    def class_attribute(self, owner: tuple[str, int], name: str, depth: int, levels: int = 4) -> list[Flow]:
+    def class_attribute(self, owner: tuple[str, int], name: str, levels: int = 4) -> list[Flow]:
         """What the methods and the body of a class, or of its bases, give to an attribute."""
         path, scope = owner
         python = self.program.python(path)
-        flows = list(self.all_bindings(path, self.program.bound(path, scope, name), depth))
-        for index in _methods(python.scopes, scope):
+        flows = list(self.all_bindings(path, self.program.bound(path, scope, name)))
+        for index in self.program.methods.get(owner, ()):
             method = python.scopes[index]
             first = method.parameters[0].name if method.parameters else ""
             if first:
-                flows.extend(self.all_bindings(path, self.program.bound(path, index, f"{first}.{name}"), depth))
+                flows.extend(self.all_bindings(path, self.program.bound(path, index, f"{first}.{name}")))
         if not flows and levels > 0:
             for base in python.scopes[scope].bases:
                 found = definition_of(self.program, path, base)
                 if found is not None and found != owner:
-                    flows.extend(self.class_attribute(found, name, depth, levels - 1))
+                    flows.extend(self.class_attribute(found, name, levels - 1))
         return flows
-
-    # ---- types -------------------------------------------------------------------------------------------------------
-
-    def type_of(self, path: str, value: Value, depth: int = 6) -> str:
-        """The dotted name of what made a value (`torch.cuda.Stream`), `<own>` for one of ours, or ""."""
-        if depth <= 0:
-            return ""
-        if isinstance(value, Text | Formatted):
-            return "builtins.str"
-        if isinstance(value, Mapping):
-            return "builtins.dict"
-        if isinstance(value, Sequence):
-            return "builtins.list"
-        if isinstance(value, External):
-            return self.outside_name(path, value.name)
-        if isinstance(value, Called):
-            return self.type_of_call(path, value, depth)
-        if isinstance(value, Local):
-            return self.type_of_local(path, value, depth)
-        if isinstance(value, Choice):
-            return next((found for option in value.options if (found := self.type_of(path, option, depth - 1))), "")
-        if isinstance(value, Member):
-            return self.type_of(path, value.owner, depth - 1)
-        return ""
-
-    def outside_name(self, path: str, name: str) -> str:
-        """A dotted name as seen from outside: through re-exports of the repository; `<own>` if it is ours."""
-        if name.partition(".")[0] not in self.program.modules.top_names:
-            return name
-        key = (path, name)
-        if key not in self.outside_names:
-            self.outside_names[key] = "<own>"  # the answer for names that lead back to themselves
-            self.outside_names[key] = self.resolved_outside_name(path, name)
-        return self.outside_names[key]
-
-    def resolved_outside_name(self, path: str, name: str) -> str:
-        """The answer of `outside_name` that is then remembered."""
-        found = self.program.modules.split(name, path)
-        if found is None:
-            return name
-        module, attributes = found
-        leads_to = imported_path(self.program, module, attributes) if attributes else None
-        return self.outside_name(module, leads_to) if leads_to and leads_to != name else "<own>"
-
-    def type_of_call(self, path: str, value: Called, depth: int) -> str:
-        """A constructor or factory; methods of a known object are taken to return the same kind of object."""
-        callee = value.callee
-        if isinstance(callee, External):
-            return self.outside_name(path, callee.name)
-        if isinstance(callee, Local) and not callee.attributes:
-            found = definition_of(self.program, path, callee)
-            if found is not None:
-                if self.program.python(found[0]).scopes[found[1]].kind == "class":
-                    return "<own>"
-                for binding in self.program.bound(found[0], found[1], "return"):
-                    if known := self.type_of(found[0], binding.value, depth - 1):
-                        return known
-            return ""
-        if isinstance(callee, Local):
-            return self.type_of(path, Local(callee.scope, callee.name, callee.attributes[:-1]), depth - 1)
-        if isinstance(callee, Member):
-            return self.type_of(path, callee.owner, depth - 1)
-        return ""
-
-    def type_of_local(self, path: str, value: Local, depth: int) -> str:
-        """A variable by its bindings, a parameter by its annotation, an attribute of self by the class's methods."""
-        if value.attributes:
-            owner = class_of_self(self.program.python(path), value)
-            bindings = list(self.program.bound(path, value.scope, ".".join((value.name, *value.attributes))))
-            if owner is not None and len(value.attributes) == 1:
-                for index in _methods(self.program.python(path).scopes, owner):
-                    bindings.extend(self.program.bound(path, index, f"{value.name}.{value.attributes[0]}"))
-            return self.first_type(path, bindings, depth)
-        return self.first_type(path, self.program.bound(path, value.scope, value.name), depth)
-
-    def first_type(self, path: str, bindings: Iterable[Binding], depth: int) -> str:
-        """The type that the first telling binding gives."""
-        for binding in bindings:
-            if binding.kind == "parameter":
-                scope = self.program.python(path).scopes[binding.scope]
-                for parameter in scope.parameters:
-                    if parameter.name == binding.target and isinstance(parameter.annotation, External):
-                        return self.outside_name(path, parameter.annotation.name)
-            elif binding.kind in ("assign", "with") and (found := self.type_of(path, binding.value, depth - 1)):
-                return found
-            elif binding.kind == "definition":
-                return "<own>"
-        return ""
-
-
-def _methods(scopes: tuple[object, ...], owner: int) -> list[int]:
-    return [
-        index
-        for index, scope in enumerate(scopes)
-        if getattr(scope, "parent", -1) == owner and getattr(scope, "kind", "") == "function"
-    ]
-
-
-def imported_path(program: Program, module: str, attributes: tuple[str, ...]) -> str | None:
-    """The dotted path that a name imported into a module of ours leads to."""
-    for entry in program.python(module).imports:
-        if entry.scope == MODULE_SCOPE and entry.alias == attributes[0] and entry.name != "*":
-            head = f"{entry.module}.{entry.name}".strip(".") if entry.name else entry.alias
-            return ".".join((head, *attributes[1:]))
-    return None

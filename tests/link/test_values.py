@@ -8,6 +8,7 @@ from analyzer.discover.files import discover
 from analyzer.facts.read_file import read_file
 from analyzer.link.guards import GuardReader
 from analyzer.link.program import Program, link
+from analyzer.link.types import TypeReader
 from analyzer.link.values import Flow, ValueFollower
 from analyzer.model.facts import External, Local
 
@@ -127,10 +128,10 @@ def test_a_file_named_like_a_library_does_not_hide_it(tmp_path: Path) -> None:
 def test_types_of_receivers(tmp_path: Path) -> None:
     source = "import torch\nclass A:\n    def __init__(self):\n        self.s = torch.cuda.Stream()\n    def f(self):\n        probe(self.s)\n"
     program = program_of(tmp_path, m=source)
-    follower = ValueFollower(program, GuardReader(program))
+    types = TypeReader(program)
     (use,) = [
         use
         for use in program.python("m.py").uses
         if use.kind == "call" and isinstance(use.target, External) and use.target.name == "tools.probe"
     ]
-    assert follower.type_of("m.py", use.arguments[0].value) == "torch.cuda.Stream"
+    assert types.type_of("m.py", use.arguments[0].value) == "torch.cuda.Stream"
