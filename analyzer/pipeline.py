@@ -35,7 +35,7 @@ from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.report import Coverage, KindCount, Report, ToolInfo
 from analyzer.model.source import Discovery, SourceFile
 
-POOL_PAYS_FROM_BYTES = 4_000_000
+POOL_PAYS_FROM_BYTES = 1_000_000
 """Below this much Python a process pool costs more than it saves (measured: docs/speed.md)."""
 FILES_A_TASK = 16
 

@@ -19,6 +19,13 @@
     if (content !== undefined) { node.textContent = content; }
     return node;
   }
+  function prose(text) {
+    var node = element("p", "note");
+    var parts = text.split("`");
+    if (parts.length % 2 === 0) { node.textContent = text; return node; }
+    parts.forEach(function (part, index) { node.append(index % 2 ? element("code", "", part) : part); });
+    return node;
+  }
   function row(r) {
     var tr = element("tr");
     tr.id = "f-" + r.id;
@@ -30,8 +37,8 @@
     var details = element("details");
     var summary = element("summary", "", r.title + " ");
     summary.append(element("code", "", r.symbol));
-    details.append(summary, element("p", "note", r.why), element("pre", "", r.snippet));
-    if (r.after) { details.append(element("pre", "after", r.after), element("p", "note", r.note)); }
+    details.append(summary, prose(r.why), element("pre", "", r.snippet));
+    if (r.after) { details.append(element("pre", "after", r.after), prose(r.note)); }
     if (r.notes) { details.append(element("p", "note", r.notes)); }
     var rule = element("p", "note", "Rule ");
     rule.append(element("code", "", r.rule), " · source: ");

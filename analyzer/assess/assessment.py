@@ -30,7 +30,7 @@ def assess_target(
     work = plan_work(findings, target, titles, constants, purpose)
     effort, by_item, drivers = estimate_work(work, target.id, constants)
     blockers = find_blockers(findings, target, titles, purpose.trains)
-    readiness = measure_readiness(findings, target, analysed_share)
+    readiness = measure_readiness(findings, target, analysed_share, constants)
     verdict, sentence = decide(findings, target, work, blockers, effort, readiness)
     items = tuple(
         WorkItem(
@@ -58,6 +58,8 @@ def assess_target(
         sentence=sentence,
         sdk_version=target.sdk_version,
         as_of=target.as_of,
+        maturity=target.maturity,
+        ties_you_to=target.ties_you_to,
         readiness=readiness,
         blockers=blockers,
         work_items=items,

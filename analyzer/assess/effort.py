@@ -1,13 +1,16 @@
 """Draws the effort of work items: seeded, vectorised, with one uncertainty that all items share.
 
 An item's effort is a two-piece lognormal through its three figures: low is P10, likely is P50, high is P90. A
-one-factor Gaussian copula makes items move together, so that the range does not shrink with their number.
+one-factor Gaussian copula makes items move together, so that the range does not shrink with their number. Draws are
+stratified (Latin hypercube: McKay, Beckman and Conover, Technometrics 1979), which narrows the error of sampling.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from analyzer.assess.remediation import Work
@@ -57,7 +60,17 @@ def _normals(name: str, constants: EffortConstants) -> NDArray[numpy.float64]:
 
     digest = hashlib.sha256(f"{constants.seed}:{name}".encode()).digest()
     generator = numpy.random.Generator(numpy.random.PCG64(int.from_bytes(digest[:16], "big")))
-    return generator.standard_normal(constants.draws)
+    draws: NDArray[numpy.float64] = generator.permutation(_strata(constants.draws))
+    return draws
+
+
+@lru_cache(maxsize=4)
+def _strata(draws: int) -> NDArray[numpy.float64]:
+    """The middle quantile of each of equally likely strata: with one draw in each, a lone item's quantiles are exact."""
+    import numpy
+
+    normal = NormalDist()
+    return numpy.array([normal.inv_cdf((index + 0.5) / draws) for index in range(draws)])
 
 
 def _days(item: Work, normals: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
@@ -76,7 +89,16 @@ def _days(item: Work, normals: NDArray[numpy.float64]) -> NDArray[numpy.float64]
 def _draw(item: Work, target_id: str, shared: NDArray[numpy.float64], constants: EffortConstants) -> NDArray[numpy.float64]:
     weight = constants.shared_uncertainty
     own = _normals(f"{target_id}:{item.id}", constants)
-    return _days(item, weight**0.5 * shared + (1 - weight) ** 0.5 * own)
+    return _days(item, _restratified(weight**0.5 * shared + (1 - weight) ** 0.5 * own))
+
+
+def _restratified(normals: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
+    """The same order of draws with one in each stratum again: dependence is a matter of ranks, and they stay."""
+    import numpy
+
+    spread = numpy.empty_like(normals)
+    spread[numpy.argsort(normals, kind="stable")] = _strata(len(normals))
+    return spread
 
 
 def _draws_without_sharing(work: Sequence[Work], target_id: str, constants: EffortConstants) -> NDArray[numpy.float64]:

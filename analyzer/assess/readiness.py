@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.assess.remediation import Work, counts_as_debt
+from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.target import Support, Target
 
-SEVERITY_WEIGHTS = {"info": 0, "minor": 1, "major": 3, "blocker": 9}
-"""How much a tie weighs in the score. An assumption: no published scale fits; shown with the score."""
 LOWEST_COVERAGE = 0.5
 """Below this share of analysed source nothing is said."""
 MOST_REASONS = 10
@@ -43,13 +42,13 @@ def _places(findings: list[Finding]) -> str:
     return f"{places} place{'s' * (places != 1)} in {files} file{'s' * (files != 1)}"
 
 
-def measure_readiness(findings: Iterable[Finding], target: Target, analysed_share: float) -> Readiness:
+def measure_readiness(findings: Iterable[Finding], target: Target, analysed_share: float, constants: EffortConstants) -> Readiness:
     """The share of ties, weighted by severity, that need no rewrite; and the share of source and verdicts known."""
     verdicts = {entry.capability: entry.verdict for entry in target.support}
-    weights = dict.fromkeys(("drop_in", "adapt", "rewrite", "blocked", "unknown"), 0)
+    weights = dict.fromkeys(("drop_in", "adapt", "rewrite", "blocked", "unknown"), 0.0)
     for finding in findings:
         if counts_as_debt(finding):
-            weights[verdicts[finding.capability]] += SEVERITY_WEIGHTS[finding.severity]
+            weights[verdicts[finding.capability]] += constants.severity_weight(finding.severity)
     known = sum(weights.values()) - weights["unknown"]
     total = known + weights["unknown"]
     score = round((weights["drop_in"] + weights["adapt"]) / known, 4) if known else None

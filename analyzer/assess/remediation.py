@@ -64,8 +64,8 @@ def plan_work(
             work.extend(_work_of(support, own, titles[support.capability], constants))
     work.extend(
         Work(
-            fixed.id, fixed.title, "", "adapt", fixed.role, 1.0, fixed.effort, fixed.basis, fixed.source,
-            target.reference, target.sdk_version, (), (),
+            fixed.id, fixed.title, "", "adapt", fixed.role, 1.0, fixed.effort, fixed.basis,
+            f"Needed whatever the code says. Basis of the figures: {fixed.source}.", target.reference, target.sdk_version, (), (),
         )
         for fixed in target.fixed_work
         if (work or purpose.uses_models) and (fixed.when == "always" or purpose.is_deployed)

@@ -23,13 +23,20 @@ class EffortConstants:
     extra_kernel_weight: float
     header_kernel_weight: float
     working_hours_per_day: float
+    weight_minor: float
+    weight_major: float
+    weight_blocker: float
     assumptions: tuple[Assumption, ...]
+
+    def severity_weight(self, severity: str) -> float:
+        """How much a tie of a severity weighs in the readiness score."""
+        return {"minor": self.weight_minor, "major": self.weight_major, "blocker": self.weight_blocker}.get(severity, 0.0)
 
 
 BOUNDS = {
     "draws": (100, 1_000_000), "seed": (0, 2**31), "shared_uncertainty": (0, 1), "learning_rate": (0.5, 1),
     "learning_floor": (0, 1), "test_code_weight": (0, 1), "extra_kernel_weight": (0, 1), "header_kernel_weight": (0, 1),
-    "working_hours_per_day": (1, 24),
+    "working_hours_per_day": (1, 24), "weight_minor": (0, 100), "weight_major": (0, 100), "weight_blocker": (0, 100),
 }  # fmt: skip
 
 

@@ -124,6 +124,8 @@ class TargetAssessment:
     sentence: str
     sdk_version: str
     as_of: str
+    maturity: tuple[str, ...]
+    ties_you_to: str
     readiness: Readiness
     blockers: tuple[Blocker, ...]
     work_items: tuple[WorkItem, ...]

@@ -51,4 +51,4 @@ class GraphSummary:
     waves: tuple[Wave, ...]
     untied_modules: tuple[str, ...]
     """Modules that neither have a tie nor reach one: they can move today."""
-    unresolved_imports: int
+    unresolved_calls: int

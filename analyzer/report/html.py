@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from analyzer.knowledge.data_files import data_folder
 from analyzer.model.effort import TargetAssessment
@@ -27,7 +28,8 @@ GLOSSARY = (
     ("Blocker", "Needs a redesign or a kernel rewrite before anything can run on the target."),
     ("P10, P50, P90", "In one of ten, five of ten and nine of ten simulated cases the figure is at most this."),
     ("Person-day", "Eight working hours of one person."),
-    ("Readiness", "The share of ties, weighted by severity (minor 1, major 3, blocker 9), that need no rewrite on a target."),
+    ("Ties that need no rewrite", "A share weighted by severity; the weights stand under assumptions. It says nothing of what "
+     "blocks a move: blockers are listed before it."),
     ("Coverage", "The share of the source that was analysed and whose answer for the target is known."),
     ("NPV", "Net present value: all savings and costs over the horizon in today's money, against staying as is."),
     ("Required ratio", "The throughput of one new instance against one of today's at which the move just pays."),
@@ -42,11 +44,20 @@ def render_html(report: Report) -> str:
         loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters["code"] = _with_code
     style, script = _template("report.css"), _template("report.js")
     page: str = environment.get_template("report.html.j2").render(
         style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **_view(report)
     )
     return page if page.endswith("\n") else page + "\n"
+
+
+def _with_code(text: str) -> Markup:
+    """Text in which what stands between backticks is shown as code; everything is escaped."""
+    parts = [escape(part) for part in text.split("`")]
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return Markup("").join(Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts))
 
 
 def _template(name: str) -> str:
@@ -141,7 +152,9 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
         "verdict_words": VERDICT_WORDS[target.verdict],
         "sentence": target.sentence,
         "sdk": f"{target.sdk_version}, knowledge of {target.as_of}",
-        "score": "not scored" if score is None else f"{score:.0%}",
+        "score": "Not scored" if score is None else f"{score:.0%} of ties need no rewrite",
+        "maturity": target.maturity,
+        "ties_you_to": target.ties_you_to,
         "coverage": f"{target.readiness.coverage:.0%}",
         "blockers": target.blockers,
         "effort": f"{days(target.effort.p10_days)} – {days(target.effort.p50_days)} – {days(target.effort.p90_days)}",

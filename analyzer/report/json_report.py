@@ -120,7 +120,7 @@ def _graph(graph: GraphSummary) -> Json:
             for wave in graph.waves
         ],
         "untied_modules": list(graph.untied_modules),
-        "unresolved_calls": graph.unresolved_imports,
+        "unresolved_calls": graph.unresolved_calls,
     }  # fmt: skip
 
 
@@ -131,6 +131,8 @@ def _target(target: TargetAssessment) -> Json:
         "sentence": target.sentence,
         "sdk_version": target.sdk_version,
         "as_of": target.as_of,
+        "maturity": list(target.maturity),
+        "ties_you_to": target.ties_you_to,
         "readiness": {"score": target.readiness.score, "coverage": target.readiness.coverage},
         "blockers": [
             {

@@ -52,6 +52,7 @@ def _print_targets(targets: Iterable[TargetAssessment], console: Console) -> Non
                 style="dim",
             )
         )
+        console.print(Text(f"  ties you to: {target.ties_you_to.replace('`', '')}", style="dim"))
 
 
 def _print_ties(report: Report, debt: list[Finding], console: Console) -> None:

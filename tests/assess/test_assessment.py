@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.assess.assessment import assess_target
+from analyzer.assess.effort import estimate_work
 from analyzer.assess.purpose import Purpose
-from analyzer.assess.remediation import learned_units
+from analyzer.assess.remediation import Work, learned_units
 from analyzer.knowledge.effort_constants import load_effort_constants
 from analyzer.knowledge.rules import load_capabilities
 from analyzer.knowledge.targets import find_target, load_targets
 from analyzer.model.effort import EntryPointCandidate, TargetAssessment
 from analyzer.model.finding import Finding, Suppression
 from analyzer.model.span import Span
+from analyzer.model.target import EffortRange
 
 CONSTANTS = replace(load_effort_constants(), draws=400)
 CAPABILITIES = load_capabilities()
@@ -147,3 +149,24 @@ def test_every_target_answers_with_source_version_and_date() -> None:
         for entry in target.support:
             if entry.verdict != "unknown":
                 assert entry.reference and entry.since and entry.as_of and entry.advice
+
+
+def work(number: int, low: float, likely: float, high: float) -> Work:
+    effort = EffortRange(low, likely, high, "item")
+    return Work(f"w{number}", "title", "", "adapt", "ml-engineer", 1.0, effort, "assumption", "", "", "", (), ())
+
+
+def test_a_lone_item_shows_its_own_figures() -> None:
+    estimate, _, _ = estimate_work([work(0, 1, 10, 120)], "trainium2", load_effort_constants())
+    assert (estimate.p10_days, estimate.p50_days) == (1.0, 10.0)
+    assert estimate.p90_days == pytest.approx(120, rel=0.001)
+
+
+def test_another_seed_says_the_same_within_what_is_claimed() -> None:
+    constants = load_effort_constants()
+    items = [work(number, 1, 10, 120) for number in range(5)]
+    totals = [estimate_work(items, "trainium2", replace(constants, seed=seed))[0] for seed in range(8)]
+    for name in ("p10_days", "p50_days", "p90_days"):
+        figures = [getattr(total, name) for total in totals]
+        middle = sum(figures) / len(figures)
+        assert max(abs(figure - middle) for figure in figures) <= 0.05 * middle
