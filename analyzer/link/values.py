@@ -55,6 +55,11 @@ class Flow(NamedTuple):
     """Chosen by an availability check, or beside another device."""
 
 
+def _openness(flow: Flow) -> tuple[bool, bool, str, int]:
+    """What to prefer: a value that nothing guards and nobody can override."""
+    return (flow.guarded, flow.overridable, flow.path, flow.line)
+
+
 Question: TypeAlias = tuple[str, Value]
 """What may this value of this file be?"""
 
@@ -134,11 +139,15 @@ class ValueFollower:
         del self.unsettled[first:]
 
     def bounded(self, path: str, flows: Iterable[Flow]) -> tuple[Flow, ...]:
-        """Flows sorted, each once, and not more than are kept."""
-        found = tuple(sorted(set(flows)))
-        if len(found) > MOST_FLOWS:
+        """Flows sorted, each text once: the hardest case of it, and of equals the first place where it is written."""
+        best: dict[tuple[str, bool], Flow] = {}
+        for flow in flows:
+            known = best.get(flow[:2])
+            if known is None or _openness(flow) < _openness(known):
+                best[flow[:2]] = flow
+        if len(best) > MOST_FLOWS:
             self.gave_up.add(path)
-        return found[:MOST_FLOWS]
+        return tuple(sorted(best.values())[:MOST_FLOWS])
 
     def follow(self, path: str, value: Value) -> Iterable[Flow]:
         """The flows of a value that is not a plain constant."""
