@@ -143,6 +143,8 @@ class PythonReader:
     def span(self, node: ast.stmt | ast.expr | ast.alias | ast.excepthandler) -> Span:
         """The 1-based span of a node."""
         end_line = node.end_lineno or node.lineno
+        if self.is_ascii:
+            return Span(node.lineno, node.col_offset + 1, end_line, (node.end_col_offset or 0) + 1)
         return Span(
             node.lineno,
             self.column(node.lineno, node.col_offset),

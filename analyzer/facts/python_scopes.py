@@ -140,7 +140,8 @@ class ScopeTable:
             return UNKNOWN
         kind = type(node)
         if kind is ast.Name:
-            return self.name(node.id, scope)  # type: ignore[attr-defined]  # the two most frequent kinds, without
+            known = self.named.get((node.id, scope, ()))  # type: ignore[attr-defined]  # the most frequent kinds, without
+            return self.name(node.id, scope) if known is None else known  # type: ignore[attr-defined]
         if kind is ast.Constant:
             return constant_value(node)  # type: ignore[arg-type]  # the narrowing that isinstance would cost
         build = _BUILDERS.get(kind)
@@ -163,6 +164,8 @@ class ScopeTable:
         return kept
 
     def _attribute(self, node: ast.Attribute, scope: int, depth: int) -> Value:
+        if type(node.value) is ast.Name:  # most are `a.b`
+            return self.name(node.value.id, scope, (node.attr,))
         names: list[str] = []
         owner: ast.expr = node
         while isinstance(owner, ast.Attribute):

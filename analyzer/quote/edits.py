@@ -19,8 +19,20 @@ def edited_expression(source: str, rewrite: Rewrite) -> str | None:
     """The rewritten source of a call, or None where the rewrite does not apply to it as it is written."""
     if len(source) > LONGEST_EDITED:
         return None
-    after = _edited(source, rewrite.kind, rewrite.to)
+    after = _edited_method(source, rewrite) or _edited(source, rewrite.kind, rewrite.to)
     return after if after != source else None
+
+
+def _edited_method(source: str, rewrite: Rewrite) -> str | None:
+    """The edit of a call of a method, without its receiver: receivers differ, calls repeat and are edited once.
+
+    Cut at the wrong place the rest has a parenthesis too many and does not parse.
+    """
+    receiver, method, arguments = source.rpartition(".cuda(")
+    if rewrite.kind != "method-to-device" or not receiver:
+        return None
+    after = _edited(f"_{method}{arguments}", rewrite.kind, rewrite.to)
+    return receiver + after[1:] if after else None
 
 
 @lru_cache(maxsize=8192)
