@@ -16,6 +16,8 @@ def command(rule_id: str) -> None:
     rule = load_rules().rule(rule_id)
     click.echo(f"{click.style(rule.id, bold=True)}  ({rule.family}, {rule.severity}, confidence {rule.confidence})")
     click.echo(f"{rule.title}\n\n{rule.why}\n")
+    if rule.replacement:
+        click.echo(f"Instead: {rule.replacement}\n")
     if rule.guarded_severity != "info":
         click.echo(f"Where the code already has a path without CUDA it is {rule.guarded_severity}.\n")
     if rule.rewrite:

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analyzer.detect.patterns import PatternIndex, matches_any, prefix_may_match
+from analyzer.facts.lexicon import is_command
+from analyzer.facts.requirements import requirement_entry
 from analyzer.facts.shell import command_entries
 from analyzer.knowledge.rules import RuleBook
-from analyzer.link.guards import GuardReader
+from analyzer.link.extensions import Extension, ExtensionReader, NativeSymbol
+from analyzer.link.guards import NOT_GUARDED, Guarding, GuardReader
 from analyzer.link.program import Program, class_of_self, definition_of
 from analyzer.link.types import TypeReader
 from analyzer.link.values import Flow, ValueFollower
@@ -64,7 +67,7 @@ class Hit:
     span: Span
     statement: Span
     symbol: str
-    guard: str
+    guard: Guarding
     overridable: bool
     origin: Origin | None
 
@@ -77,6 +80,8 @@ class Detector:
         self.guards = GuardReader(program)
         self.values = ValueFollower(program, self.guards)
         self.types = TypeReader(program)
+        self.extensions = ExtensionReader(program, self.values)
+        self.extension_rules: list[tuple[Rule, Match]] = []
         self.by_name: dict[str, PatternIndex] = {}
         self.by_argument: dict[str, list[tuple[Rule, Match]]] = {}
         self.by_callee: dict[tuple[str, str], tuple[tuple[Rule, Match], ...]] = {}
@@ -94,6 +99,8 @@ class Detector:
                 self.by_argument.setdefault(label, []).append((rule, match))
         elif match.kind == "literal":
             self.literal_rules.append((rule, match))
+        elif match.kind == "extension":
+            self.extension_rules.append((rule, match))
         elif match.kind == "index":
             self.index_rules.append((rule, match))
         elif match.kind == "file":
@@ -129,9 +136,9 @@ class Detector:
             yield from self.entry_hits(path, entry, entry.span)
         for rule, match in self.file_rules:
             if matches_any(path, match.files):
-                yield Hit(rule, path, Span(1, 1, 1, 1), Span(1, 1, 1, 1), path, "", False, None)
+                yield Hit(rule, path, Span(1, 1, 1, 1), Span(1, 1, 1, 1), path, NOT_GUARDED, False, None)
 
-    def entry_hits(self, path: str, entry: Entry, statement: Span, guard: str = "") -> Iterator[Hit]:
+    def entry_hits(self, path: str, entry: Entry, statement: Span, guard: Guarding = NOT_GUARDED) -> Iterator[Hit]:
         """Hits of something that a file other than Python, or a command in Python, says."""
         if entry.kind == "index":
             matched = [(rule, match) for rule, match in self.index_rules if matches_any(entry.value, match.values, True)]
@@ -153,17 +160,32 @@ class Detector:
             yield from self.use_hits(path, python, use)
         for literal in python.literals:
             yield from self.literal_hits(path, python, literal)
+        if "assign" in self.by_name:
+            yield from self.assignment_hits(path, python)
+
+    def assignment_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
+        """Variables that are tied by their name: `extra_cuda_cflags = [...]`."""
+        for binding in python.bindings:
+            if binding.kind == "assign":
+                for rule, _ in self.named("assign", binding.target.rpartition(".")[2]):
+                    span = Span(binding.line, 1, binding.line, 1)
+                    guard = self.guards.guarding(path, binding.guard)
+                    yield Hit(rule, path, span, span, binding.target, guard, False, None)
 
     # ---- imports -----------------------------------------------------------------------------------------------------
 
     def import_hits(self, path: str, entry: Import) -> Iterator[Hit]:
         """An import of something outside; a pattern also matches everything below it."""
         name = f"{entry.module}.{entry.name}" if entry.name and entry.name != "*" else entry.module
+        if self.extensions.has_cuda and (extension := self.imported_extension(path, entry, name)):
+            yield from self.extension_hits(
+                path, "import", entry.span, entry.span, extension, self.guards.guarding(path, entry.guard)
+            )
         if entry.level or self.program.modules.split(entry.module, path) is not None:
             return
-        guard = self.guards.words(path, entry.guard)
+        guard = self.guards.guarding(path, entry.guard)
         if entry.context == "type-checking":
-            guard = guard or f"only read by type checkers, line {entry.span.line}"
+            guard = guard if guard.words else Guarding(f"only read by type checkers, line {entry.span.line}", True)
         seen: set[str] = set()
         parts = name.split(".")
         for length in range(len(parts), 0, -1):
@@ -171,6 +193,25 @@ class Detector:
                 if rule.id not in seen:
                     seen.add(rule.id)
                     yield Hit(rule, path, entry.span, entry.span, name, guard, False, None)
+
+    def imported_extension(self, path: str, entry: Import, name: str) -> NativeSymbol | None:
+        """The CUDA extension, or symbol of one, that an import brings in; also through a module that only binds them."""
+        extension: Extension | None = self.extensions.extension_of(path, External(name))
+        symbol = NativeSymbol(extension, "") if extension else self.extensions.symbol_of(path, External(name))
+        if symbol is None and not entry.name:
+            module = self.program.modules.find(name, path)
+            if module and self.extensions.is_binding_module(module):
+                symbol = NativeSymbol(Extension(name, True, False, module, 1, ()), "")
+        return symbol if symbol and symbol.extension.is_cuda else None
+
+    def extension_hits(
+        self, path: str, role: str, span: Span, statement: Span, symbol: NativeSymbol, guard: Guarding
+    ) -> Iterator[Hit]:
+        """Hits of the rules about compiled extensions."""
+        for rule, match in self.extension_rules:
+            if role in match.roles:
+                name = f"{symbol.extension.name}.{symbol.name}" if symbol.name else symbol.extension.name
+                yield Hit(rule, path, span, statement, name, guard, False, None)
 
     # ---- uses --------------------------------------------------------------------------------------------------------
 
@@ -185,9 +226,19 @@ class Detector:
                 yield from self.method_hits(path, use, target, statement)
             elif isinstance(target, External) and not name:
                 yield from self.own_object_method_hits(path, use, target, statement)
+        if self.extensions.has_cuda and use.kind in ("call", "read"):
+            yield from self.native_call_hits(path, use, statement)
         if use.arguments:
             yield from self.argument_hits(path, use, statement)
             yield from self.runner_hits(path, use, statement)
+
+    def native_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
+        """A call into a compiled CUDA extension, or of a function of ours that hands out what calls into it."""
+        symbol = self.extensions.symbol_of(path, use.target)
+        if symbol is None and use.kind == "call":
+            symbol = self.extensions.symbol_of(path, Called(use.target, use.arguments))
+        if symbol is not None and symbol.extension.is_cuda:
+            yield from self.extension_hits(path, "call", use.span, statement, symbol, self.guards.guarding(path, use.guard))
 
     def outside(self, path: str, target: Value) -> str:
         """The dotted name outside the repository that a target means, or ""."""
@@ -198,18 +249,18 @@ class Detector:
 
     def hit(self, rule: Rule, path: str, use: Use, statement: Span, symbol: str, flow: Flow | None = None) -> Hit:
         """A hit of a use, with its guard and the origin of the value that decided."""
-        guard = self.guards.words(path, use.guard)
+        guard = self.guards.guarding(path, use.guard)
         if flow is None:
             return Hit(rule, path, use.span, statement, symbol, guard, False, None)
         origin = Origin(flow.path, flow.line) if flow.line else None
-        if flow.guarded and not guard:
-            guard = "the device is chosen by a check"
+        if flow.guarded and not guard.has_other_way:
+            guard = Guarding("the device is chosen by a check", True)
         return Hit(rule, path, use.span, statement, symbol, guard, flow.overridable, origin)
 
     def name_hits(self, path: str, use: Use, name: str, statement: Span) -> Iterator[Hit]:
         """Rules about imported names."""
         for rule, match in self.named("use", name):
-            if not match.roles or use.kind in match.roles:
+            if not match.roles or _role(use) in match.roles:
                 yield self.hit(rule, path, use, statement, name)
         if use.kind in ("call", "decorator", "base"):
             for rule, match in self.named(use.kind, name):
@@ -228,7 +279,7 @@ class Detector:
             receiver = Member(target.owner, target.attributes[:-1]) if len(target.attributes) > 1 else target.owner
         made_by = self.types.type_of(path, receiver)
         for rule, match in matched:
-            if match.roles and use.kind not in match.roles:
+            if match.roles and _role(use) not in match.roles:
                 continue
             if match.receivers:
                 if not matches_any(made_by, match.receivers):
@@ -354,13 +405,13 @@ class Detector:
         name = self.outside(path, use.target)
         first = use.arguments[0].value
         if name in ENVIRONMENT_CALLS and isinstance(first, Text):
-            guard = self.guards.words(path, use.guard)
+            guard = self.guards.guarding(path, use.guard)
             yield from self.entry_hits(path, Entry("environment", first.text, "", use.span), statement, guard)
         elif name in PROGRAM_RUNNERS:
             words = first.text if isinstance(first, Text) else ""
             if isinstance(first, Sequence):
                 words = " ".join(item.text for item in first.items if isinstance(item, Text))
-            guard = self.guards.words(path, use.guard)
+            guard = self.guards.guarding(path, use.guard)
             for entry in command_entries(words, use.span):
                 yield from self.entry_hits(path, entry, statement, guard)
 
@@ -369,11 +420,16 @@ class Detector:
     def literal_hits(self, path: str, python: PythonFacts, literal: StringLiteral) -> Iterator[Hit]:
         """String constants in telling places."""
         statement = python.statements[literal.statement]
-        guard = self.guards.words(path, literal.guard)
+        guard = self.guards.guarding(path, literal.guard)
         if literal.role == "source":
             for rule, _ in self.named("kernel", "cuda-string"):
                 yield Hit(rule, path, literal.span, statement, "cuda-string", guard, False, None)
             return
+        if literal.role in ("argument", "element", "assign", "item") and not self.is_run(path, literal):
+            entries = list(command_entries(literal.text, literal.span)) if is_command(literal.text) else []
+            wheel = requirement_entry(literal.text, literal.span) if literal.text.endswith(".whl") else None
+            for entry in (*entries, *((wheel,) if wheel else ())):
+                yield from self.entry_hits(path, entry, statement, guard)
         if self.is_environment(path, literal):
             entry = Entry("environment", literal.text, "", literal.span)
             yield from self.entry_hits(path, entry, statement, guard)
@@ -385,11 +441,21 @@ class Detector:
             if matches_any(literal.text, match.values):
                 yield Hit(rule, path, literal.span, statement, literal.text, guard, False, None)
 
+    def is_run(self, path: str, literal: StringLiteral) -> bool:
+        """Whether a string is an argument of a call that runs programs: such calls are read as a whole."""
+        return literal.role in ("argument", "element") and self.outside(path, literal.other) in PROGRAM_RUNNERS
+
     def is_environment(self, path: str, literal: StringLiteral) -> bool:
         """`os.environ["X"]`, `"X" in os.environ`, `env={"X": ...}`."""
         if literal.role in ("subscript", "compare"):
             return self.outside(path, literal.other) in ENVIRONMENT_OBJECTS
-        return literal.role == "key" and literal.text.isupper() and "_" in literal.text
+        named = literal.role == "key" or (literal.role == "item" and literal.label == "name")
+        return named and literal.text.isupper() and "_" in literal.text
+
+
+def _role(use: Use) -> str:
+    """What a use is to rules: required where the code refuses to go on without it, else its kind."""
+    return "required" if use.is_required and use.kind in ("call", "read") else use.kind
 
 
 def _fits(flow: Flow, match: Match) -> bool:
@@ -407,7 +473,7 @@ def _openness(flow: Flow) -> tuple[bool, bool, bool]:
 
 
 def _loudness(hit: Hit) -> tuple[bool, bool]:
-    return (not hit.guard, not hit.overridable)
+    return (not hit.guard.has_other_way, not hit.overridable)
 
 
 def find_hits(program: Program, book: RuleBook) -> tuple[list[Hit], tuple[str, ...]]:

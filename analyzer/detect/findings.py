@@ -51,7 +51,7 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detecti
 def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program, seen: Counter[str]) -> Finding:
     rule = hit.rule
     severity = rule.severity
-    if hit.guard and SEVERITIES.index(rule.guarded_severity) < SEVERITIES.index(severity):
+    if hit.guard.has_other_way and SEVERITIES.index(rule.guarded_severity) < SEVERITIES.index(severity):
         severity = rule.guarded_severity
     elif hit.overridable:
         severity = "info"
@@ -78,8 +78,8 @@ def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program, see
         file_line=file_line,
         symbol=hit.symbol,
         snippet=snippet,
-        guarded=bool(hit.guard),
-        guard=hit.guard,
+        guarded=bool(hit.guard.words),
+        guard=hit.guard.words,
         overridable=hit.overridable,
         in_tests=is_test_path(hit.path),
         origin=_origin(hit, program),

@@ -13,9 +13,15 @@ TELLING_WORDS = (
     "accelerator", "attn", "attention_backend", "awq", "bitsandbytes", "bnb", "cublas", "cuda", "cudnn", "device",
     "exllama", "expt-", "flash", "float16", "fp16", "fp8", "gencode", "gptq", "gpu", "half", "libcu", "lineinfo",
     "marlin", "nccl", "nvcc", "nvcr", "nvidia", "nvml", "nvtx", "pin_memory", "pinned", "ptx", "rapids", "sm_",
-    "tensorrt", "tf32", "torch_backend", "triton", "trt", "vllm", "xformers", "xlarge",
+    "tensorrt", "tf32", "torch_backend", "torch-backend", "triton", "trt", "vllm", "xformers", "xlarge",
 )  # fmt: skip
 _TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d", re.IGNORECASE)
+
+_COMMAND = re.compile(
+    r"^\s*(?:sudo\s+)?(?:uv\s+pip|pip3?|conda|mamba|micromamba|python3?\s+-m\s+pip|apt(?:-get)?|yum|dnf|docker|podman|nvidia-smi|nvcc"
+    r"|module\s+load|srun|sbatch|nsys|ncu|trtexec|export)(?:\s|$)"
+)
+"""How a string begins that is a line for a shell, wherever it stands."""
 
 KERNEL_MARKS = ("__global__", "__device__", "asm volatile", ".visible .entry")
 """Any of these in a string constant makes it GPU source code."""
@@ -28,6 +34,11 @@ LONGEST_TEXT = 300
 def is_telling(text: str) -> bool:
     """Whether a string or attribute name mentions an accelerator."""
     return _TELLING.search(text) is not None
+
+
+def is_command(text: str) -> bool:
+    """Whether a string is a line for a shell that installs, builds, runs or asks for something."""
+    return _COMMAND.match(text) is not None
 
 
 def is_kernel_source(text: str) -> bool:

@@ -50,6 +50,8 @@ class Place(NamedTuple):
     guard: int
     statement: int
     context: str
+    is_required: bool = False
+    """In a test without which the code refuses to go on."""
 
 
 class PendingUse(NamedTuple):
@@ -70,6 +72,7 @@ class PendingGuard(NamedTuple):
     test: ast.expr | None
     scope: int
     line: int
+    elsewhere: str
 
 
 class PendingLiteral(NamedTuple):
@@ -198,13 +201,15 @@ class PythonReader:
         for statement in block:
             pending.append((statement, place))
             if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAVING):
-                guard = self.add_guard(place, "else", statement.test, statement.lineno)
+                is_test = self.qualified_names[place.scope].rpartition(".")[2].startswith("test")
+                elsewhere = "skipped" if is_test else "other"
+                guard = self.add_guard(place, "else", statement.test, statement.lineno, elsewhere)
                 place = place._replace(guard=guard)
         self.stack.extend(reversed(pending))
 
-    def add_guard(self, place: Place, kind: str, test: ast.expr | None, line: int) -> int:
+    def add_guard(self, place: Place, kind: str, test: ast.expr | None, line: int, elsewhere: str = "other") -> int:
         """A new guard inside the one that holds here."""
-        self.guards.append(PendingGuard(place.guard, kind, test, place.scope, line))
+        self.guards.append(PendingGuard(place.guard, kind, test, place.scope, line, elsewhere))
         return len(self.guards) - 1
 
     # ---- names -------------------------------------------------------------------------------------------------------
@@ -309,7 +314,7 @@ class PythonReader:
                 for literal in self.literals
             ),
             guards=tuple(
-                Guard(guard.parent, guard.kind, table.value(guard.test, guard.scope), guard.line)
+                Guard(guard.parent, guard.kind, table.value(guard.test, guard.scope), guard.line, guard.elsewhere)
                 for guard in self.guards
             ),
             statements=self.kept_statements(uses),
@@ -361,7 +366,8 @@ class PythonReader:
         if use.kind in ("read", "write") and not is_worth_keeping(target):
             return None
         arguments = self.table.arguments(call, place.scope) if call is not None else ()
-        return Use(use.kind, target, arguments, self.span(use.node), place.statement, place.scope, place.guard)
+        span = self.span(use.node)
+        return Use(use.kind, target, arguments, span, place.statement, place.scope, place.guard, place.is_required)
 
 
 def is_worth_keeping(target: Value) -> bool:
@@ -480,9 +486,9 @@ def skip_guard(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDe
         name = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else getattr(decorator.func, "id", "")
         tests = [*decorator.args[:1], *(k.value for k in decorator.keywords if k.arg == "condition")]
         if name in ("skipif", "skipIf") and tests:
-            return reader.add_guard(place, "else", tests[0], decorator.lineno)
+            return reader.add_guard(place, "else", tests[0], decorator.lineno, "skipped")
         if name == "skipUnless" and tests:
-            return reader.add_guard(place, "if", tests[0], decorator.lineno)
+            return reader.add_guard(place, "if", tests[0], decorator.lineno, "skipped")
     return place.guard
 
 
@@ -571,9 +577,10 @@ def visit_annotated(reader: PythonReader, node: ast.AnnAssign, place: Place) -> 
 
 
 def visit_augmented(reader: PythonReader, node: ast.AugAssign, place: Place) -> None:
-    """`a += value` keeps what `a` was: the value is not followed."""
+    """`a += value` keeps what `a` was: the value is not followed, unless it is a list that is added to one."""
     place = reader.begin_statement(node, place)
-    reader.bind_target(node.target, None, place, "assign")
+    added = node.value if isinstance(node.value, ast.List | ast.Call) else None
+    reader.bind_target(node.target, added, place, "assign")
     if not isinstance(node.target, ast.Name):
         reader.push(node.target, place)
     reader.note_literal(node.value, "assign", dotted_name(node.target), None, place)
@@ -613,16 +620,27 @@ def visit_if(reader: PythonReader, node: ast.If, place: Place) -> None:
     inside = reader.begin_statement(node, place)
     if is_main_test(node.test):
         reader.is_script = True
-    reader.push(node.test, inside)
+    reader.push(node.test, inside._replace(is_required=refuses(node.body) or refuses(node.orelse)))
     if is_type_checking(node.test):
         reader.push_block(node.body, place._replace(context="type-checking"))
         reader.push_block(node.orelse, place)
         return
-    guard = reader.add_guard(place, "if", node.test, node.lineno)
+    guard = reader.add_guard(place, "if", node.test, node.lineno, "refused" if refuses(node.orelse) else "other")
     reader.push_block(node.body, place._replace(guard=guard))
     if node.orelse:
-        guard = reader.add_guard(place, "else", node.test, node.lineno)
+        guard = reader.add_guard(place, "else", node.test, node.lineno, "refused" if refuses(node.body) else "other")
         reader.push_block(node.orelse, place._replace(guard=guard))
+
+
+def refuses(block: list[ast.stmt]) -> bool:
+    """Whether a block ends in an error or an exit: it is no other way, it says that there is none."""
+    last = block[-1] if block else None
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
+        name = dotted_name(last.value.func)
+        return name in ("exit", "quit", "sys.exit", "os._exit", "pytest.skip", "pytest.fail") or name.endswith(".skipTest")
+    return isinstance(last, ast.Raise) or (
+        isinstance(last, ast.Assert) and isinstance(last.test, ast.Constant) and not last.test.value
+    )
 
 
 def is_main_test(test: ast.expr) -> bool:
@@ -635,6 +653,13 @@ def is_type_checking(test: ast.expr) -> bool:
     return (isinstance(test, ast.Name) and test.id == "TYPE_CHECKING") or (
         isinstance(test, ast.Attribute) and test.attr == "TYPE_CHECKING"
     )
+
+
+def visit_assert(reader: PythonReader, node: ast.Assert, place: Place) -> None:
+    """What is asserted is required."""
+    inside = reader.begin_statement(node, place)
+    reader.push(node.test, inside._replace(is_required=True))
+    reader.push(node.msg, inside)
 
 
 def visit_while(reader: PythonReader, node: ast.While, place: Place) -> None:
@@ -806,6 +831,9 @@ def visit_argument(reader: PythonReader, argument: ast.expr, label: int | str, n
         reader.note_literal(argument, "argument", str(label), node.func, place)
     elif kind is ast.JoinedStr or kind is ast.List:
         reader.note_literal(argument, "argument", str(label), node.func, place)
+    elif kind is ast.Dict and isinstance(label, str):
+        for key in argument.keys:  # type: ignore[attr-defined]
+            reader.note_literal(key, "key", label, None, place)
     reader.stack.append((argument, place))
 
 
@@ -861,6 +889,7 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     ast.SetComp: visit_comprehension,
     ast.DictComp: visit_comprehension,
     ast.GeneratorExp: visit_comprehension,
+    ast.Assert: visit_assert,
     ast.Assign: visit_assign,
     ast.AnnAssign: visit_annotated,
     ast.AugAssign: visit_augmented,

@@ -202,6 +202,10 @@ class ScopeTable:
             if isinstance(left, Text) and isinstance(right, Text):
                 return Text((left.text + right.text)[:LONGEST_TEXT])
             return Formatted(left.text if isinstance(left, Text) else left.prefix)
+        if isinstance(node.op, ast.Add) and isinstance(left, Sequence | Called):
+            right = self.value(node.right, scope, depth)
+            if isinstance(right, Sequence | Called):
+                return Sequence((left, right))  # lists put together; texts are dealt with above
         return UNKNOWN
 
     def _compare(self, node: ast.Compare, scope: int, depth: int) -> Value:

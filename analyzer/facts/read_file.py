@@ -11,8 +11,8 @@ from pathlib import Path
 
 from analyzer.facts.build_files import read_cmake, read_ini, read_make, read_terraform
 from analyzer.facts.container import read_container
-from analyzer.facts.cuda_source import read_cuda_source
 from analyzer.facts.lexicon import is_telling
+from analyzer.facts.native_source import read_native_source
 from analyzer.facts.notebook import read_notebook
 from analyzer.facts.python import PYTHON_2, read_python
 from analyzer.facts.requirements import read_requirements, requirement_entry
@@ -36,9 +36,8 @@ _READERS: dict[str, Callable[[str], tuple[Entry, ...]]] = {
     "cmake": read_cmake,
     "make": read_make,
     "terraform": read_terraform,
-    "cuda": read_cuda_source,
 }
-_ALWAYS_READ = frozenset({"requirements", "conda", "cuda"})
+_ALWAYS_READ = frozenset({"requirements", "conda"})
 
 
 class FileProblemError(Exception):
@@ -53,7 +52,7 @@ class FileProblemError(Exception):
 
 def read_file(root: Path, file: SourceFile) -> FileFacts:
     """The facts of one file of the repository."""
-    facts = FileFacts(file.path, file.kind, 0, None, (), (), (), False)
+    facts = FileFacts(file.path, file.kind, 0, None, None, (), (), (), False)
     if file.kind == "model":
         return facts._replace(entries=(Entry("file", file.path, "", Span(1, 1, 1, 1)),))
     try:
@@ -101,6 +100,9 @@ def _read_text(facts: FileFacts, text: str) -> FileFacts:
         return _read_python_file(facts, text)
     if facts.kind == "notebook":
         return _read_notebook_file(facts, text)
+    if facts.kind in ("cuda", "cpp"):
+        entries, native = read_native_source(text, facts.kind == "cuda")
+        return facts._replace(entries=entries, native=native)
     reader = _READERS.get(facts.kind)
     if facts.kind == "json" and len(text) <= LARGEST_JSON_CHARACTERS:
         reader = read_json

@@ -34,6 +34,9 @@ def requirement_entry(text: str, span: Span) -> Entry | None:
         return Entry("requirement", normalized(found.group(1)), text, span) if found else None
     if text.startswith("-"):
         return None
+    if text.endswith(".whl"):
+        name, _, version = text.rpartition("/")[2].partition("-")
+        return Entry("requirement", normalized(name), f"=={version.partition('-')[0]}", span)
     direct = _DIRECT.match(text)
     if direct:
         return Entry("requirement", normalized(direct.group(1)), direct.group(2), span)

@@ -36,6 +36,9 @@ _PREFIXES = frozenset(
 )
 _INSTALLERS = frozenset({"pip", "pip3", "pipx", "conda", "mamba", "micromamba"})
 _DIRECTIVE = re.compile(r"^#\s*(SBATCH|PBS|BSUB|\$)\s+(.*)$")
+_INDEX_OPTIONS = frozenset(
+    {"-i", "--index-url", "--extra-index-url", "--index", "--default-index", "-f", "--find-links", "-c", "--channel"}
+)
 LONGEST_COMMAND = 4000
 
 
@@ -55,6 +58,8 @@ def command_entries(command: str, span: Span) -> Iterator[Entry]:
             continue
         program = words[0].rsplit("/", 1)[-1]
         yield Entry("command", program, " ".join(words[1:]), span)
+        if program in ("echo", "printf") and len(words) > 1 and _ASSIGNMENT.match(words[1]):
+            yield from command_entries(words[1], span)  # a script that writes a script
         yield from _installed(program, words[1:], span)
 
 
@@ -73,8 +78,11 @@ def _installed(program: str, words: list[str], span: Span) -> Iterator[Entry]:
         return
     rest = iter(words[words.index("install") + 1 :])
     for word in rest:
-        if word in ("-i", "--index-url", "--extra-index-url", "-f", "--find-links") or word in ("-c", "--channel"):
-            yield Entry("index", "", next(rest, ""), span)
+        option, equals, value = word.partition("=")
+        if option in _INDEX_OPTIONS:
+            yield Entry("index", "", value if equals else next(rest, ""), span)
+        elif option == "--torch-backend":
+            yield Entry("index", "", f"torch-backend={value if equals else next(rest, '')}", span)
         elif word in ("-r", "--requirement", "-t", "--target", "--prefix", "-p", "--python", "-n", "--name"):
             next(rest, "")
         else:

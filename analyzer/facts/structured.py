@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import tomli
 import yaml
 
-from analyzer.facts.lexicon import is_telling
+from analyzer.facts.lexicon import is_command, is_telling
 from analyzer.facts.positions import Lines
 from analyzer.facts.requirements import normalized, requirement_entry
 from analyzer.facts.shell import command_entries
@@ -120,7 +120,7 @@ class _Walk:
             name, _, value = text.partition("=")
             yield Entry("environment", name, value, whole)
         is_word_of_vector = key_span is None and last in _VECTOR_KEYS
-        if last in _COMMAND_KEYS and not is_word_of_vector:
+        if not is_word_of_vector and (last in _COMMAND_KEYS or is_command(text)):
             yield from self.commands(text, span, node.style in ("|", ">"))
         yield Entry("setting", ".".join(keys), text[:500], whole)
 
@@ -159,6 +159,8 @@ def read_json(text: str) -> tuple[Entry, ...]:
             span = lines.whole(lines.find(json.dumps(keys[-1])))
             shown = str(value).lower() if isinstance(value, bool) else str(value)
             entries.append(Entry("setting", ".".join(keys), shown[:500], span))
+            if is_command(shown):
+                entries.extend(command_entries(shown, span))
             if keys[-1] == "image":
                 entries.append(Entry("image", shown, "", span))
     return tuple(entries)
@@ -220,4 +222,6 @@ def _toml_entries(keys: tuple[str, ...], value: object, span: Span) -> Iterator[
             yield Entry("requirement", normalized(rest[0]), text, span)
     if _INDEX_KEYS.match(dotted):
         yield Entry("index", "", text, span)
+    if is_command(text):
+        yield from command_entries(text, span)
     yield Entry("setting", dotted, text[:500], span)

@@ -13,7 +13,8 @@ from analyzer.model.rule import CONFIDENCES, MATCH_KINDS, SEVERITIES, Match, Rew
 from analyzer.model.target import Capability
 
 REWRITE_KINDS = ("replace-callee", "method-to-device", "device-literal")
-USE_ROLES = ("call", "read", "write")
+USE_ROLES = ("call", "read", "write", "required")
+EXTENSION_ROLES = ("import", "call")
 LITERAL_ROLES = ("compare", "assign", "default", "item", "element", "subscript", "return", "argument", "key")
 _ID = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 
@@ -33,10 +34,12 @@ ALLOWED_KEYS = {
     "command": {"names", "unless", "values"},
     "setting": {"names", "unless", "values", "files"},
     "kernel": {"names"},
+    "extension": {"roles"},
+    "assign": {"names", "unless", "files"},
     "file": {"files"},
 }
 REQUIRED_KEY = {
-    "argument": "values", "literal": "values", "index": "values", "file": "files",
+    "argument": "values", "literal": "values", "index": "values", "file": "files", "extension": "roles",
 }  # fmt: skip
 
 
@@ -104,6 +107,7 @@ def read_rule(table: Table, family: str, capabilities: tuple[str, ...]) -> Rule:
         severity=table.text("severity", choices=SEVERITIES),
         guarded_severity=table.text("guarded_severity", "info", choices=SEVERITIES),
         confidence=table.text("confidence", choices=CONFIDENCES),
+        replacement=table.text("replacement", ""),
         references=references,
         matches=tuple(read_match(match) for match in table.tables("match")),
         rewrite=read_rewrite(table.table("rewrite")) if table.has("rewrite") else None,
@@ -136,7 +140,7 @@ def read_match(table: Table) -> Match:
         raise table.fail(required, f"is needed for kind {kind!r}")
     if match.arguments and not match.values:
         raise table.fail("values", "is needed where `arguments` are named")
-    roles = LITERAL_ROLES if kind == "literal" else USE_ROLES
+    roles = {"literal": LITERAL_ROLES, "extension": EXTENSION_ROLES}.get(kind, USE_ROLES)
     for role in match.roles:
         if role not in roles:
             raise table.fail("roles", f"{role!r} is not one of {', '.join(roles)}")

@@ -19,6 +19,10 @@ def load_vocabulary() -> Vocabulary:
         tensor_packages=frozenset(table.texts("tensor_packages")),
         kernel_decorators=frozenset(table.texts("kernel_decorators")),
         model_frameworks=frozenset(table.texts("model_frameworks")),
+        extension_builders={
+            **dict.fromkeys(table.texts("cuda_extension_builders"), "cuda"),
+            **dict.fromkeys(table.texts("extension_builders"), "any"),
+        },
     )
     table.finish()
     return vocabulary

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from analyzer.knowledge.vocabulary import load_vocabulary
 from analyzer.link.program import Program
@@ -31,18 +32,30 @@ _DEVICE_WORD = re.compile(r"^(cuda|gpu|cpu|mps|xpu|npu|hpu|tpu|xla|hip|rocm|meta
 _DEVICE_ATTRIBUTES = frozenset({"is_cuda", "is_cpu", "is_mps", "is_xpu"})
 
 
+class Guarding(NamedTuple):
+    """Whether code only runs under a check, and what happens where the check fails."""
+
+    words: str
+    """The check ("torch.cuda.is_available(), line 12"), or "" where there is none."""
+    has_other_way: bool
+    """Elsewhere the code goes another way, or needs none. False where a test is left out or an error is raised."""
+
+
+NOT_GUARDED = Guarding("", False)
+
+
 class GuardReader:
     """Answers, with a memory, which guard of a file is a check for an accelerator."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.vocabulary = load_vocabulary()
-        self.known: dict[tuple[str, int], str] = {}
+        self.known: dict[tuple[str, int], Guarding] = {}
 
-    def words(self, path: str, guard: int) -> str:
-        """What guards the code, in words ("torch.cuda.is_available(), line 12"), or "" where nothing does."""
+    def guarding(self, path: str, guard: int) -> Guarding:
+        """What guards the code; a guard with another way outside one without counts first."""
         if guard == NO_GUARD:
-            return ""
+            return NOT_GUARDED
         key = (path, guard)
         if key not in self.known:
             entry = self.program.python(path).guards[guard]
@@ -55,7 +68,12 @@ class GuardReader:
                 own = "a failed import is handled"
             elif entry.kind in ("try", "except"):
                 own = "a failure is handled"
-            self.known[key] = f"{own}, line {entry.line}" if own else self.words(path, entry.parent)
+            outer = self.guarding(path, entry.parent)
+            if own and (entry.elsewhere == "other" or not outer.has_other_way):
+                reason = {"skipped": "left out elsewhere: ", "refused": "refused elsewhere: "}.get(entry.elsewhere, "")
+                self.known[key] = Guarding(f"{reason}{own}, line {entry.line}", entry.elsewhere == "other")
+            else:
+                self.known[key] = outer
         return self.known[key]
 
     def test(self, path: str, test: Value, depth: int) -> str:

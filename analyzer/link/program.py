@@ -77,6 +77,10 @@ class Program:
             raise KeyError(path)
         return facts
 
+    def python_files(self) -> Iterable[tuple[str, PythonFacts]]:
+        """All files with Python facts, by path."""
+        return ((path, facts.python) for path, facts in self.files.items() if facts.python is not None)
+
     def bound(self, path: str, scope: int, target: str) -> tuple[Binding, ...]:
         """The bindings of a name, dotted attribute or item in a scope."""
         return self.bindings[path].get((scope, target), ())

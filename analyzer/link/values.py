@@ -285,7 +285,7 @@ class ValueFollower:
             return ()
         if binding.kind == "parameter":
             return self.parameter(path, binding)
-        guarded = bool(self.guards.words(path, binding.guard))
+        guarded = self.guards.guarding(path, binding.guard).has_other_way
         python = self.program.python(path)
         may_change = python.global_names_may_change and binding.scope == MODULE_SCOPE
         is_field = self.is_field(path, binding)

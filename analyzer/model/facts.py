@@ -175,6 +175,8 @@ class Use(NamedTuple):
     statement: int
     scope: int
     guard: int
+    is_required: bool
+    """Stands in a test without which the code refuses to go on: `assert x.is_cuda`, `if not x.is_cuda: raise`."""
 
 
 class StringLiteral(NamedTuple):
@@ -203,6 +205,9 @@ class Guard(NamedTuple):
     another way), `try` (any failure is survived), `except`, `type-checking`."""
     test: Value
     line: int
+    elsewhere: str
+    """What happens where the guard does not let code run: `other` (another way, or none is needed), `skipped` (a test is
+    left out) or `refused` (an error is raised)."""
 
 
 class PythonFacts(NamedTuple):
@@ -231,13 +236,51 @@ class Entry(NamedTuple):
 
     `kind` is `requirement` (name = distribution, value = specifier), `index` (value = package index address), `image`
     (name = image reference), `environment` (name, value), `command` (name = program, value = the words after it),
-    `setting` (name = dotted key, value), `kernel` (name = function), `launch`, `include`, `library-call` or `file`.
+    `setting` (name = dotted key, value), `kernel` (name = `cuda-file`, value = the kernels defined) or `file`.
     """
 
     kind: str
     name: str
     value: str
     span: Span
+
+
+class NativeFunction(NamedTuple):
+    """A function of a C++ or CUDA source; "" names what is launched outside of any function that could be told."""
+
+    name: str
+    is_kernel: bool
+    is_template: bool
+    span: Span
+    calls: tuple[str, ...]
+    """Names that are called in it, without their namespaces."""
+    launches: tuple[str, ...]
+    features: tuple[str, ...]
+    """For kernels: what makes them hard to move ("shared memory", "tensor cores" ...)."""
+    libraries: tuple[str, ...]
+
+
+class Registration(NamedTuple):
+    """A name that a C++ source makes callable from Python, or (symbol "") the module or namespace itself."""
+
+    kind: str
+    """`module` (pybind11, nanobind) or `operator` (torch.ops)."""
+    owner: str
+    """The module or namespace, as written: often the macro `TORCH_EXTENSION_NAME`."""
+    symbol: str
+    function: str
+    device: str
+    """The dispatch key of an implementation (`CUDA`, `CPU` ...), or ""."""
+    span: Span
+
+
+class NativeFacts(NamedTuple):
+    """What a C++ or CUDA source says."""
+
+    functions: tuple[NativeFunction, ...]
+    registrations: tuple[Registration, ...]
+    includes: tuple[str, ...]
+    libraries: tuple[str, ...]
 
 
 class Problem(NamedTuple):
@@ -269,6 +312,7 @@ class FileFacts(NamedTuple):
     kind: str
     lines: int
     python: PythonFacts | None
+    native: NativeFacts | None
     cells: tuple[Cell, ...]
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]

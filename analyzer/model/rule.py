@@ -8,7 +8,7 @@ SEVERITIES = ("info", "minor", "major", "blocker")
 CONFIDENCES = ("low", "medium", "high")
 MATCH_KINDS = (
     "import", "use", "call", "decorator", "base", "method", "argument", "literal", "environment", "requirement",
-    "index", "image", "command", "setting", "kernel", "file",
+    "index", "image", "command", "setting", "kernel", "file", "extension", "assign",
 )  # fmt: skip
 
 
@@ -54,6 +54,8 @@ class Rule:
     severity: str
     guarded_severity: str
     confidence: str
+    replacement: str
+    """What to use instead, in a sentence; "" where nothing has been written yet."""
     references: tuple[str, ...]
     matches: tuple[Match, ...]
     rewrite: Rewrite | None = None

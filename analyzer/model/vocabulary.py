@@ -14,3 +14,5 @@ class Vocabulary:
     tensor_packages: frozenset[str]
     kernel_decorators: frozenset[str]
     model_frameworks: frozenset[str]
+    extension_builders: dict[str, str]
+    """Calls that declare or compile an extension -> `cuda`, or `any` where its sources decide."""

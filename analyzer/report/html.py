@@ -132,6 +132,7 @@ def _row(finding: Finding, rule: Rule) -> dict[str, Any]:
         "after": printable(finding.edit.after) if finding.edit else "",
         "note": printable(f"{finding.edit.note} (since {finding.edit.since})") if finding.edit else "",
         "notes": printable(" ".join(notes)),
+        "instead": rule.replacement,
         "source": rule.references[0],
     }
 

@@ -258,5 +258,6 @@ def _assumption(assumption: Assumption) -> Json:
 def _rule(rule: Rule) -> Json:
     return {
         "family": rule.family, "title": rule.title, "why": rule.why, "capability": rule.capability,
-        "severity": rule.severity, "confidence": rule.confidence, "references": list(rule.references),
+        "severity": rule.severity, "confidence": rule.confidence, "replacement": rule.replacement,
+        "references": list(rule.references),
     }  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from analyzer.discover.kinds import TEXT_KINDS
 from analyzer.facts.build_files import read_cmake, read_ini, read_make
 from analyzer.facts.container import read_container
-from analyzer.facts.cuda_source import read_cuda_source
+from analyzer.facts.native_source import read_native_source
 from analyzer.facts.read_file import read_file
 from analyzer.facts.requirements import read_requirements
 from analyzer.facts.shell import read_shell
@@ -110,10 +110,31 @@ def test_setup_cfg_cmake_make() -> None:
 
 def test_cuda_source_counts_kernels_not_comments() -> None:
     text = "// __global__ void no()\n#include <cublas_v2.h>\n__global__ void __launch_bounds__(256) yes(int n) {}\nvoid f() { yes<<<1, 2>>>(3); cublasSgemm(); }\n"
-    entries = read_cuda_source(text)
+    entries, native = read_native_source(text, is_cuda=True)
     assert named(entries, "kernel") == [("cuda-file", "yes")]
-    assert named(entries, "launch") == [("cuda-file", "1")]
-    assert named(entries, "library-call") == [("cublas", "")]
+    assert native is not None and native.libraries == ("cublas",) and native.includes == ("cublas_v2.h",)
+    kernel, launcher = native.functions
+    assert (kernel.name, kernel.is_kernel, kernel.span.line) == ("yes", True, 3)
+    assert (launcher.name, launcher.launches, launcher.libraries) == ("f", ("yes",), ("cublas",))
+
+
+def test_what_a_source_registers_for_python() -> None:
+    text = """
+static void run(int n) { k<float><<<n, 1>>>(n); }
+PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) { m.def("forward", &run, "doc"); // m.def("no", &run)
+}
+TORCH_LIBRARY(mine, m) { m.def("op(Tensor x) -> Tensor"); }
+TORCH_LIBRARY_IMPL(mine, CUDA, m) { m.impl("op", TORCH_FN(ns::run)); }
+static auto r = torch::RegisterOperators().op("old::op2", &run);
+"""
+    _, native = read_native_source(text, is_cuda=False)
+    assert native is not None and native.functions[0].launches == ("k",)
+    assert [(r.kind, r.owner, r.symbol, r.function, r.device) for r in native.registrations if r.symbol] == [
+        ("module", "TORCH_EXTENSION_NAME", "forward", "run", ""),
+        ("operator", "mine", "op", "", ""),
+        ("operator", "mine", "op", "run", "CUDA"),
+        ("operator", "old", "op2", "run", ""),
+    ]
 
 
 def notebook(*cells: str) -> str:

@@ -21,7 +21,7 @@ def guard_words(root: Path, source: str, **others: str) -> str:
     program = link(read_file(root, file) for file in discover(root).files)
     for use in program.python("m.py").uses:
         if isinstance(use.target, External | Local) and use.target.name == "torch.cuda.synchronize":
-            return GuardReader(program).words("m.py", use.guard)
+            return GuardReader(program).guarding("m.py", use.guard).words
     raise AssertionError("no call")
 
 

@@ -1,0 +1,182 @@
+"""CUDA and C++ sources: their functions and kernels, what those launch and call, and what is registered for Python.
+
+A grammar (tree-sitter) gives the extent of functions; names inside are found by one combined pass over the text. Macros
+hide some functions from the grammar: kernels that only the text shows are kept, with the lines of their head alone.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from analyzer.facts.positions import Lines
+from analyzer.model.facts import Entry, NativeFacts, NativeFunction, Registration
+from analyzer.model.span import Span
+
+if TYPE_CHECKING:
+    import tree_sitter
+
+MOST_FUNCTIONS = 5_000
+MOST_CALLS = 200
+MOST_MODULES = 200
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_ATTRIBUTE = re.compile(
+    r"(?:__launch_bounds__|__cluster_dims__|C10_LAUNCH_BOUNDS_\d)\s*\([^()]{0,300}\)|__attribute__\s*\(\([^()]{0,300}\)\)"
+)
+_KERNEL = re.compile(r"__global__\s+[^(){};]{0,400}?\b(\w+)\s*\(")
+_LAUNCH = re.compile(r"\b(\w+)\s*(?:<[^;<>]{0,300}(?:<[^;<>]{0,100}>[^;<>]{0,100}){0,4}>)?\s*<<<")
+_CALL = re.compile(r"\b([A-Za-z_]\w{2,})\s*(?:<[^;{}()=]{0,200}>)?\s*\(")
+_HEAD_NAME = re.compile(r"([A-Za-z_]\w*)\s*(?:<[^()]*>)?\s*\(")
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTILINE)
+_NOT_CALLS = frozenset(
+    {"if", "for", "while", "switch", "return", "sizeof", "defined", "alignof", "decltype", "static_cast", "reinterpret_cast",
+     "const_cast", "dynamic_cast", "catch", "assert", "static_assert", "noexcept", "typename", "template", "TORCH_CHECK"}
+)  # fmt: skip
+
+_LIBRARY = re.compile(
+    r"\b(?:(cublas|cudnn|cufft|curand|cusparse|cusolver|nvjpeg|nvrtc|cutensor)(?:Lt|Dx)?[A-Z_]\w*"
+    r"|(nccl)[A-Z]\w*|(cutlass|cute|cub|thrust|cooperative_groups|nvcuda)::)"
+)
+"""CUDA libraries by the identifiers that only they have; one pass finds all."""
+_FEATURES = {
+    "shared memory": re.compile(r"__shared__|SharedMemory\b"),
+    "tensor cores": re.compile(r"\bwmma::|\bmma_sync\b|\bmma\.sync|\bwgmma\b|\bldmatrix\b|\bMMA_Atom\b|\btcgen05\b"),
+    "inline assembly": re.compile(r"\basm\s*(?:volatile)?\s*\("),
+    "warp intrinsics": re.compile(r"\b__(?:shfl|ballot|any|all|reduce|match)\w*_sync\b|\b__activemask\b|\bwarp_?reduce\w*\b", re.I),
+    "atomics": re.compile(r"\batomic(?:Add|Max|Min|CAS|Exch|Or|And|Xor|Sub)\w*\b|\bgpuAtomic\w+"),
+    "cooperative groups": re.compile(r"\bcooperative_groups\b|\bgrid\.sync\(|\bcg::"),
+    "asynchronous copy": re.compile(r"\bcp\.async\b|\bmemcpy_async\b|\bcuda::barrier\b|\bcp_async\w*"),
+    "textures": re.compile(r"\btex[123]D\w*\s*[<(]|\bcudaTextureObject_t\b"),
+    "architecture switch": re.compile(r"__CUDA_ARCH__"),
+}
+_MODULE = re.compile(r"\b(PYBIND11_MODULE|PYBIND11_PLUGIN|NB_MODULE|TORCH_LIBRARY|TORCH_LIBRARY_FRAGMENT|TORCH_LIBRARY_IMPL)\s*\(")
+_DEFINED = re.compile(
+    r"\.\s*(def|impl)\s*\(\s*(?:\"([^\"]+)\"|TORCH_SELECTIVE_\w+\(\s*\"([^\"]+)\"\s*\))\s*(?:,\s*(?:TORCH_FN\s*\(\s*)?&?\s*([\w:]+))?"
+)
+_OLD_OPERATOR = re.compile(r"\.\s*op\s*\(\s*\"([\w]+)::(\w+)[^\"]{0,500}\"\s*,\s*&?\s*([\w:]+)")
+_WORTH_PARSING = re.compile(r"__global__|<<<|PYBIND11_|NB_MODULE|TORCH_LIBRARY|RegisterOperators")
+
+
+def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], NativeFacts | None]:
+    """The facts of a source; for a CUDA file also one entry for the file, whose value names its kernels."""
+    if not is_cuda and not _WORTH_PARSING.search(text):
+        return (), None
+    lines = Lines(text)
+    code = _ATTRIBUTE.sub(_blank, _COMMENT.sub(_blank, text))
+    libraries = tuple(sorted({"".join(found) for found in _LIBRARY.findall(code)}))
+    functions: tuple[NativeFunction, ...] = ()
+    registrations: tuple[Registration, ...] = ()
+    if _WORTH_PARSING.search(code):
+        functions = _functions(code, lines)
+        registrations = _registrations(code, lines)
+    native = NativeFacts(functions, registrations, tuple(sorted(set(_INCLUDE.findall(text)))), libraries)
+    if not is_cuda:
+        return (), native
+    first = next((number for number, line in enumerate(lines.lines, 1) if line.strip()), 1)
+    span = Span(first, 1, first, len(lines.lines[first - 1].rstrip()) + 1)
+    kernels = sorted({function.name for function in functions if function.is_kernel})
+    return (Entry("kernel", "cuda-file", ", ".join(kernels), span),), native
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+# ---- functions -------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _grammar() -> tuple[tree_sitter.Parser, tree_sitter.Query]:
+    import tree_sitter
+    import tree_sitter_cuda
+
+    language = tree_sitter.Language(tree_sitter_cuda.language())
+    return tree_sitter.Parser(language), tree_sitter.Query(language, "(function_definition body: (_) @body) @function")
+
+
+def _functions(code: str, lines: Lines) -> tuple[NativeFunction, ...]:
+    """Functions by the grammar, then kernels and launches that only the text shows."""
+    import tree_sitter
+
+    parser, query = _grammar()
+    source = code.encode("utf-8", "replace")
+    tree = parser.parse(source)
+    found: list[tuple[int, int, NativeFunction]] = []
+    for _, captures in tree_sitter.QueryCursor(query).matches(tree.root_node)[:MOST_FUNCTIONS]:
+        node, body = captures["function"][0], captures["body"][0]
+        head = source[node.start_byte : body.start_byte].decode("utf-8", "replace")
+        inside = source[body.start_byte : body.end_byte].decode("utf-8", "replace")
+        name = _name_in(head)
+        if name:
+            template = node.parent is not None and node.parent.type == "template_declaration"
+            span = Span(node.start_point[0] + 1, 1, node.end_point[0] + 1, node.end_point[1] + 1)
+            found.append((node.start_byte, node.end_byte, _function(name, head, inside, template, span)))
+    found.sort(key=lambda item: item[:2])
+    functions = [function for _, _, function in found]
+    known = {function.name for function in functions if function.is_kernel}
+    for match in _KERNEL.finditer(code):
+        if match.group(1) not in known:
+            known.add(match.group(1))
+            line = bisect_right(lines.starts, match.start())
+            functions.append(NativeFunction(match.group(1), True, False, lines.whole(line), (), (), (), ()))
+    launched = {name for function in functions for name in function.launches}
+    loose = tuple(sorted({match.group(1) for match in _LAUNCH.finditer(code)} - launched))
+    if loose:  # launched inside a macro or an initialiser: by the file as a whole
+        functions.append(NativeFunction("", False, False, lines.whole(1), (), loose, (), ()))
+    return tuple(functions)
+
+
+def _name_in(head: str) -> str:
+    """The name of a function: the last word before the first parenthesis of its declarator."""
+    for match in _HEAD_NAME.finditer(head):
+        if match.group(1) not in _NOT_CALLS and not match.group(1).isupper():
+            return match.group(1)
+    return ""
+
+
+def _function(name: str, head: str, body: str, is_template: bool, span: Span) -> NativeFunction:
+    calls = sorted(set(_CALL.findall(body)) - _NOT_CALLS - {name})
+    launches = sorted(set(_LAUNCH.findall(body))) if "<<<" in body else []
+    is_kernel = "__global__" in head
+    features = tuple(word for word, pattern in _FEATURES.items() if pattern.search(body)) if is_kernel else ()
+    libraries = tuple(sorted({"".join(found) for found in _LIBRARY.findall(body)}))
+    return NativeFunction(name, is_kernel, is_template, span, tuple(calls[:MOST_CALLS]), tuple(launches), features, libraries)
+
+
+# ---- registrations ---------------------------------------------------------------------------------------------------
+
+
+def _registrations(code: str, lines: Lines) -> tuple[Registration, ...]:
+    """What `PYBIND11_MODULE`, `TORCH_LIBRARY` and `RegisterOperators` make callable from Python."""
+    found: list[Registration] = []
+    for match in islice(_MODULE.finditer(code), MOST_MODULES):
+        arguments = _balanced(code, match.end() - 1, "(", ")")
+        names = [part.strip() for part in arguments.strip("()").split(",")]
+        brace = code.find("{", match.end() + len(arguments) - 1)
+        kind = "operator" if match.group(1).startswith("TORCH") else "module"
+        device = names[1] if match.group(1) == "TORCH_LIBRARY_IMPL" and len(names) > 1 else ""
+        body = _balanced(code, brace, "{", "}") if 0 <= brace <= match.end() + len(arguments) + 4 else ""
+        found.append(Registration(kind, names[0], "", "", device, lines.whole(bisect_right(lines.starts, match.start()))))
+        for item in _DEFINED.finditer(body):
+            line = bisect_right(lines.starts, brace + item.start())
+            symbol = (item.group(2) or item.group(3)).partition("(")[0].rpartition("::")[2].strip()
+            function = (item.group(4) or "").rpartition("::")[2]
+            found.append(Registration(kind, names[0], symbol, function, device, lines.whole(line)))
+    for item in _OLD_OPERATOR.finditer(code):
+        line = bisect_right(lines.starts, item.start())
+        namespace, symbol, function = item.groups()
+        found.append(Registration("operator", namespace, symbol, function.rpartition("::")[2], "", lines.whole(line)))
+    return tuple(found)
+
+
+def _balanced(code: str, start: int, opening: str, closing: str) -> str:
+    """The text from an opening bracket to the one that closes it, both included; to the end where none does."""
+    depth = 0
+    for place in re.compile(f"[{re.escape(opening + closing)}]").finditer(code, start):
+        depth += 1 if place.group() == opening else -1
+        if depth == 0:
+            return code[start : place.end()]
+    return code[start:]
