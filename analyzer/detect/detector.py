@@ -12,16 +12,19 @@ from analyzer.facts.shell import command_entries
 from analyzer.knowledge.rules import RuleBook
 from analyzer.link.extensions import Extension, ExtensionReader, NativeSymbol
 from analyzer.link.guards import NOT_GUARDED, Guarding, GuardReader
+from analyzer.link.kernels import KernelReader
 from analyzer.link.program import Program, class_of_self, definition_of
 from analyzer.link.types import TypeReader
 from analyzer.link.values import Flow, ValueFollower
 from analyzer.model.facts import (
+    ELEMENT,
     Called,
     Choice,
     Entry,
     External,
     FileFacts,
     Import,
+    Item,
     Local,
     Member,
     PythonFacts,
@@ -80,6 +83,7 @@ class Detector:
         self.guards = GuardReader(program)
         self.values = ValueFollower(program, self.guards)
         self.types = TypeReader(program)
+        self.kernels = KernelReader(program, self.types)
         self.extensions = ExtensionReader(program, self.values)
         self.extension_rules: list[tuple[Rule, Match]] = []
         self.by_name: dict[str, PatternIndex] = {}
@@ -216,7 +220,9 @@ class Detector:
     # ---- uses --------------------------------------------------------------------------------------------------------
 
     def use_hits(self, path: str, python: PythonFacts, use: Use) -> Iterator[Hit]:
-        """A mention of a name or attribute."""
+        """A mention of a name or attribute; what stands in a kernel's body is part of the kernel."""
+        if self.kernels.is_inside(path, use.scope):
+            return
         statement = python.statements[use.statement]
         for target in use.target.options if isinstance(use.target, Choice) else (use.target,):
             name = self.outside(path, target)
@@ -226,6 +232,9 @@ class Detector:
                 yield from self.method_hits(path, use, target, statement)
             elif isinstance(target, External) and not name:
                 yield from self.own_object_method_hits(path, use, target, statement)
+        if use.kind in ("call", "launch"):
+            yield from self.object_call_hits(path, use, statement)
+            yield from self.kernel_hits(path, use, statement)
         if self.extensions.has_cuda and use.kind in ("call", "read"):
             yield from self.native_call_hits(path, use, statement)
         if use.arguments:
@@ -270,26 +279,49 @@ class Detector:
 
     def method_hits(self, path: str, use: Use, target: Local | Member, statement: Span) -> Iterator[Hit]:
         """Rules about methods and attributes of objects."""
+        if use.kind not in ("call", "read", "write"):
+            return
         matched = self.named("method", target.attributes[-1])
-        if not matched or use.kind not in ("call", "read", "write"):
+        if not matched:
             return
         if isinstance(target, Local):
             receiver: Value = Local(target.scope, target.name, target.attributes[:-1])
         else:
             receiver = Member(target.owner, target.attributes[:-1]) if len(target.attributes) > 1 else target.owner
-        made_by = self.types.type_of(path, receiver)
+        made_by = self.types.types_of(path, receiver)
         for rule, match in matched:
             if match.roles and _role(use) not in match.roles:
                 continue
             if match.receivers:
-                if not matches_any(made_by, match.receivers):
+                owner = next((name for name in made_by if matches_any(name, match.receivers)), None)
+                if owner is None:
                     continue
-            elif not self.may_be_tensor_like(path, target, receiver, made_by):
+            elif self.may_be_tensor_like(path, target, receiver, made_by):
+                owner = _tensor_like(next(filter(None, made_by), ""))
+            else:
                 continue
             flow = self.deciding_flow(path, use, match) if match.arguments else None
             if flow is not None or not match.arguments:
-                symbol = f"{made_by if match.receivers else _tensor_like(made_by)}.{target.attributes[-1]}"
-                yield self.hit(rule, path, use, statement, symbol, flow)
+                yield self.hit(rule, path, use, statement, f"{owner or 'object'}.{target.attributes[-1]}", flow)
+
+    def object_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
+        """Calls and launches of an object whose maker is known: `kernel = cupy.RawKernel(...)`, `kernel(grid, block, ...)`."""
+        matched = self.named("method", "__call__")
+        if not matched or not isinstance(use.target, Local | Member | Item) or definition_of(self.program, path, use.target):
+            return
+        called = Member(use.target, (ELEMENT,)) if use.kind == "launch" else use.target  # `kernels["scale"](...)`
+        made_by = self.types.types_of(path, called)
+        for rule, match in matched:
+            owner = next((name for name in made_by if matches_any(name, match.receivers)), None)
+            if owner is not None:
+                yield self.hit(rule, path, use, statement, owner)
+
+    def kernel_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
+        """The launch, or call, of a Python function of ours that a decorator or a call made a kernel."""
+        decorator = self.kernels.decorator_of(path, use.target)
+        if decorator:
+            for rule, _ in self.named("launch", decorator):
+                yield self.hit(rule, path, use, statement, self.symbol_of(path, use.target))
 
     def own_object_method_hits(self, path: str, use: Use, target: External, statement: Span) -> Iterator[Hit]:
         """`from .models import net` and `net.cuda()`: a method of an object of ours that was imported."""
@@ -302,7 +334,7 @@ class Detector:
                 yield from self.method_hits(path, use, Member(External(target.name.rpartition(".")[0]), attributes[-1:]), statement)
                 return
 
-    def may_be_tensor_like(self, path: str, target: Local | Member, receiver: Value, made_by: str) -> bool:
+    def may_be_tensor_like(self, path: str, target: Local | Member, receiver: Value, made_by: tuple[str, ...]) -> bool:
         """Whether an object of unknown or torch make can have a method of tensors and modules.
 
         Not where it is known to come from elsewhere, nor where one of our own classes defines the method itself.
@@ -321,9 +353,9 @@ class Detector:
                     return False
         elif isinstance(receiver, Called) and self.defines(definition_of(self.program, path, receiver.callee), method):
             return False
-        return (
-            made_by in ("", "<own>", "builtins.super")
-            or made_by.split(".", maxsplit=1)[0] in self.guards.vocabulary.tensor_packages
+        packages = self.guards.vocabulary.tensor_packages
+        return not made_by or any(
+            name in ("", "<own>", "builtins.super") or name.split(".", maxsplit=1)[0] in packages for name in made_by
         )
 
     def defines(self, owner: tuple[str, int] | None, method: str) -> bool:

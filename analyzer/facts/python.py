@@ -7,6 +7,7 @@ that decision (docs/two-parsers.md). The walk keeps an explicit stack, so that d
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Callable
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from analyzer.facts.lexicon import LONGEST_TEXT, is_kernel_source, is_telling
 from analyzer.facts.python_scopes import ScopeTable
 from analyzer.model.facts import (
+    ELEMENT,
     MODULE_SCOPE,
     NO_GUARD,
     UNKNOWN,
@@ -41,6 +43,10 @@ IMPORT_ERRORS = {"ImportError", "ModuleNotFoundError", "Exception", "BaseExcepti
 NOWHERE = Span(0, 0, 0, 0)
 LEAVING = (ast.Return, ast.Continue, ast.Break)
 NAMESPACE_RUNNERS = {"exec"}
+IMPORTERS = {"importlib.import_module", "import_module", "__import__"}
+BUILTIN_NAMES = frozenset(dir(builtins))
+OPTIONAL_WRAPPERS = {"Optional", "Union", "Final", "ClassVar", "Annotated"}
+MOST_WRAPPERS = 8
 
 
 class Place(NamedTuple):
@@ -116,6 +122,7 @@ class PythonReader:
         self.attributes: list[tuple[ast.Attribute, str, Place]] = []
         self.is_script = is_notebook
         self.namespace_may_change = False
+        self.has_star_import = False
         self.stack: list[tuple[ast.AST, Place]] = []
 
     def read(self) -> PythonFacts:
@@ -236,19 +243,22 @@ class PythonReader:
         names: list[str] = self.__dict__.setdefault("_qualified_names", [])
         return names
 
-    def bind_target(self, target: ast.expr, value: ast.expr | None, place: Place, kind: str) -> None:
-        """Bind names, attributes and items on the left of an assignment."""
+    def bind_target(
+        self, target: ast.expr, value: ast.expr | None, place: Place, kind: str, value_scope: int | None = None
+    ) -> None:
+        """Bind names, attributes and items on the left of an assignment; the value may belong to an outer scope."""
         pending = [(target, value)]
+        read_in = place.scope if value_scope is None else value_scope
         while pending:
             node, source = pending.pop()
             if isinstance(node, ast.Name):
                 scope = self.table.bind(place.scope, node.id)
-                self.bindings.append(PendingBinding(scope, node.id, source, node.lineno, kind, place.guard, place.scope))
+                self.bindings.append(PendingBinding(scope, node.id, source, node.lineno, kind, place.guard, read_in))
             elif isinstance(node, ast.Starred):
                 pending.append((node.value, None))
             elif isinstance(node, ast.Tuple | ast.List):
                 sources: list[ast.expr | None] = [None] * len(node.elts)
-                if isinstance(source, ast.Tuple | ast.List) and len(source.elts) == len(node.elts):
+                if kind != "for" and isinstance(source, ast.Tuple | ast.List) and len(source.elts) == len(node.elts):
                     sources = list(source.elts)
                 pending.extend(zip(node.elts, sources, strict=True))
             elif isinstance(node, ast.Attribute):
@@ -299,6 +309,11 @@ class PythonReader:
     def finish(self) -> PythonFacts:
         """Resolve names now that every scope is complete."""
         table = self.table
+        table.note_aliases(
+            (binding.scope, binding.target, binding.value, binding.value_scope)
+            for binding in self.bindings
+            if binding.kind not in ("annotation", "return")
+        )
         uses = self.resolved_uses()
         return PythonFacts(
             imports=tuple(self.imports),
@@ -326,6 +341,9 @@ class PythonReader:
         """All uses that say something: calls and bindings in the order of the walk, then mentions."""
         imported = {name for names in self.table.imported for name in names}
         pending = self.uses
+        imported.update(name for _, name in self.table.aliases)
+        if self.has_star_import:
+            imported.update({node.id for node, _ in self.names} - set().union(*self.table.bound) - BUILTIN_NAMES)
         pending.extend(PendingUse("read", node, node, None, place) for node, place in self.names if node.id in imported)
         pending.extend(
             PendingUse("read", node, node, None, place)
@@ -352,31 +370,32 @@ class PythonReader:
 
     def resolve_binding(self, binding: PendingBinding) -> Binding:
         """The binding with its value."""
-        value = binding.value if binding.kind != "for" else None  # what a loop yields is not followed
+        value = binding.value
         known = self.table.value(value, binding.value_scope) if value is None or isinstance(value, ast.AST) else value
+        if binding.kind == "for" and known != UNKNOWN:
+            known = Member(known, (ELEMENT,))
         return Binding(binding.scope, binding.target, known, binding.line, binding.kind, binding.guard)
 
     def resolve_use(self, use: PendingUse) -> Use | None:
         """The use with what it refers to, or None where it says nothing that a later stage asks for."""
         place, call = use.place, use.call
         is_plain = use.kind == "call" and type(use.target) is ast.Name and call is not None and not call.keywords
-        if is_plain and self.table.owner(use.target.id, place.scope) is None:  # type: ignore[attr-defined]
+        if is_plain and not self.has_star_import and self.table.owner(use.target.id, place.scope) is None:  # type: ignore[attr-defined]
             return None  # a builtin with plain arguments: no rule and no call graph asks for it
         target = self.table.value(use.target, place.scope)
-        if use.kind in ("read", "write") and not is_worth_keeping(target):
+        if use.kind in ("read", "write") and not self.is_worth_keeping(target):
             return None
         arguments = self.table.arguments(call, place.scope) if call is not None else ()
         span = self.span(use.node)
         return Use(use.kind, target, arguments, span, place.statement, place.scope, place.guard, place.is_required)
 
-
-def is_worth_keeping(target: Value) -> bool:
-    """Whether a mention of a name without a call is kept: imported names, and attributes with a telling name."""
-    if isinstance(target, External):
-        return not target.name.startswith("builtins.")
-    if isinstance(target, Local | Member):
-        return bool(target.attributes) and is_telling(target.attributes[-1])
-    return isinstance(target, Choice)
+    def is_worth_keeping(self, target: Value) -> bool:
+        """Whether a mention of a name without a call is kept: imported names, and attributes with a telling name."""
+        if isinstance(target, External):
+            return self.has_star_import or not target.name.startswith("builtins.")
+        if isinstance(target, Local | Member):
+            return bool(target.attributes) and is_telling(target.attributes[-1])
+        return isinstance(target, Choice)
 
 
 def dotted_name(node: ast.expr) -> str:
@@ -406,7 +425,9 @@ def visit_import_from(reader: PythonReader, node: ast.ImportFrom, place: Place) 
     """`from m import n as a` binds `a` to `m.n`."""
     module = reader.table.absolute_module(node.module or "", node.level)
     for alias in node.names:
-        if alias.name != "*":
+        if alias.name == "*":
+            reader.has_star_import = True
+        else:
             reader.table.bind_import(place.scope, alias.asname or alias.name, f"{module}.{alias.name}".lstrip("."))
         span = reader.span(node) if len(node.names) == 1 else reader.span(alias)
         reader.imports.append(
@@ -520,11 +541,41 @@ def parameters_of(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctio
         Parameter(
             argument.arg,
             None if default is None else value(default, scope),
-            value(argument.annotation, scope),
+            value(annotated_class(argument.annotation), scope),
             argument.lineno,
         )
         for argument, default in pairs
     ]
+
+
+def annotated_class(annotation: ast.expr | None) -> ast.expr | None:
+    """The dotted name in an annotation: quoted or not, optional or not; None for builtins and for anything else."""
+    for _ in range(MOST_WRAPPERS):
+        if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+            return _quoted_name(annotation)
+        if isinstance(annotation, ast.Subscript) and dotted_name(annotation.value).rpartition(".")[2] in OPTIONAL_WRAPPERS:
+            annotation = annotation.slice
+        elif isinstance(annotation, ast.Tuple) and annotation.elts:
+            annotation = annotation.elts[0]
+        elif isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
+            is_none = isinstance(annotation.left, ast.Constant) and annotation.left.value is None
+            annotation = annotation.right if is_none else annotation.left
+        else:
+            break
+    if isinstance(annotation, ast.Name) and annotation.id in BUILTIN_NAMES:
+        return None
+    return annotation if isinstance(annotation, ast.Name | ast.Attribute) else None
+
+
+def _quoted_name(annotation: ast.Constant) -> ast.expr | None:
+    """The name in `"torch.cuda.Stream"`, as the expression that it stands for."""
+    parts = str(annotation.value).strip().split(".")
+    if not all(part.isidentifier() for part in parts) or len(parts) > MOST_WRAPPERS or parts[0] in BUILTIN_NAMES:
+        return None
+    found: ast.expr = ast.copy_location(ast.Name(parts[0], ast.Load()), annotation)
+    for part in parts[1:]:
+        found = ast.copy_location(ast.Attribute(found, part, ast.Load()), annotation)
+    return found
 
 
 def visit_lambda(reader: PythonReader, node: ast.Lambda, place: Place) -> None:
@@ -539,10 +590,12 @@ def visit_comprehension(
 ) -> None:
     """A comprehension: its targets hide outer names; the first iterable is evaluated outside."""
     scope = reader.open_scope("comprehension", "", place.scope, node, None)
+    reader.table.comprehensions[node] = scope
     inside = place._replace(scope=scope)
     for index, generator in enumerate(node.generators):
-        reader.push(generator.iter, place if index == 0 else inside)
-        reader.bind_target(generator.target, None, inside, "for")
+        outer = place if index == 0 else inside
+        reader.push(generator.iter, outer)
+        reader.bind_target(generator.target, generator.iter, inside, "for", outer.scope)
         for test in generator.ifs:
             reader.push(test, inside)
     if isinstance(node, ast.DictComp):
@@ -555,8 +608,12 @@ def visit_comprehension(
 def visit_assign(reader: PythonReader, node: ast.Assign, place: Place) -> None:
     """`a = b = value`."""
     place = reader.begin_statement(node, place)
+    module = imported_by_name(node.value)
     for target in node.targets:
-        reader.bind_target(target, node.value, place, "assign")
+        if module and isinstance(target, ast.Name):
+            reader.table.bind_import(place.scope, target.id, module)
+        else:
+            reader.bind_target(target, node.value, place, "assign")
     label = dotted_name(node.targets[0]) if not isinstance(node.targets[0], ast.Subscript) else _item_label(node.targets[0])
     reader.note_literal(node.value, "assign", label, None, place)
     reader.push(node.value, place)
@@ -570,7 +627,11 @@ def _item_label(node: ast.Subscript) -> str:
 def visit_annotated(reader: PythonReader, node: ast.AnnAssign, place: Place) -> None:
     """`a: T = value`."""
     place = reader.begin_statement(node, place)
-    reader.bind_target(node.target, node.value, place, "assign" if node.value else "annotation")
+    if node.value:
+        reader.bind_target(node.target, node.value, place, "assign")
+    named = annotated_class(node.annotation)
+    if named is not None or not node.value:
+        reader.bind_target(node.target, named, place, "annotation")
     reader.note_literal(node.value, "assign", dotted_name(node.target), None, place)
     reader.push(node.annotation, place)
     reader.push(node.value, place)
@@ -805,7 +866,25 @@ def visit_call(reader: PythonReader, node: ast.Call, place: Place) -> None:
         reader.push(owner, place)
     elif owner.id in NAMESPACE_RUNNERS and len(node.args) == 1 and place.context == "top":
         reader.namespace_may_change = True
+    else:
+        note_import_by_name(reader, node, place)
     visit_arguments(reader, node, place)
+
+
+def imported_by_name(node: ast.expr) -> str:
+    """The module that `importlib.import_module("cupy")` or `__import__("cupy")` imports, or ""."""
+    if not (isinstance(node, ast.Call) and node.args and dotted_name(node.func) in IMPORTERS):
+        return ""
+    first = node.args[0]
+    text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
+    return text if text and all(part.isidentifier() for part in text.split(".")) else ""
+
+
+def note_import_by_name(reader: PythonReader, node: ast.Call, place: Place) -> None:
+    """An import by a call binds nothing, but it is one."""
+    module = imported_by_name(node)
+    if module:
+        reader.imports.append(Import(module, "", "", 0, reader.span(node), place.scope, place.context, place.guard))
 
 
 def visit_arguments(reader: PythonReader, node: ast.Call, place: Place) -> None:
@@ -909,7 +988,6 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Expr: visit_expression_statement,
     ast.Return: visit_return,
     ast.Raise: visit_statement,
-    ast.Assert: visit_statement,
     ast.Delete: visit_statement,
     ast.Name: visit_name,
     ast.Attribute: visit_attribute,

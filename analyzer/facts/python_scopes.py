@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from analyzer.facts.lexicon import KERNEL_MARKS, LONGEST_TEXT
 from analyzer.model.facts import (
+    ELEMENT,
     MODULE_SCOPE,
     UNKNOWN,
     Argument,
@@ -28,6 +29,7 @@ from analyzer.model.facts import (
 DEEPEST_VALUE = 8
 """Values nested more deeply are not followed: no code places a device that way, and hostile code could."""
 MOST_ITEMS = 64
+LONGEST_ALIAS = 4
 POSITIONS = tuple(str(index) for index in range(MOST_ITEMS))
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
@@ -50,6 +52,10 @@ class ScopeTable:
         """Names bound by an import, with the dotted paths they may lead to, in source order."""
         self.call_arguments: dict[ast.Call, tuple[Argument, ...]] = {}
         """Arguments of calls that are both a use and (part of) a value; not those that depth may have cut short."""
+        self.aliases: dict[tuple[int, str], tuple[str, tuple[str, ...], int]] = {}
+        """Names that are bound once, to a dotted name: (name, attributes, scope) of what they stand for."""
+        self.comprehensions: dict[ast.expr, int] = {}
+        """The scope of every comprehension that has been walked."""
         self.named: dict[tuple[str, int, tuple[str, ...]], Value] = {}
         self.owners: dict[tuple[str, int], int | None] = {}
         """Answers of `find` once the walk is over and scopes no longer change."""
@@ -75,6 +81,23 @@ class ScopeTable:
         paths = self.imported[scope].setdefault(name, [])
         if dotted not in paths:
             paths.append(dotted)
+
+    def note_aliases(self, bindings: Iterable[tuple[int, str, object, int]]) -> None:
+        """Find the names that are bound only once, to a dotted name: `sync = torch.cuda.synchronize`, `xp = cupy`."""
+        found: dict[tuple[int, str], tuple[object, int] | None] = {}
+        for scope, target, value, value_scope in bindings:
+            key = (scope, target)
+            found[key] = None if key in found else (value, value_scope)
+        for key, once in found.items():
+            if once is None or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
+                continue
+            names: list[str] = []
+            node = once[0]
+            while isinstance(node, ast.Attribute):
+                names.append(node.attr)
+                node = node.value
+            if isinstance(node, ast.Name) and node.id != key[1]:
+                self.aliases[key] = (node.id, tuple(reversed(names)), once[1])
 
     def redirect(self, scope: int, names: Iterable[str], is_global: bool) -> None:
         """Carry out a `global` or `nonlocal` statement."""
@@ -119,10 +142,26 @@ class ScopeTable:
             return External(".".join(("builtins", name, *attributes)))
         paths = self.imported[owner].get(name)
         if paths is None:
-            return Local(owner, name, attributes)
+            return self.alias(owner, name, attributes) or Local(owner, name, attributes)
         if len(paths) == 1:
             return External(".".join((paths[0], *attributes)))
         return Choice(tuple(External(".".join((path, *attributes))) for path in sorted(paths)), None)
+
+    def alias(self, owner: int, name: str, attributes: tuple[str, ...]) -> Value | None:
+        """The imported name that a name of ours stands for, or None; through other aliases, but not in circles."""
+        for _ in range(LONGEST_ALIAS):
+            meant = self.aliases.get((owner, name))
+            if meant is None:
+                return None
+            name, before, scope = meant
+            attributes = (*before, *attributes)
+            found = self.owner(name, scope)
+            if found is None:
+                return None
+            if name in self.imported[found]:
+                return self.name(name, scope, attributes)
+            owner = found
+        return None
 
     def absolute_module(self, module: str, level: int) -> str:
         """The dotted path that `from <dots><module> import ...` means in this file's package."""
@@ -181,7 +220,23 @@ class ScopeTable:
         if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Constant) and callee.attr == "format":
             text = callee.value.value
             return Formatted(text.split("{", 1)[0]) if isinstance(text, str) else UNKNOWN
+        named = self._named_attribute(node, scope, depth)
+        if named is not None:
+            return named
         return Called(self.value(callee, scope, depth), self.arguments(node, scope, depth))
+
+    def _named_attribute(self, node: ast.Call, scope: int, depth: int) -> Value | None:
+        """`getattr(torch.cuda, "synchronize")` is `torch.cuda.synchronize`; with a default it may be something else."""
+        if not (isinstance(node.func, ast.Name) and node.func.id == "getattr" and len(node.args) == 2):
+            return None
+        name = node.args[1]
+        if not (isinstance(name, ast.Constant) and isinstance(name.value, str) and name.value.isidentifier()):
+            return None
+        return self.value(ast.Attribute(node.args[0], name.value, ast.Load()), scope, depth)
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp, scope: int, depth: int) -> Value:
+        inside = self.comprehensions.get(node)
+        return UNKNOWN if inside is None else Sequence((self.value(node.elt, inside, depth),))
 
     def _formatted(self, node: ast.JoinedStr, scope: int, depth: int) -> Value:
         if not node.values:
@@ -230,7 +285,7 @@ class ScopeTable:
         key = node.slice
         if isinstance(key, ast.Constant) and isinstance(key.value, str | int):
             return Item(self.value(node.value, scope, depth), str(key.value))
-        return Member(self.value(node.value, scope, depth), ("[]",))
+        return Member(self.value(node.value, scope, depth), (ELEMENT,))
 
     def _mapping(self, node: ast.Dict, scope: int, depth: int) -> Value:
         items = []
@@ -272,6 +327,9 @@ _BUILDERS: dict[type[ast.expr], Callable[..., Value]] = {
     ast.List: ScopeTable._sequence,
     ast.Tuple: ScopeTable._sequence,
     ast.Set: ScopeTable._sequence,
+    ast.ListComp: ScopeTable._comprehension,
+    ast.SetComp: ScopeTable._comprehension,
+    ast.GeneratorExp: ScopeTable._comprehension,
     ast.IfExp: ScopeTable._choice,
     ast.NamedExpr: lambda table, node, scope, depth: table.value(node.value, scope, depth),
     ast.Await: lambda table, node, scope, depth: table.value(node.value, scope, depth),

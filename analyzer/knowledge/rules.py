@@ -35,6 +35,7 @@ ALLOWED_KEYS = {
     "setting": {"names", "unless", "values", "files"},
     "kernel": {"names"},
     "extension": {"roles"},
+    "launch": {"names"},
     "assign": {"names", "unless", "files"},
     "file": {"files"},
 }

@@ -205,7 +205,7 @@ class GuardReader:
                 for entry in self.program.options.get(test.attributes[-1], ())
             ]
         else:
-            bindings = self.program.bound(path, test.scope, test.name)
+            bindings = [b for b in self.program.bound(path, test.scope, test.name) if b.kind != "annotation"]
             if any(binding.kind not in ("assign", "parameter") for binding in bindings):
                 return None
             defaults = [binding.value for binding in bindings]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from analyzer.link.modules import ModuleIndex, index_modules
+from analyzer.link.star_imports import resolve_star_imports
 from analyzer.model.facts import (
     MODULE_SCOPE,
     Argument,
@@ -94,8 +95,10 @@ class Program:
 def link(files: Iterable[FileFacts]) -> Program:
     """Build the tables of a repository; cost is linear in the number of facts."""
     by_path = {facts.path: facts for facts in sorted(files, key=lambda facts: facts.path)}
-    with_python = {path: facts.python for path, facts in by_path.items() if facts.python is not None}
-    modules = index_modules(with_python, by_path)
+    as_read = {path: facts.python for path, facts in by_path.items() if facts.python is not None}
+    modules = index_modules(as_read, by_path)
+    with_python = resolve_star_imports(as_read, modules)
+    by_path.update((path, by_path[path]._replace(python=python)) for path, python in with_python.items())
     bindings = {path: _index_bindings(python.bindings) for path, python in with_python.items()}
     imported = {path: _imported_names(python) for path, python in with_python.items()}
     methods = _methods(with_python)

@@ -1,44 +1,82 @@
-"""Light type inference: what made an object, as a dotted outside name."""
+"""Light type inference: what may have made an object, as dotted outside names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from analyzer.link.program import Program, class_of_self, definition_of
-from analyzer.model.facts import Binding, Called, Choice, External, Formatted, Local, Mapping, Member, Sequence, Text, Value
+from analyzer.model.facts import (
+    ELEMENT,
+    Binding,
+    Called,
+    Choice,
+    Constant,
+    External,
+    Formatted,
+    Item,
+    Local,
+    Mapping,
+    Member,
+    Sequence,
+    Text,
+    Value,
+)
 
 OWN = "<own>"
 """The type of an object of the repository's own."""
+UNKNOWN_TYPE = ""
+DEEPEST_TYPE = 12
+MOST_TYPES = 8
+_ITERATION_HELPERS = frozenset(
+    {"builtins.reversed", "builtins.sorted", "builtins.list", "builtins.tuple", "builtins.iter", "builtins.set"}
+)
 
 
 class TypeReader:
-    """Answers what made a value."""
+    """Answers what may have made a value. A name bound in several places may be any of what they give it."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.outside_names: dict[tuple[str, str], str] = {}
+        self.known: dict[tuple[str, Value], tuple[str, ...]] = {}
 
-    def type_of(self, path: str, value: Value, depth: int = 6) -> str:
-        """The dotted name of what made a value (`torch.cuda.Stream`), `<own>` for one of ours, or ""."""
-        if depth <= 0:
-            return ""
+    def type_of(self, path: str, value: Value) -> str:
+        """The first thing known to make a value (`torch.cuda.Stream`), `<own>` for one of ours, or ""."""
+        return next((found for found in self.types_of(path, value) if found), UNKNOWN_TYPE)
+
+    def types_of(self, path: str, value: Value, depth: int = DEEPEST_TYPE) -> tuple[str, ...]:
+        """Everything that may have made a value; "" among them says that it may also be something unknown."""
         if isinstance(value, Text | Formatted):
-            return "builtins.str"
+            return ("builtins.str",)
         if isinstance(value, Mapping):
-            return "builtins.dict"
+            return ("builtins.dict",)
         if isinstance(value, Sequence):
-            return "builtins.list"
+            return ("builtins.list",)
+        if isinstance(value, Constant):
+            return () if value.text == "None" else ("builtins.int",)
         if isinstance(value, External):
-            return self.outside_name(path, value.name)
+            return (self.outside_name(path, value.name),)
+        if depth <= 0 or not isinstance(value, Called | Local | Choice | Member | Item):
+            return (UNKNOWN_TYPE,)
+        key = (path, value)
+        if key not in self.known:
+            self.known[key] = ()  # a value that leads back to itself adds nothing to what else it may be
+            self.known[key] = tuple(dict.fromkeys(self.find(path, value, depth - 1)))[:MOST_TYPES]
+        return self.known[key]
+
+    def find(self, path: str, value: Called | Local | Choice | Member | Item, depth: int) -> Iterable[str]:
+        """The answer of `types_of` that is then remembered."""
         if isinstance(value, Called):
-            return self.type_of_call(path, value, depth)
+            return self.types_of_call(path, value, depth)
         if isinstance(value, Local):
-            return self.type_of_local(path, value, depth)
+            return self.types_of_local(path, value, depth)
         if isinstance(value, Choice):
-            return next((found for option in value.options if (found := self.type_of(path, option, depth - 1))), "")
-        if isinstance(value, Member):
-            return self.type_of(path, value.owner, depth - 1)
-        return ""
+            return (found for option in value.options for found in self.types_of(path, option, depth))
+        if isinstance(value, Item) or value.attributes[-1:] == (ELEMENT,):
+            return self.types_of_element(path, value.owner, depth)
+        return self.types_of(path, value.owner, depth)
+
+    # ---- names -------------------------------------------------------------------------------------------------------
 
     def outside_name(self, path: str, name: str) -> str:
         """A dotted name as seen from outside: through re-exports of the repository; `<own>` if it is ours."""
@@ -59,47 +97,87 @@ class TypeReader:
         leads_to = self.program.imported_path(module, attributes)
         return self.outside_name(module, leads_to) if leads_to and leads_to != name else OWN
 
-    def type_of_call(self, path: str, value: Called, depth: int) -> str:
+    # ---- calls and containers ----------------------------------------------------------------------------------------
+
+    def types_of_call(self, path: str, value: Called, depth: int) -> Iterable[str]:
         """A constructor or factory; methods of a known object are taken to return the same kind of object."""
         callee = value.callee
+        function = self.function_of(path, callee)
+        if function is not None:
+            return self.types_returned(function, depth)
         if isinstance(callee, External):
-            return self.outside_name(path, callee.name)
-        if isinstance(callee, Local) and not callee.attributes:
-            found = definition_of(self.program, path, callee)
-            if found is not None:
-                if self.program.python(found[0]).scopes[found[1]].kind == "class":
-                    return OWN
-                for binding in self.program.bound(found[0], found[1], "return"):
-                    if known := self.type_of(found[0], binding.value, depth - 1):
-                        return known
-            return ""
-        if isinstance(callee, Local):
-            return self.type_of(path, Local(callee.scope, callee.name, callee.attributes[:-1]), depth - 1)
+            return (self.outside_name(path, callee.name),)
+        if isinstance(callee, Local) and callee.attributes:
+            return self.types_of(path, Local(callee.scope, callee.name, callee.attributes[:-1]), depth)
         if isinstance(callee, Member):
-            return self.type_of(path, callee.owner, depth - 1)
-        return ""
+            owner = Member(callee.owner, callee.attributes[:-1]) if len(callee.attributes) > 1 else callee.owner
+            return self.types_of(path, owner, depth)
+        return (UNKNOWN_TYPE,)
 
-    def type_of_local(self, path: str, value: Local, depth: int) -> str:
+    def function_of(self, path: str, callee: Value) -> tuple[str, int] | None:
+        """The function or class of ours that is called, methods of `self` included."""
+        if isinstance(callee, Local) and len(callee.attributes) == 1:
+            owner = class_of_self(self.program.python(path), callee)
+            return definition_of(self.program, path, Local(owner, callee.attributes[0])) if owner is not None else None
+        return definition_of(self.program, path, callee) if isinstance(callee, Local | External) else None
+
+    def types_returned(self, function: tuple[str, int], depth: int) -> Iterable[str]:
+        """What a function of ours returns; an instance of ours where it is a class."""
+        path, scope = function
+        if self.program.python(path).scopes[scope].kind == "class":
+            return (OWN,)
+        returned = self.program.bound(path, scope, "return")
+        found = [name for binding in returned for name in self.types_of(path, binding.value, depth)]
+        return found or (UNKNOWN_TYPE,)
+
+    def types_of_element(self, path: str, owner: Value, depth: int) -> Iterable[str]:
+        """What a loop over a container, or a subscript of it, gives: known for lists that are written out."""
+        if isinstance(owner, Called) and isinstance(owner.callee, External) and owner.callee.name in _ITERATION_HELPERS:
+            first = next((argument.value for argument in owner.arguments if argument.label == "0"), None)
+            return self.types_of_element(path, first, depth - 1) if first is not None and depth > 0 else (UNKNOWN_TYPE,)
+        if isinstance(owner, Sequence):
+            return [name for item in owner.items for name in self.types_of(path, item, depth)]
+        if isinstance(owner, Mapping):
+            return [name for _, item in owner.items for name in self.types_of(path, item, depth)]
+        if isinstance(owner, Local):
+            written = [binding.value for binding in self.bindings_of(path, owner) if binding.kind == "assign"]
+            shown = [value for value in written if isinstance(value, Sequence | Mapping)]
+            if shown and depth > 0:
+                return [name for value in shown for name in self.types_of_element(path, value, depth - 1)]
+        return (UNKNOWN_TYPE,)
+
+    # ---- variables ---------------------------------------------------------------------------------------------------
+
+    def types_of_local(self, path: str, value: Local, depth: int) -> Iterable[str]:
         """A variable by its bindings, a parameter by its annotation, an attribute of self by the class's methods."""
-        if value.attributes:
-            owner = class_of_self(self.program.python(path), value)
-            bindings = list(self.program.bound(path, value.scope, ".".join((value.name, *value.attributes))))
-            if owner is not None and len(value.attributes) == 1:
-                for index in self.program.methods.get((path, owner), ()):
-                    bindings.extend(self.program.bound(path, index, f"{value.name}.{value.attributes[0]}"))
-            return self.first_type(path, bindings, depth)
-        return self.first_type(path, self.program.bound(path, value.scope, value.name), depth)
+        bindings = self.bindings_of(path, value)
+        if not bindings:
+            return (UNKNOWN_TYPE,)
+        return (name for binding in bindings for name in self.types_bound(path, binding, depth))
 
-    def first_type(self, path: str, bindings: Iterable[Binding], depth: int) -> str:
-        """The type that the first telling binding gives."""
-        for binding in bindings:
-            if binding.kind == "parameter":
-                scope = self.program.python(path).scopes[binding.scope]
-                for parameter in scope.parameters:
-                    if parameter.name == binding.target and isinstance(parameter.annotation, External):
-                        return self.outside_name(path, parameter.annotation.name)
-            elif binding.kind in ("assign", "with") and (found := self.type_of(path, binding.value, depth - 1)):
-                return found
-            elif binding.kind == "definition":
-                return OWN
-        return ""
+    def bindings_of(self, path: str, value: Local) -> list[Binding]:
+        """What gives a variable, or an attribute, its value."""
+        if not value.attributes:
+            return list(self.program.bound(path, value.scope, value.name))
+        found = list(self.program.bound(path, value.scope, ".".join((value.name, *value.attributes))))
+        owner = class_of_self(self.program.python(path), value)
+        if owner is not None and len(value.attributes) == 1:
+            found.extend(self.program.bound(path, owner, value.attributes[0]))
+            for index in self.program.methods.get((path, owner), ()):
+                if index != value.scope:
+                    found.extend(self.program.bound(path, index, f"{value.name}.{value.attributes[0]}"))
+        return found
+
+    def types_bound(self, path: str, binding: Binding, depth: int) -> Iterable[str]:
+        """What one binding gives."""
+        if binding.kind == "parameter":
+            scope = self.program.python(path).scopes[binding.scope]
+            for parameter in scope.parameters:
+                if parameter.name == binding.target and isinstance(parameter.annotation, External):
+                    return (self.outside_name(path, parameter.annotation.name),)
+            return (UNKNOWN_TYPE,)
+        if binding.kind in ("assign", "with", "for"):
+            return self.types_of(path, binding.value, depth)
+        if binding.kind == "annotation" and isinstance(binding.value, External):
+            return (self.outside_name(path, binding.value.name),)
+        return (OWN,) if binding.kind == "definition" else ()

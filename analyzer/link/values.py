@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 from analyzer.link.guards import GuardReader
 from analyzer.link.program import Program, argument_for, class_of_self, definition_of
 from analyzer.model.facts import (
+    ELEMENT,
     MODULE_SCOPE,
     Binding,
     Called,
@@ -247,6 +248,19 @@ class ValueFollower:
             for key, item in mapping.items:
                 if key == value.key:
                     yield from self.flows(path, item)
+        if value.key.isdigit():
+            for sequence in self.sequences(path, value.owner):
+                place = int(value.key) if int(value.key) < len(sequence.items) else 0
+                yield from self.flows(path, sequence.items[place]) if sequence.items else ()
+
+    def sequences(self, path: str, value: Value) -> Iterable[Sequence]:
+        """The list displays and comprehensions that a value may be, in this file."""
+        if isinstance(value, Sequence):
+            yield value
+        elif isinstance(value, Local) and not value.attributes:
+            for binding in self.program.bound(path, value.scope, value.name):
+                if isinstance(binding.value, Sequence):
+                    yield binding.value
 
     def mappings(self, path: str, value: Value) -> Iterable[Mapping]:
         """The dictionary displays that a value may be, in this file."""
@@ -261,6 +275,9 @@ class ValueFollower:
         """`torch.device("cuda").type`, `make().device`."""
         if value.attributes[-1:] in (("type",), ("device",)):
             return self.flows(path, value.owner)
+        if value.attributes == (ELEMENT,):
+            items = [item for sequence in self.sequences(path, value.owner) for item in sequence.items]
+            return self.choice(path, tuple(items), None)
         return ()
 
     # ---- names -------------------------------------------------------------------------------------------------------
@@ -281,7 +298,7 @@ class ValueFollower:
 
     def bound_flows(self, path: str, binding: Binding) -> Iterable[Flow]:
         """The flows of one binding, with its line as their origin."""
-        if binding.kind in ("definition", "import", "delete", "for", "with", "annotation"):
+        if binding.kind in ("definition", "import", "delete", "with", "annotation"):
             return ()
         if binding.kind == "parameter":
             return self.parameter(path, binding)

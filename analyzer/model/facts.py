@@ -11,6 +11,8 @@ from typing import NamedTuple, TypeAlias
 from analyzer.model.span import Span
 
 MODULE_SCOPE = 0
+ELEMENT = "[]"
+"""The attribute that stands for some element of a container: what a loop yields, or a subscript that is not constant."""
 NO_GUARD = -1
 
 

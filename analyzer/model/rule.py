@@ -8,7 +8,7 @@ SEVERITIES = ("info", "minor", "major", "blocker")
 CONFIDENCES = ("low", "medium", "high")
 MATCH_KINDS = (
     "import", "use", "call", "decorator", "base", "method", "argument", "literal", "environment", "requirement",
-    "index", "image", "command", "setting", "kernel", "file", "extension", "assign",
+    "index", "image", "command", "setting", "kernel", "file", "extension", "assign", "launch",
 )  # fmt: skip
 
 
