@@ -18,8 +18,9 @@ from analyzer import __version__
 from analyzer.assess.assessment import assess_target
 from analyzer.assess.purpose import purpose_of
 from analyzer.cost.tco import assumptions_of, compare_options
-from analyzer.detect.detector import find_hits
+from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
+from analyzer.detect.kernel_inventory import take_inventory
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.facts.read_file import read_file
 from analyzer.graph.dependencies import summarize_graph
@@ -32,6 +33,7 @@ from analyzer.knowledge.targets import find_target, load_targets
 from analyzer.link.program import Program, link
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.facts import FileFacts, Problem
+from analyzer.model.kernels import KernelInventory
 from analyzer.model.report import Coverage, KindCount, Report, ToolInfo
 from analyzer.model.source import Discovery, SourceFile
 
@@ -50,6 +52,7 @@ class Scan:
     discovery: Discovery
     program: Program
     detection: Detection
+    inventory: KernelInventory
     coverage: Coverage
     book: RuleBook
 
@@ -96,6 +99,7 @@ def build_report(
         as_of=as_of.isoformat(),
         coverage=scan.coverage,
         findings=findings,
+        inventory=scan.inventory,
         graph=graph,
         targets=tuple(assessments),
         tco=comparison,
@@ -120,10 +124,12 @@ def scan_repository(
         progress("link", 0, 1)
         program = link(facts)
         progress("detect", 0, 1)
-        hits, gave_up = find_hits(program, book)
+        detector = Detector(program, book)
+        hits = detector.hits()
+        inventory = take_inventory(program, detector, hits)
         detection = build_findings(root, program, hits)
-    coverage = coverage_of(discovery, facts, detection.problems, gave_up)
-    return Scan(discovery, program, detection, coverage, book)
+    coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.values.gave_up)))
+    return Scan(discovery, program, detection, inventory, coverage, book)
 
 
 def extract(root: Path, files: tuple[SourceFile, ...], workers: int, progress: Progress) -> list[FileFacts]:

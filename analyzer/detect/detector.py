@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.detect.patterns import PatternIndex, matches_any, prefix_may_match
 from analyzer.facts.lexicon import is_command
 from analyzer.facts.requirements import requirement_entry
 from analyzer.facts.shell import command_entries
 from analyzer.knowledge.rules import RuleBook
-from analyzer.link.extensions import Extension, ExtensionReader, NativeSymbol
+from analyzer.link.extension_calls import ExtensionReader
+from analyzer.link.extensions import Extension, NativeSymbol
 from analyzer.link.guards import NOT_GUARDED, Guarding, GuardReader
 from analyzer.link.kernels import KernelReader
 from analyzer.link.program import Program, class_of_self, definition_of
@@ -73,6 +74,8 @@ class Hit:
     guard: Guarding
     overridable: bool
     origin: Origin | None
+    bound_to: NativeSymbol | tuple[str, int] | None = None
+    """What a call ends in: a symbol of an extension, or a Python kernel as (path, scope)."""
 
 
 class Detector:
@@ -215,7 +218,7 @@ class Detector:
         for rule, match in self.extension_rules:
             if role in match.roles:
                 name = f"{symbol.extension.name}.{symbol.name}" if symbol.name else symbol.extension.name
-                yield Hit(rule, path, span, statement, name, guard, False, None)
+                yield Hit(rule, path, span, statement, name, guard, False, None, symbol if symbol.name else None)
 
     # ---- uses --------------------------------------------------------------------------------------------------------
 
@@ -318,10 +321,10 @@ class Detector:
 
     def kernel_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """The launch, or call, of a Python function of ours that a decorator or a call made a kernel."""
-        decorator = self.kernels.decorator_of(path, use.target)
-        if decorator:
-            for rule, _ in self.named("launch", decorator):
-                yield self.hit(rule, path, use, statement, self.symbol_of(path, use.target))
+        kernel = self.kernels.kernel_of(path, use.target)
+        if kernel is not None:
+            for rule, _ in self.named("launch", self.kernels.decorated[kernel]):
+                yield replace(self.hit(rule, path, use, statement, self.symbol_of(path, use.target)), bound_to=kernel)
 
     def own_object_method_hits(self, path: str, use: Use, target: External, statement: Span) -> Iterator[Hit]:
         """`from .models import net` and `net.cuda()`: a method of an object of ours that was imported."""
@@ -506,9 +509,3 @@ def _openness(flow: Flow) -> tuple[bool, bool, bool]:
 
 def _loudness(hit: Hit) -> tuple[bool, bool]:
     return (not hit.guard.has_other_way, not hit.overridable)
-
-
-def find_hits(program: Program, book: RuleBook) -> tuple[list[Hit], tuple[str, ...]]:
-    """All hits, and the files in which following values was given up."""
-    detector = Detector(program, book)
-    return detector.hits(), tuple(sorted(detector.values.gave_up))

@@ -6,6 +6,7 @@ hide some functions from the grammar: kernels that only the text shows are kept,
 
 from __future__ import annotations
 
+import hashlib
 import re
 from bisect import bisect_right
 from functools import lru_cache
@@ -27,8 +28,11 @@ _ATTRIBUTE = re.compile(
     r"(?:__launch_bounds__|__cluster_dims__|C10_LAUNCH_BOUNDS_\d)\s*\([^()]{0,300}\)|__attribute__\s*\(\([^()]{0,300}\)\)"
 )
 _KERNEL = re.compile(r"__global__\s+[^(){};]{0,400}?\b(\w+)\s*\(")
+_PTX_ENTRY = re.compile(r"\.entry\s+([\w$]+)")
 _LAUNCH = re.compile(r"\b(\w+)\s*(?:<[^;<>]{0,300}(?:<[^;<>]{0,100}>[^;<>]{0,100}){0,4}>)?\s*<<<")
 _CALL = re.compile(r"\b([A-Za-z_]\w{2,})\s*(?:<[^;{}()=]{0,200}>)?\s*\(")
+_MENTION = re.compile(r"&\s*([A-Za-z_]\w{2,})|\b(\w*[Kk]ernel\w*)\b")
+"""Functions that are passed on: `auto kernel = &scale_kernel<4>; kernel<<<grid, block>>>(...)`."""
 _HEAD_NAME = re.compile(r"([A-Za-z_]\w*)\s*(?:<[^()]*>)?\s*\(")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTILINE)
 _NOT_CALLS = frozenset(
@@ -52,18 +56,25 @@ _FEATURES = {
     "textures": re.compile(r"\btex[123]D\w*\s*[<(]|\bcudaTextureObject_t\b"),
     "architecture switch": re.compile(r"__CUDA_ARCH__"),
 }
-_MODULE = re.compile(r"\b(PYBIND11_MODULE|PYBIND11_PLUGIN|NB_MODULE|TORCH_LIBRARY|TORCH_LIBRARY_FRAGMENT|TORCH_LIBRARY_IMPL)\s*\(")
+_MODULE = re.compile(r"\b(PYBIND11_MODULE|PYBIND11_PLUGIN|NB_MODULE|(?:STABLE_)?TORCH_LIBRARY(?:_FRAGMENT|_IMPL)?)\s*\(")
 _DEFINED = re.compile(
-    r"\.\s*(def|impl)\s*\(\s*(?:\"([^\"]+)\"|TORCH_SELECTIVE_\w+\(\s*\"([^\"]+)\"\s*\))\s*(?:,\s*(?:TORCH_FN\s*\(\s*)?&?\s*([\w:]+))?"
+    r"\.\s*(def|impl)\s*\(\s*(?:\"([^\"]+)\"|TORCH_SELECTIVE_\w+\(\s*\"([^\"]+)\"\s*\))\s*(?:,\s*(?:TORCH_(?:FN|BOX)\s*\(\s*)?&?\s*([\w:]+))?"
 )
 _OLD_OPERATOR = re.compile(r"\.\s*op\s*\(\s*\"([\w]+)::(\w+)[^\"]{0,500}\"\s*,\s*&?\s*([\w:]+)")
-_WORTH_PARSING = re.compile(r"__global__|<<<|PYBIND11_|NB_MODULE|TORCH_LIBRARY|RegisterOperators")
+_WORTH_PARSING = re.compile(
+    r"__global__|<<<|PYBIND11_|NB_MODULE|TORCH_LIBRARY|RegisterOperators|\bat::|\btorch::|\bc10::|\bTensor\b|\bcuda[A-Z_]|_cuda\b|_CUDA\b"
+)
+_REGISTERED = re.compile(r"\bREGISTER_\w+\(\s*(\w+)\s*,\s*(?:CUDA\s*,\s*)?&?\s*(\w+)\s*\)")
+"""Dispatch tables of torch and of others: `REGISTER_CUDA_DISPATCH(stub, &implementation)`."""
+_KERNEL_MACRO = re.compile(r"#[ \t]*define[ \t]+(\w+)\(([\w, \t.]*)\)((?:[^\n]*\\\n)*[^\n]*)")
+MOST_MACROS = 64
 
 
 def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], NativeFacts | None]:
     """The facts of a source; for a CUDA file also one entry for the file, whose value names its kernels."""
     if not is_cuda and not _WORTH_PARSING.search(text):
-        return (), None
+        includes = tuple(sorted(set(_INCLUDE.findall(text))))
+        return (), NativeFacts((), (), includes, ()) if includes else None
     lines = Lines(text)
     code = _ATTRIBUTE.sub(_blank, _COMMENT.sub(_blank, text))
     libraries = tuple(sorted({"".join(found) for found in _LIBRARY.findall(code)}))
@@ -116,9 +127,16 @@ def _functions(code: str, lines: Lines) -> tuple[NativeFunction, ...]:
             found.append((node.start_byte, node.end_byte, _function(name, head, inside, template, span)))
     found.sort(key=lambda item: item[:2])
     functions = [function for _, _, function in found]
+    functions.extend(
+        NativeFunction(name, False, False, lines.whole(bisect_right(lines.starts, match.start())), (implementation,), (), (), ())
+        for match in _REGISTERED.finditer(code)
+        for name, implementation in (match.groups(),)
+    )
     known = {function.name for function in functions if function.is_kernel}
+    functions.extend(function for function in _macro_kernels(code, lines) if function.name not in known)
+    known.update(function.name for function in functions if function.is_kernel)
     for match in _KERNEL.finditer(code):
-        if match.group(1) not in known:
+        if match.group(1) not in known and not _is_in_macro(code, match.start()):
             known.add(match.group(1))
             line = bisect_right(lines.starts, match.start())
             functions.append(NativeFunction(match.group(1), True, False, lines.whole(line), (), (), (), ()))
@@ -127,6 +145,41 @@ def _functions(code: str, lines: Lines) -> tuple[NativeFunction, ...]:
     if loose:  # launched inside a macro or an initialiser: by the file as a whole
         functions.append(NativeFunction("", False, False, lines.whole(1), (), loose, (), ()))
     return tuple(functions)
+
+
+def _is_in_macro(code: str, place: int) -> bool:
+    """Whether a place belongs to a `#define`: its own line, or one that a backslash continues."""
+    start = code.rfind("\n", 0, place) + 1
+    while start >= 2 and code[:start].endswith("\\\n"):
+        start = code.rfind("\n", 0, start - 1) + 1
+    return code[start:place].lstrip().startswith("#")
+
+
+def _macro_kernels(code: str, lines: Lines) -> list[NativeFunction]:
+    """Kernels whose head stands in a macro that takes their name: `#define KERNEL(name) __global__ void name(...)`."""
+    if "#" not in code or "__global__" not in code:
+        return []
+    found: list[NativeFunction] = []
+    for definition in islice(_KERNEL_MACRO.finditer(code), MOST_MACROS):
+        macro, parameters, body = definition.groups()
+        head = _KERNEL.search(body.replace("\\\n", " "))
+        names = [name.strip() for name in parameters.split(",")]
+        if head is None or head.group(1) not in names:
+            continue
+        place = names.index(head.group(1))
+        for use in re.finditer(rf"\b{re.escape(macro)}\s*\(([^()]*)", code):
+            given = [word.strip() for word in use.group(1).split(",")]
+            if use.start() < definition.start() or use.start() > definition.end():
+                name = given[place] if place < len(given) else ""
+                if name.isidentifier():
+                    line = bisect_right(lines.starts, use.start())
+                    found.append(NativeFunction(name, True, False, lines.whole(line), (), (), (), ()))
+    return found
+
+
+def kernel_names(text: str) -> tuple[str, ...]:
+    """The kernels that CUDA C++ or PTX in a string defines, in order, each once."""
+    return tuple(dict.fromkeys((*_KERNEL.findall(text), *_PTX_ENTRY.findall(text))))
 
 
 def _name_in(head: str) -> str:
@@ -138,12 +191,17 @@ def _name_in(head: str) -> str:
 
 
 def _function(name: str, head: str, body: str, is_template: bool, span: Span) -> NativeFunction:
-    calls = sorted(set(_CALL.findall(body)) - _NOT_CALLS - {name})
+    mentions = {"".join(found) for found in _MENTION.findall(body)}
+    calls = sorted((set(_CALL.findall(body)) | mentions) - _NOT_CALLS - {name})
     launches = sorted(set(_LAUNCH.findall(body))) if "<<<" in body else []
     is_kernel = "__global__" in head
     features = tuple(word for word, pattern in _FEATURES.items() if pattern.search(body)) if is_kernel else ()
     libraries = tuple(sorted({"".join(found) for found in _LIBRARY.findall(body)}))
-    return NativeFunction(name, is_kernel, is_template, span, tuple(calls[:MOST_CALLS]), tuple(launches), features, libraries)
+    digest = hashlib.sha256("".join((head + body).split()).encode("utf-8", "replace")).hexdigest()[:16] if is_kernel else ""
+    lines = span.end_line - span.line + 1
+    return NativeFunction(
+        name, is_kernel, is_template, span, tuple(calls[:MOST_CALLS]), tuple(launches), features, libraries, lines, digest
+    )
 
 
 # ---- registrations ---------------------------------------------------------------------------------------------------
@@ -156,8 +214,8 @@ def _registrations(code: str, lines: Lines) -> tuple[Registration, ...]:
         arguments = _balanced(code, match.end() - 1, "(", ")")
         names = [part.strip() for part in arguments.strip("()").split(",")]
         brace = code.find("{", match.end() + len(arguments) - 1)
-        kind = "operator" if match.group(1).startswith("TORCH") else "module"
-        device = names[1] if match.group(1) == "TORCH_LIBRARY_IMPL" and len(names) > 1 else ""
+        kind = "operator" if "TORCH_LIBRARY" in match.group(1) else "module"
+        device = names[1] if match.group(1).endswith("TORCH_LIBRARY_IMPL") and len(names) > 1 else ""
         body = _balanced(code, brace, "{", "}") if 0 <= brace <= match.end() + len(arguments) + 4 else ""
         found.append(Registration(kind, names[0], "", "", device, lines.whole(bisect_right(lines.starts, match.start()))))
         for item in _DEFINED.finditer(body):

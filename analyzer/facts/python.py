@@ -228,11 +228,11 @@ class PythonReader:
         qualified = f"{outer}.{name}" if outer and name else (name or outer)
         self.qualified_names.append(qualified)
         span = self.header(node) if isinstance(node, ast.stmt) else Span(1, 1, max(len(self.lines), 1), 1)
-        parents = parent
+        parents, last = parent, getattr(node, "end_lineno", None) or span.end_line
 
         def build() -> Scope:
             parameters, bases, decorators = details() if details else ((), (), ())
-            return Scope(kind, qualified, parents, span, parameters, bases, decorators)  # type: ignore[arg-type]
+            return Scope(kind, qualified, parents, span, parameters, bases, decorators, last)  # type: ignore[arg-type]
 
         self.scopes.append(build)
         return index
@@ -638,10 +638,9 @@ def visit_annotated(reader: PythonReader, node: ast.AnnAssign, place: Place) -> 
 
 
 def visit_augmented(reader: PythonReader, node: ast.AugAssign, place: Place) -> None:
-    """`a += value` keeps what `a` was: the value is not followed, unless it is a list that is added to one."""
+    """`a += value` keeps what `a` was; what is added is no value of its own, but lists of sources grow by it."""
     place = reader.begin_statement(node, place)
-    added = node.value if isinstance(node.value, ast.List | ast.Call) else None
-    reader.bind_target(node.target, added, place, "assign")
+    reader.bind_target(node.target, node.value, place, "extend")
     if not isinstance(node.target, ast.Name):
         reader.push(node.target, place)
     reader.note_literal(node.value, "assign", dotted_name(node.target), None, place)

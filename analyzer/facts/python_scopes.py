@@ -261,6 +261,12 @@ class ScopeTable:
             right = self.value(node.right, scope, depth)
             if isinstance(right, Sequence | Called):
                 return Sequence((left, right))  # lists put together; texts are dealt with above
+        if isinstance(node.op, ast.Sub) and isinstance(left, Sequence | Called):
+            return left  # a set without some of its members
+        if isinstance(node.op, ast.Div):
+            right = self.value(node.right, scope, depth)
+            if isinstance(right, Text | Formatted):  # only a path can be divided by a text
+                return Called(External("os.path.join"), (Argument("0", left), Argument("1", right)))
         return UNKNOWN
 
     def _compare(self, node: ast.Compare, scope: int, depth: int) -> Value:

@@ -13,16 +13,19 @@ from analyzer.model.vocabulary import Vocabulary
 def load_vocabulary() -> Vocabulary:
     """The names that linking needs to know."""
     table = read_toml("rules/vocabulary.toml", data_folder("rules").joinpath("vocabulary.toml"))
+    features = table.table("kernel_features")
     vocabulary = Vocabulary(
         availability_checks=frozenset(table.texts("availability_checks")),
         option_holders=frozenset(table.texts("option_holders")),
         tensor_packages=frozenset(table.texts("tensor_packages")),
         kernel_decorators=frozenset(table.texts("kernel_decorators")),
+        kernel_features={name: word for word in features.values for name in features.texts(word)},
         model_frameworks=frozenset(table.texts("model_frameworks")),
         extension_builders={
             **dict.fromkeys(table.texts("cuda_extension_builders"), "cuda"),
             **dict.fromkeys(table.texts("extension_builders"), "any"),
         },
     )
+    features.finish()
     table.finish()
     return vocabulary

@@ -16,7 +16,8 @@ class KernelReader:
     def __init__(self, program: Program, types: TypeReader) -> None:
         self.program = program
         self.types = types
-        self.makers = load_vocabulary().kernel_decorators
+        self.vocabulary = load_vocabulary()
+        self.makers = self.vocabulary.kernel_decorators
         self.decorated: dict[tuple[str, int], str] = {}
         """(path, scope) of every kernel function -> the dotted name of what makes it one."""
         self.inside: dict[str, frozenset[int]] = {}
@@ -74,9 +75,9 @@ class KernelReader:
         """Whether code of a scope belongs to a kernel: it is moved with it, and is no tie of its own."""
         return scope in self.inside.get(path, ())
 
-    def decorator_of(self, path: str, target: Value) -> str:
-        """The maker of the kernel that a callee is, or ""."""
+    def kernel_of(self, path: str, target: Value) -> tuple[str, int] | None:
+        """The kernel that a callee is, as (path, scope), or None."""
         if not self.decorated:
-            return ""
+            return None
         found = definition_of(self.program, path, target)
-        return self.decorated.get(found, "") if found is not None else ""
+        return found if found in self.decorated else None

@@ -298,7 +298,7 @@ class ValueFollower:
 
     def bound_flows(self, path: str, binding: Binding) -> Iterable[Flow]:
         """The flows of one binding, with its line as their origin."""
-        if binding.kind in ("definition", "import", "delete", "with", "annotation"):
+        if binding.kind in ("definition", "import", "delete", "with", "annotation", "extend"):
             return ()
         if binding.kind == "parameter":
             return self.parameter(path, binding)

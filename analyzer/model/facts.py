@@ -143,6 +143,7 @@ class Scope(NamedTuple):
     parameters: tuple[Parameter, ...]
     bases: tuple[Value, ...]
     decorators: tuple[Value, ...]
+    last_line: int = 0
 
 
 class Parameter(NamedTuple):
@@ -162,7 +163,7 @@ class Binding(NamedTuple):
     value: Value
     line: int
     kind: str
-    """`assign`, `with`, `for`, `import`, `definition`, `parameter`, `annotation`, `delete` or `return`."""
+    """`assign`, `extend` (`+=`), `with`, `for`, `import`, `definition`, `parameter`, `annotation`, `delete` or `return`."""
     guard: int
 
 
@@ -260,6 +261,10 @@ class NativeFunction(NamedTuple):
     features: tuple[str, ...]
     """For kernels: what makes them hard to move ("shared memory", "tensor cores" ...)."""
     libraries: tuple[str, ...]
+    lines: int = 0
+    """Source lines of the definition; 0 where a macro hides where it ends."""
+    digest: str = ""
+    """For kernels: of head and body without comments and white space, so that copies can be told."""
 
 
 class Registration(NamedTuple):

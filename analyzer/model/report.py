@@ -10,6 +10,7 @@ from analyzer.model.effort import TargetAssessment
 from analyzer.model.facts import Problem
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
+from analyzer.model.kernels import KernelInventory
 from analyzer.model.rule import Rule
 from analyzer.model.source import SkippedFile
 from analyzer.model.target import Capability
@@ -58,6 +59,7 @@ class Report:
     as_of: str
     coverage: Coverage
     findings: tuple[Finding, ...]
+    inventory: KernelInventory
     graph: GraphSummary
     targets: tuple[TargetAssessment, ...]
     tco: TcoComparison

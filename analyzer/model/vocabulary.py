@@ -13,6 +13,8 @@ class Vocabulary:
     option_holders: frozenset[str]
     tensor_packages: frozenset[str]
     kernel_decorators: frozenset[str]
+    kernel_features: dict[str, str]
+    """Functions of kernel languages -> what a kernel that uses them needs of a target."""
     model_frameworks: frozenset[str]
     extension_builders: dict[str, str]
     """Calls that declare or compile an extension -> `cuda`, or `any` where its sources decide."""

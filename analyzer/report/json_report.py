@@ -11,6 +11,7 @@ from analyzer.model.cost import MoneyRange, OptionCost, TcoComparison
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
+from analyzer.model.kernels import ExtensionModule, Kernel
 from analyzer.model.report import SCHEMA_VERSION, Coverage, Report
 from analyzer.model.rule import Rule
 
@@ -31,6 +32,8 @@ def report_to_json(report: Report) -> Json:
         "as_of": report.as_of,
         "coverage": _coverage(report.coverage),
         "findings": [finding_to_json(finding) for finding in report.findings],
+        "kernels": [_kernel(kernel) for kernel in report.inventory.kernels],
+        "extensions": [_extension(extension) for extension in report.inventory.extensions],
         "graph": _graph(report.graph),
         "targets": {target.target_id: _target(target) for target in report.targets},
         "tco": _tco(report.tco),
@@ -97,6 +100,24 @@ def _coverage(coverage: Coverage) -> Json:
         ],
         "gave_up": list(coverage.gave_up),
     }
+
+
+def _kernel(kernel: Kernel) -> Json:
+    return {
+        "id": kernel.id, "name": kernel.name, "language": kernel.language, "path": kernel.path, "line": kernel.line,
+        "lines": kernel.lines, "is_template": kernel.is_template, "features": list(kernel.features),
+        "libraries": list(kernel.libraries), "extensions": list(kernel.extensions), "symbols": list(kernel.symbols),
+        "call_sites": [{"path": site.path, "line": site.line} for site in kernel.call_sites],
+        "copies": [{"path": copy.path, "line": copy.line} for copy in kernel.copies], "fallback": kernel.fallback,
+    }  # fmt: skip
+
+
+def _extension(extension: ExtensionModule) -> Json:
+    return {
+        "name": extension.name, "kind": extension.kind, "is_cuda": extension.is_cuda, "path": extension.path,
+        "line": extension.line, "sources": list(extension.sources), "symbols": list(extension.symbols),
+        "kernels": list(extension.kernels), "libraries": list(extension.libraries),
+    }  # fmt: skip
 
 
 def _graph(graph: GraphSummary) -> Json:
