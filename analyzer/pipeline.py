@@ -88,7 +88,11 @@ def build_report(
     for done, target in enumerate(targets):
         progress("assess", done, len(targets))
         share = scan.coverage.analysed_share
-        assessments.append(assess_target(findings, target, scan.book.capabilities, share, purpose, candidates, constants))
+        assessments.append(
+            assess_target(
+                findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory
+            )
+        )  # fmt: skip
     progress("cost", 0, 1)
     efforts = {assessment.target_id: assessment.effort for assessment in assessments}
     comparison = compare_options(scenario, price_lists, efforts, as_of)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analyzer.assess.effort import estimate_work
+from analyzer.assess.kernel_work import KernelWork
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.readiness import decide, find_blockers, measure_readiness, predict_entry_points
 from analyzer.assess.remediation import plan_work
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.effort import EntryPointCandidate, TargetAssessment, WorkItem
 from analyzer.model.finding import Finding
+from analyzer.model.kernels import NO_KERNELS, KernelInventory
 from analyzer.model.target import Capability, Target
 
 
@@ -22,12 +24,13 @@ def assess_target(
     purpose: Purpose,
     candidates: Sequence[EntryPointCandidate],
     constants: EffortConstants,
+    inventory: KernelInventory = NO_KERNELS,
 ) -> TargetAssessment:
     """What porting to a target takes. `analysed_share` is 0 to 1; `purpose` says what
     the repository is for.
     """
     titles = {capability.id: capability.title for capability in capabilities}
-    work = plan_work(findings, target, titles, constants, purpose)
+    work = plan_work(findings, target, titles, constants, purpose, KernelWork(inventory))
     effort, by_item, drivers = estimate_work(work, target.id, constants)
     blockers = find_blockers(findings, target, titles, purpose.trains)
     readiness = measure_readiness(findings, target, analysed_share, constants)

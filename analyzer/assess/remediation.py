@@ -7,14 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from analyzer.assess.kernel_work import KERNEL_CAPABILITIES, KernelWork
 from analyzer.assess.purpose import Purpose
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.finding import Finding
 from analyzer.model.target import EffortRange, Support, Target
 
-KERNEL_LIST = "kernels: "
-"""How the symbol of a CUDA source file begins, followed by the names of its kernels."""
-KERNEL_CAPABILITIES = frozenset({"custom-cuda-kernel", "custom-triton-kernel", "custom-python-kernel"})
 LIBRARY_CAPABILITIES = frozenset(
     {"attention-library", "fused-op-library", "gpu-array-library", "cuda-driver-binding", "inference-runtime",
      "serving-stack", "gpu-data-pipeline", "low-precision-formats"}
@@ -51,6 +49,7 @@ def plan_work(
     titles: Mapping[str, str],
     constants: EffortConstants,
     purpose: Purpose,
+    kernels: KernelWork,
 ) -> tuple[Work, ...]:
     """The work items of a target, sorted by id: those of the findings, and those that it needs in any case."""
     by_capability: dict[str, list[Finding]] = {}
@@ -61,7 +60,7 @@ def plan_work(
     for support in target.support:
         own = by_capability.get(support.capability, [])
         if own and support.verdict not in ("drop_in", "unknown"):
-            work.extend(_work_of(support, own, titles[support.capability], constants))
+            work.extend(_work_of(support, own, titles[support.capability], constants, kernels))
     work.extend(
         Work(
             fixed.id, fixed.title, "", "adapt", fixed.role, 1.0, fixed.effort, fixed.basis,
@@ -73,11 +72,11 @@ def plan_work(
     return tuple(sorted(work, key=lambda item: item.id))
 
 
-def _work_of(support: Support, findings: list[Finding], title: str, constants: EffortConstants) -> list[Work]:
+def _work_of(support: Support, findings: list[Finding], title: str, constants: EffortConstants, kernels: KernelWork) -> list[Work]:
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(_group(support, finding), []).append(finding)
-    weights = {key: _weight(support, group, constants) for key, group in groups.items()}
+        groups.setdefault(_group(support, finding, kernels), []).append(finding)
+    weights = {key: _weight(support, key, group, constants, kernels) for key, group in groups.items()}
     total = sum(weights.values())
     share = learned_units(total, constants) / total if total else 0.0
     return [
@@ -101,13 +100,13 @@ def _work_of(support: Support, findings: list[Finding], title: str, constants: E
     ]
 
 
-def _group(support: Support, finding: Finding) -> str:
+def _group(support: Support, finding: Finding, kernels: KernelWork) -> str:
     """What is done at once: a kernel file, a library, a build file; all places of a mechanical change together."""
     if support.effort.per != "item":
         return ""
     if support.capability in LIBRARY_CAPABILITIES:
         return library_name(finding)
-    return finding.path
+    return kernels.group(finding) if support.capability in KERNEL_CAPABILITIES else finding.path
 
 
 def library_name(finding: Finding) -> str:
@@ -116,10 +115,10 @@ def library_name(finding: Finding) -> str:
     return re.sub(r"[-_.]+", "-", name).lower() or finding.rule_id
 
 
-def _weight(support: Support, findings: list[Finding], constants: EffortConstants) -> float:
+def _weight(support: Support, group: str, findings: list[Finding], constants: EffortConstants, kernels: KernelWork) -> float:
     """How many units of work a group is, before learning: places in tests weigh less."""
     if support.capability in KERNEL_CAPABILITIES:
-        return _kernel_weight(findings, constants)
+        return kernels.weight(group, findings, constants)
     if support.effort.per == "site":
         places = {(f.path, f.cell, f.statement): f.in_tests for f in findings}
         return sum(constants.test_code_weight if in_tests else 1.0 for in_tests in places.values())
@@ -127,24 +126,6 @@ def _weight(support: Support, findings: list[Finding], constants: EffortConstant
         files = {finding.path: finding.in_tests for finding in findings}
         return sum(constants.test_code_weight if in_tests else 1.0 for in_tests in files.values())
     return constants.test_code_weight if all(finding.in_tests for finding in findings) else 1.0
-
-
-def _kernel_weight(findings: list[Finding], constants: EffortConstants) -> float:
-    """Kernels of one file: the first counts whole, further ones less, imports of a kernel language nothing."""
-    kernels = 0
-    helpers = False
-    for finding in findings:
-        if finding.symbol.startswith(KERNEL_LIST):
-            names = [name for name in finding.symbol.removeprefix(KERNEL_LIST).split(",") if name.strip()]
-            kernels += len(names)
-            helpers = helpers or not names
-        elif not finding.rule_id.endswith("-import"):
-            kernels += 1
-    if kernels == 0:
-        weight = constants.header_kernel_weight if helpers else 0.0
-    else:
-        weight = 1.0 + constants.extra_kernel_weight * (kernels - 1)
-    return weight * (constants.test_code_weight if all(finding.in_tests for finding in findings) else 1.0)
 
 
 def learned_units(repetitions: float, constants: EffortConstants) -> float:

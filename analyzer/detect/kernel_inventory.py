@@ -10,7 +10,7 @@ from analyzer.detect.detector import Detector, Hit
 from analyzer.facts.native_source import kernel_names
 from analyzer.link.extensions import ANY_SYMBOL, Extension, NativeSymbol
 from analyzer.link.program import Program
-from analyzer.model.facts import External, NativeFunction
+from analyzer.model.facts import External, NativeFacts, NativeFunction
 from analyzer.model.finding import Origin
 from analyzer.model.kernels import ExtensionModule, Kernel, KernelInventory
 
@@ -39,8 +39,14 @@ def take_inventory(program: Program, detector: Detector, hits: Iterable[Hit]) ->
     builder = _NativeInventory(program, detector, native)
     kernels = [*builder.kernels(), *_python_kernels(program, detector, launches), *_string_kernels(program)]
     return KernelInventory(
-        tuple(sorted(kernels, key=lambda kernel: kernel.id)), tuple(sorted(builder.modules(), key=lambda found: found.name))
+        tuple(sorted(kernels, key=lambda kernel: kernel.id)),
+        tuple(sorted(builder.modules(), key=lambda found: found.name)),
+        tuple(path for path, facts in program.files.items() if facts.native is not None and _is_host_file(facts.native)),
     )
+
+
+def _is_host_file(native: NativeFacts) -> bool:
+    return any(function.name for function in native.functions) and not any(f.is_kernel for f in native.functions)
 
 
 def _called(calls: Iterable[_Call]) -> tuple[tuple[Origin, ...], str]:

@@ -61,3 +61,8 @@ class KernelInventory:
 
     kernels: tuple[Kernel, ...]
     extensions: tuple[ExtensionModule, ...]
+    host_files: tuple[str, ...]
+    """CUDA sources that define functions but no kernel of their own: helpers and calls of CUDA libraries."""
+
+
+NO_KERNELS = KernelInventory((), (), ())

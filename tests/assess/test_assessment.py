@@ -107,14 +107,6 @@ def test_a_library_is_one_item_however_often_it_is_used() -> None:
     assert items[0].units == 1.0 and len(items[0].findings) == 20
 
 
-def test_kernels_by_file_with_less_for_each_further_one() -> None:
-    one = replace(finding(0, "custom-cuda-kernel", "blocker", "kernels: a"), path="a.cu")
-    three = replace(one, symbol="kernels: a, b, c")
-    helpers = replace(one, symbol="kernels: ")
-    units = [next(i.units for i in assess([f]).work_items if i.capability) for f in (one, three, helpers)]
-    assert units == [1.0, round(learned_units(1 + 2 * CONSTANTS.extra_kernel_weight, CONSTANTS), 2), CONSTANTS.header_kernel_weight]
-
-
 def test_blockers_and_training() -> None:
     blocked = assess([finding(1, "cuda-driver-binding", "major")])
     assert blocked.verdict == "blocked" and blocked.blockers[0].reference

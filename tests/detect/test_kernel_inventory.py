@@ -131,5 +131,9 @@ def test_kernels_in_python_and_in_strings(inventory: KernelInventory) -> None:
     assert kernel(inventory, "blur").language == "cuda-string"
 
 
+def test_sources_with_functions_but_no_kernel_are_host_files(inventory: KernelInventory) -> None:
+    assert inventory.host_files == ()
+
+
 def test_nothing_is_a_kernel_in_comments(inventory: KernelInventory) -> None:
     assert "not_this_one" not in {item.name for item in inventory.kernels}
