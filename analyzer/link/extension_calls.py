@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from analyzer.link.extensions import ANY_SYMBOL, Extension, ExtensionIndex, NativeSymbol
-from analyzer.link.program import Program, class_of_self, definition_of
+from analyzer.link.program import Program, bindings_of, definition_of
 from analyzer.link.values import ValueFollower
 from analyzer.model.facts import (
     MODULE_SCOPE,
@@ -54,7 +54,7 @@ class ExtensionReader:
                 return named[0] if not named[1] else None
             return self.through_module(path, value.name)
         if isinstance(value, Local):
-            return self.first_extension(path, self.bindings_of(path, value))
+            return self.first_extension(path, bindings_of(self.program, path, value))
         if isinstance(value, Called):
             return self.extension_of_call(path, value)
         if isinstance(value, Choice):
@@ -91,20 +91,6 @@ class ExtensionReader:
                 if found is not None and (first == 0 or last - first > 1):
                     return found, tuple(parts[last:])
         return None
-
-    def bindings_of(self, path: str, value: Local) -> Iterable[Binding]:
-        """What gives a name, or an attribute of `self`, its value."""
-        if not value.attributes:
-            return self.program.bound(path, value.scope, value.name)
-        if len(value.attributes) > 1:
-            return ()
-        owner = class_of_self(self.program.python(path), value)
-        found = list(self.program.bound(path, value.scope, f"{value.name}.{value.attributes[0]}"))
-        if owner is not None:
-            found.extend(self.program.bound(path, owner, value.attributes[0]))
-            for method in self.program.methods.get((path, owner), ()):
-                found.extend(self.program.bound(path, method, f"{value.name}.{value.attributes[0]}"))
-        return found
 
     def first_extension(self, path: str, bindings: Iterable[Binding]) -> Extension | None:
         """The extension that the first telling binding gives."""
@@ -192,7 +178,7 @@ class ExtensionReader:
             owner = Local(value.scope, value.name, value.attributes[:length])
             if length < len(value.attributes) and (extension := self.extension_of(path, owner)):
                 return NativeSymbol(extension, value.attributes[length])
-        for binding in self.bindings_of(path, value):
+        for binding in bindings_of(self.program, path, value):
             if binding.kind == "assign" and (found := self.symbol_of(path, binding.value)):
                 return found
         return None

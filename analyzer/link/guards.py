@@ -23,11 +23,16 @@ from analyzer.model.facts import (
 )
 
 DEEPEST = 5
+_ACCELERATOR = (
+    r"cuda|gpu|gpus|hip|rocm|npu|xpu|mps|hpu|mlu|musa|tpu|xla|nccl|triton|apex|xformers|cudnn|tensorrt|trt|cupy|numba|nvml"
+)
 _AVAILABILITY_NAME = re.compile(
-    r"^_?(is|has|have|use|supports?|with)_?\w*(cuda|gpu|hip|rocm|npu|xpu|mps|flash|triton|apex|xformers|nccl|tpu|xla|kernel)\w*$"
-    r"|^_?(is|has|have)_\w+_(available|installed|supported)$|^_?\w+_(available|installed)$|^_?(has|have)_[a-z0-9_]+$",
+    rf"^_?(is|on|has|have|use|using|with|supports?|enable|enabled)_(?:\w+_)?({_ACCELERATOR}|flash|kernels?)\d*(_\w+)?$"
+    rf"|^_?({_ACCELERATOR})(_\w+)?_(available|installed|enabled|supported|found|present)$"
+    r"|^_?(is|has|have)_\w+_(available|installed|supported)$|^_?\w+_(available|installed)$",
     re.IGNORECASE,
 )
+"""Names such as `has_cuda`, `use_flash_attn`, `is_npu_available`, `TRITON_INSTALLED`: what they hold is a check."""
 _DEVICE_WORD = re.compile(r"^(cuda|gpu|cpu|mps|xpu|npu|hpu|tpu|xla|hip|rocm|meta|neuron)(:.*)?$", re.IGNORECASE)
 _DEVICE_ATTRIBUTES = frozenset({"is_cuda", "is_cpu", "is_mps", "is_xpu"})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -102,7 +103,8 @@ def link(files: Iterable[FileFacts]) -> Program:
     bindings = {path: _index_bindings(python.bindings) for path, python in with_python.items()}
     imported = {path: _imported_names(python) for path, python in with_python.items()}
     methods = _methods(with_python)
-    unlinked = Program(by_path, modules, bindings, imported, methods, _options(with_python), {}, (), 0)
+    options = _options(with_python, by_path)
+    unlinked = Program(by_path, modules, bindings, imported, methods, options, {}, (), 0)
     call_sites, unresolved = _call_sites(unlinked, with_python)
     return replace(unlinked, call_sites=call_sites, imports=_import_edges(with_python, modules), unresolved_calls=unresolved)
 
@@ -149,8 +151,19 @@ _OPTION_MAKERS = (
 )
 
 
-def _options(files: Mapping[str, PythonFacts]) -> dict[str, tuple[Option, ...]]:
+_CONFIGURATION_KINDS = frozenset({"yaml", "json", "toml", "ini"})
+_DEVICE_SETTING = re.compile(r"^(cuda|gpu|cpu|mps|xpu|npu|hpu|tpu|xla|auto)(:.*)?$", re.IGNORECASE)
+
+
+def _options(files: Mapping[str, PythonFacts], all_files: Mapping[str, FileFacts]) -> dict[str, tuple[Option, ...]]:
+    """Command-line options, and settings of configuration files that hold a device, by their last name."""
     found: dict[str, list[Option]] = {}
+    for path, facts in all_files.items():
+        if facts.kind in _CONFIGURATION_KINDS and not path.startswith("."):
+            for entry in facts.entries:
+                if entry.kind == "setting" and _DEVICE_SETTING.match(entry.value):
+                    name = entry.name.rpartition(".")[2].replace("-", "_")
+                    found.setdefault(name, []).append(Option(name, Text(entry.value), path, entry.span.line, MODULE_SCOPE))
     for path, python in files.items():
         for use in python.uses:
             if use.kind in ("call", "decorator") and _last_name(use.target) in _OPTION_MAKERS:
@@ -272,6 +285,20 @@ def class_of_self(python: PythonFacts, target: Local) -> int | None:
     if scope.kind != "function" or not scope.parameters or scope.parameters[0].name != target.name:
         return None
     return scope.parent if scope.parent >= 0 and python.scopes[scope.parent].kind == "class" else None
+
+
+def bindings_of(program: Program, path: str, value: Local) -> list[Binding]:
+    """What gives a variable, or an attribute, its value; for an attribute of `self` in every method of the class."""
+    if not value.attributes:
+        return list(program.bound(path, value.scope, value.name))
+    found = list(program.bound(path, value.scope, ".".join((value.name, *value.attributes))))
+    owner = class_of_self(program.python(path), value)
+    if owner is not None and len(value.attributes) == 1:
+        found.extend(program.bound(path, owner, value.attributes[0]))
+        for index in program.methods.get((path, owner), ()):
+            if index != value.scope:
+                found.extend(program.bound(path, index, f"{value.name}.{value.attributes[0]}"))
+    return found
 
 
 def argument_for(use: Use, parameter: str, position: int) -> Argument | None:

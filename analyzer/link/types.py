@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analyzer.link.program import Program, class_of_self, definition_of
+from analyzer.link.program import Program, bindings_of, class_of_self, definition_of
 from analyzer.model.facts import (
     ELEMENT,
     Binding,
@@ -140,7 +140,7 @@ class TypeReader:
         if isinstance(owner, Mapping):
             return [name for _, item in owner.items for name in self.types_of(path, item, depth)]
         if isinstance(owner, Local):
-            written = [binding.value for binding in self.bindings_of(path, owner) if binding.kind == "assign"]
+            written = [binding.value for binding in bindings_of(self.program, path, owner) if binding.kind == "assign"]
             shown = [value for value in written if isinstance(value, Sequence | Mapping)]
             if shown and depth > 0:
                 return [name for value in shown for name in self.types_of_element(path, value, depth - 1)]
@@ -150,23 +150,10 @@ class TypeReader:
 
     def types_of_local(self, path: str, value: Local, depth: int) -> Iterable[str]:
         """A variable by its bindings, a parameter by its annotation, an attribute of self by the class's methods."""
-        bindings = self.bindings_of(path, value)
+        bindings = bindings_of(self.program, path, value)
         if not bindings:
             return (UNKNOWN_TYPE,)
         return (name for binding in bindings for name in self.types_bound(path, binding, depth))
-
-    def bindings_of(self, path: str, value: Local) -> list[Binding]:
-        """What gives a variable, or an attribute, its value."""
-        if not value.attributes:
-            return list(self.program.bound(path, value.scope, value.name))
-        found = list(self.program.bound(path, value.scope, ".".join((value.name, *value.attributes))))
-        owner = class_of_self(self.program.python(path), value)
-        if owner is not None and len(value.attributes) == 1:
-            found.extend(self.program.bound(path, owner, value.attributes[0]))
-            for index in self.program.methods.get((path, owner), ()):
-                if index != value.scope:
-                    found.extend(self.program.bound(path, index, f"{value.name}.{value.attributes[0]}"))
-        return found
 
     def types_bound(self, path: str, binding: Binding, depth: int) -> Iterable[str]:
         """What one binding gives."""

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from analyzer.link.guards import GuardReader
-from analyzer.link.program import Program, argument_for, class_of_self, definition_of
+from analyzer.link.program import Program, argument_for, bindings_of, class_of_self, definition_of
 from analyzer.model.facts import (
     ELEMENT,
     MODULE_SCOPE,
+    UNKNOWN,
     Binding,
     Called,
     Choice,
@@ -35,9 +36,11 @@ DEEPEST_FLOW = 64
 """How many values may lead on to each other before following gives up, and says so in the coverage."""
 MOST_FLOWS = 24
 MOST_ROUNDS = 4
+MOST_STEPS = 6
 NEVER = DEEPEST_FLOW + 1
 _DEFAULT_GETTERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "builtins.getattr"})
 _PASS_THROUGH = frozenset({"builtins.str", "torch.device", "str", "jax.devices", "jax.local_devices"})
+_PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "cached_property.cached_property"})
 OTHER_DEVICES = ("cpu", "mps", "xpu", "npu", "hpu", "xla", "meta", "auto", "tpu", "neuron")
 
 
@@ -54,11 +57,23 @@ class Flow(NamedTuple):
     """A default that a user can override: an option, an environment variable, a configuration field."""
     guarded: bool
     """Chosen by an availability check, or beside another device."""
+    via: tuple[tuple[str, int], ...] = ()
+    """The (path, line) of the bindings and calls that passed the text on, from its origin to its use."""
 
 
-def _openness(flow: Flow) -> tuple[bool, bool, str, int]:
-    """What to prefer: a value that nothing guards and nobody can override."""
-    return (flow.guarded, flow.overridable, flow.path, flow.line)
+def _openness(flow: Flow) -> tuple[bool, bool, str, int, int, tuple[tuple[str, int], ...]]:
+    """What to prefer: a value that nothing guards and nobody can override, and that came the shortest way."""
+    return (flow.guarded, flow.overridable, flow.path, flow.line, len(flow.via), flow.via)
+
+
+def passed_on(flow: Flow, path: str, line: int) -> Flow:
+    """A flow after a binding or call: its origin if it was a constant until now, a step on its way otherwise."""
+    if not flow.line:
+        return flow._replace(path=path, line=line)
+    step = (path, line)
+    if len(flow.via) >= MOST_STEPS or step in flow.via or step == (flow.path, flow.line):
+        return flow
+    return flow._replace(via=(*flow.via, step))
 
 
 Question: TypeAlias = tuple[str, Value]
@@ -307,12 +322,11 @@ class ValueFollower:
         may_change = python.global_names_may_change and binding.scope == MODULE_SCOPE
         is_field = self.is_field(path, binding)
         return [
-            Flow(
-                flow.text, flow.is_prefix, flow.path or path, flow.line or binding.line,
-                flow.overridable or may_change or is_field, flow.guarded or guarded,
+            passed_on(flow, path, binding.line)._replace(
+                overridable=flow.overridable or may_change or is_field, guarded=flow.guarded or guarded
             )
             for flow in self.flows(path, binding.value)
-        ]  # fmt: skip
+        ]
 
     def is_field(self, path: str, binding: Binding) -> bool:
         """Whether a binding is the default of a dataclass or settings field, which whoever makes one can override."""
@@ -336,9 +350,7 @@ class ValueFollower:
         names = [parameter.name for parameter in scope.parameters]
         position = names.index(binding.target) if binding.target in names else -1
         is_method = scope.parent >= 0 and python.scopes[scope.parent].kind == "class"
-        default = [
-            flow._replace(path=flow.path or path, line=flow.line or binding.line) for flow in self.flows(path, binding.value)
-        ]
+        default = [passed_on(flow, path, binding.line) for flow in self.flows(path, binding.value)]
         passed: list[Flow] = []
         unknown = 0
         for site in sites:
@@ -347,7 +359,7 @@ class ValueFollower:
                 continue
             flows = self.flows(site.path, argument.value)
             unknown += all(flow.text.endswith("()") for flow in flows)
-            passed.extend(flow._replace(path=flow.path or site.path, line=flow.line or site.use.span.line) for flow in flows)
+            passed.extend(passed_on(flow, site.path, site.use.span.line) for flow in flows)
         is_open = unknown > 0 or any(flow.text.lower().startswith(OTHER_DEVICES) for flow in passed)
         kept = [flow._replace(overridable=True) for flow in default] if is_open or passed else default
         return [*kept, *(flow._replace(guarded=True) if is_open else flow for flow in passed)]
@@ -362,47 +374,66 @@ class ValueFollower:
         dotted = ".".join((value.name, *value.attributes))
         found = list(self.all_bindings(path, self.program.bound(path, value.scope, dotted)))
         owner = class_of_self(python, value)
-        if owner is None:
-            owner_class = self.class_of(path, Local(value.scope, value.name))
-            if owner_class is not None and len(value.attributes) == 1:
-                found.extend(self.class_attribute(owner_class, value.attributes[0]))
-        elif len(value.attributes) == 1:
+        if owner is not None and len(value.attributes) == 1:
             found.extend(self.class_attribute((path, owner), value.attributes[0]))
-        if not found and (
-            value.name in self.vocabulary.option_holders
-            or value.attributes[0] in self.vocabulary.option_holders
-            or len(value.attributes) == 1
-        ):
+        else:
+            owner_class = self.class_of(path, Local(value.scope, value.name, value.attributes[:-1]))
+            if owner_class is not None:
+                found.extend(self.class_attribute(owner_class, value.attributes[-1]))
+        if not found:
             found.extend(self.option(value))
         return found
 
     def option(self, value: Local) -> Iterable[Flow]:
         """A command-line option of the repository by its name, on an object that is named as such objects are."""
-        holder = value.attributes[-2] if len(value.attributes) > 1 else value.name
-        if holder not in self.vocabulary.option_holders:
+        if not self.vocabulary.option_holders.intersection((value.name, *value.attributes[:-1])):
             return
         for option in self.program.options.get(value.attributes[-1], ()):
             if option.default is not None:
                 for flow in self.flows(option.path, option.default):
-                    yield flow._replace(path=flow.path or option.path, line=flow.line or option.line, overridable=True)
+                    yield passed_on(flow, option.path, option.line)._replace(overridable=True)
 
-    def class_of(self, path: str, value: Local) -> tuple[str, int] | None:
-        """The class of the repository of which a variable is an instance, or that it names."""
-        named = definition_of(self.program, path, value)
-        if named is not None and self.program.python(named[0]).scopes[named[1]].kind == "class":
-            return named
-        for binding in self.program.bound(path, value.scope, value.name):
-            if isinstance(binding.value, Called) and isinstance(binding.value.callee, Local | External):
-                found = definition_of(self.program, path, binding.value.callee)
-                if found is not None and self.program.python(found[0]).scopes[found[1]].kind == "class":
-                    return found
+    def class_of(self, path: str, value: Local, levels: int = 4) -> tuple[str, int] | None:
+        """The class of the repository of which a variable or attribute is an instance, or that it names."""
+        if levels <= 0:
+            return None
+        if not value.attributes:
+            named = self.class_named(path, value)
+            if named is not None:
+                return named
+        for binding in bindings_of(self.program, path, value):
+            found = self.class_given(path, binding, levels - 1)
+            if found is not None:
+                return found
         return None
+
+    def class_given(self, path: str, binding: Binding, levels: int) -> tuple[str, int] | None:
+        """The class of which a binding gives an instance: by annotation, by a call of it, or through another name."""
+        if binding.kind in ("parameter", "annotation"):
+            named = self.annotation_of(path, binding) if binding.kind == "parameter" else binding.value
+            return self.class_named(path, named)
+        if isinstance(binding.value, Called):
+            return self.class_named(path, binding.value.callee)
+        if binding.kind == "assign" and isinstance(binding.value, Local):
+            return self.class_of(path, binding.value, levels)
+        return None
+
+    def class_named(self, path: str, value: Value) -> tuple[str, int] | None:
+        """The class of the repository that a name means."""
+        found = definition_of(self.program, path, value)
+        return found if found is not None and self.program.python(found[0]).scopes[found[1]].kind == "class" else None
+
+    def annotation_of(self, path: str, binding: Binding) -> Value:
+        """What the annotation of a parameter names."""
+        parameters = self.program.python(path).scopes[binding.scope].parameters
+        return next((p.annotation for p in parameters if p.name == binding.target), UNKNOWN)
 
     def class_attribute(self, owner: tuple[str, int], name: str, levels: int = 4) -> list[Flow]:
         """What the methods and the body of a class, or of its bases, give to an attribute."""
         path, scope = owner
         python = self.program.python(path)
-        flows = list(self.all_bindings(path, self.program.bound(path, scope, name)))
+        own = self.program.bound(path, scope, name)
+        flows = [*self.all_bindings(path, own), *self.property_flows(path, own)]
         for index in self.program.methods.get(owner, ()):
             method = python.scopes[index]
             first = method.parameters[0].name if method.parameters else ""
@@ -414,3 +445,11 @@ class ValueFollower:
                 if found is not None and found != owner:
                     flows.extend(self.class_attribute(found, name, levels - 1))
         return flows
+
+    def property_flows(self, path: str, bindings: Iterable[Binding]) -> Iterable[Flow]:
+        """What the properties among the members of a class return."""
+        for binding in bindings:
+            if binding.kind == "definition" and isinstance(binding.value, Local):
+                decorators = self.program.python(path).scopes[binding.value.scope].decorators
+                if any(isinstance(value, External) and value.name in _PROPERTIES for value in decorators):
+                    yield from self.returned((path, binding.value.scope))

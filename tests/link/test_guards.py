@@ -68,3 +68,15 @@ def test_guarded(tmp_path: Path, source: str) -> None:
 )
 def test_not_guarded(tmp_path: Path, source: str) -> None:
     assert guard_words(tmp_path, source) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["has_cuda", "HAS_TRITON", "use_flash_attn", "is_npu_available", "APEX_INSTALLED", "_has_xformers", "on_gpu"]
+)
+def test_names_of_checks(name: str, tmp_path: Path) -> None:
+    assert guard_words(tmp_path, f"from a import {name}\nif {name}:\n    {CALL}")
+
+
+@pytest.mark.parametrize("name", ["has_bias", "is_relationship", "use_cache", "has_children", "with_stack"])
+def test_names_that_are_no_checks(name: str, tmp_path: Path) -> None:
+    assert not guard_words(tmp_path, f"from a import {name}\nif {name}:\n    {CALL}")

@@ -135,3 +135,46 @@ def test_types_of_receivers(tmp_path: Path) -> None:
         if use.kind == "call" and isinstance(use.target, External) and use.target.name == "tools.probe"
     ]
     assert types.type_of("m.py", use.arguments[0].value) == "torch.cuda.Stream"
+
+
+def test_a_property_returns_what_its_function_returns(tmp_path: Path) -> None:
+    source = "class A:\n    @property\n    def device(self):\n        return 'cuda'\n    def f(self):\n        probe(self.device)"
+    assert flow(tmp_path, source)[:4] == ("cuda", False, "m.py", 4)
+
+
+def test_an_attribute_of_an_object_of_ours(tmp_path: Path) -> None:
+    classes = "class C:\n    def __init__(self):\n        self.device = 'cuda'\n"
+    assert flow(tmp_path, classes + "def f(c: C):\n    probe(c.device)").line == 3
+    assert (
+        flow(
+            tmp_path,
+            classes + "class D:\n    def __init__(self):\n        self.c = C()\n    def f(self):\n        probe(self.c.device)",
+        ).line
+        == 3
+    )
+    assert flow(tmp_path, classes + "class D:\n    c: C\n    def f(self):\n        probe(self.c.device)").line == 3
+
+
+def test_a_setting_of_a_configuration_file_is_overridable(tmp_path: Path) -> None:
+    (tmp_path / "conf.yaml").write_text("trainer:\n  steps: 3\n  device: cuda\n")
+    found = flow(tmp_path, "def main(cfg):\n    probe(cfg.trainer.device)")
+    assert (found.text, found.path, found.line, found.overridable) == ("cuda", "conf.yaml", 3, True)
+
+
+def test_elements_of_lists_and_what_loops_yield(tmp_path: Path) -> None:
+    assert flow(tmp_path, "many = ['cuda:0', 'cuda:1']\nprobe(many[1])").text == "cuda:1"
+    assert [f.text for f in flows_of_probe(program_of(tmp_path, m="for d in ['cuda:0', 'cuda:1']:\n    probe(d)"))] == [
+        "cuda:0",
+        "cuda:1",
+    ]
+    found = flow(tmp_path, "many = [f'cuda:{i}' for i in range(4)]\nfor d in many:\n    probe(d)")
+    assert (found.text, found.is_prefix) == ("cuda:", True)
+    found_with_others = flows_of_probe(program_of(tmp_path, m="for d in ('cuda', 'cpu'):\n    probe(d)"))
+    assert found_with_others and all(flow.guarded for flow in found_with_others)
+
+
+def test_the_way_of_a_value_is_told_step_by_step(tmp_path: Path) -> None:
+    source = "DEVICE = 'cuda'\nchosen = DEVICE\n\ndef f(d):\n    other = d\n    probe(other)\n\nf(chosen)\n"
+    found = flow(tmp_path, source)
+    assert (found.path, found.line) == ("m.py", 1)
+    assert found.via == (("m.py", 2), ("m.py", 8), ("m.py", 5))
