@@ -1,16 +1,35 @@
-"""`offramp explain RULE`: what a rule finds, why it matters, and what each target does with it."""
+"""`offramp explain RULE` or `offramp explain FILE:LINE`: what a rule means, or why something was found at a place."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import click
 
-from analyzer.knowledge.rules import load_rules
+from analyzer.model.errors import UserInputError
+from analyzer.model.finding import Finding, Origin
+from analyzer.model.rule import Rule
+from analyzer.model.target import Target
+
+_PLACE = re.compile(r"^(?P<path>.+?):(?P<line>[0-9]+)(?::[0-9]+)?$")
 
 
 @click.command("explain")
-@click.argument("rule_id", metavar="RULE")
-def command(rule_id: str) -> None:
-    """Explain one rule."""
+@click.argument("what", metavar="RULE|FILE:LINE")
+@click.option("--root", type=click.Path(path_type=Path), default=Path(), help="The repository, for FILE:LINE.  [default: .]")
+def command(what: str, root: Path) -> None:
+    """Explain a rule, or why something was found in a line of the repository."""
+    place = _PLACE.match(what)
+    if place is None:
+        explain_rule(what)
+    else:
+        explain_place(root, place["path"].replace("\\", "/").removeprefix("./"), int(place["line"]))
+
+
+def explain_rule(rule_id: str) -> None:
+    """What a rule finds, why it matters, and what each target does with it."""
+    from analyzer.knowledge.rules import load_rules
     from analyzer.knowledge.targets import load_targets
 
     rule = load_rules().rule(rule_id)
@@ -23,8 +42,74 @@ def command(rule_id: str) -> None:
     if rule.rewrite:
         click.echo(f"Edit: {rule.rewrite.to} (since {rule.rewrite.since}). {rule.rewrite.note}\n")
     for target in load_targets():
-        for support in target.support:
-            if support.capability == rule.capability:
-                click.echo(f"{target.id}: {support.verdict}. {support.advice}")
+        if advice := advice_of(target, rule):
+            click.echo(advice)
     click.echo("\nSources: " + ", ".join(rule.references))
     click.echo(f"Suppress one place with a comment: # offramp: ignore[{rule.id}] reason")
+
+
+def advice_of(target: Target, rule: Rule) -> str:
+    """What a target does with what the rule is about."""
+    found = (support for support in target.support if support.capability == rule.capability)
+    return next((f"{target.id}: {support.verdict}. {support.advice}" for support in found), "")
+
+
+def explain_place(root: Path, path: str, line: int) -> None:
+    """Every finding whose statement covers a line: the resolved name, the way of its value, its guard."""
+    from analyzer.pipeline import scan_repository
+
+    scan = scan_repository(root)
+    if path not in scan.program.files:
+        raise UserInputError(path, "", f"is no file that was analysed below {root}")
+    own = [finding for finding in scan.detection.findings if finding.path == path]
+    here = [finding for finding in own if covers(finding, line)]
+    for finding in here:
+        kernels = [
+            f"{kernel.name} ({kernel.path}:{kernel.line})"
+            for kernel in scan.inventory.kernels
+            if Origin(path, finding.span.line) in kernel.call_sites
+        ]
+        click.echo("\n".join(reasons(finding, scan.book.rule(finding.rule_id), kernels)) + "\n")
+    if not here:
+        lines = sorted({finding.file_line or finding.span.line for finding in own}, key=lambda number: (abs(number - line), number))
+        near = f"; the nearest are in lines {', '.join(str(number) for number in sorted(lines[:3]))}" if lines else ""
+        click.echo(f"Nothing was found in {path}:{line}{near}.")
+
+
+def covers(finding: Finding, line: int) -> bool:
+    """Whether a line of the file belongs to a finding; in a notebook, the line of the raw file."""
+    if finding.cell is not None:
+        return finding.file_line == line
+    first = min(finding.statement.line, finding.span.line)
+    return first <= line <= max(finding.statement.end_line, finding.span.end_line)
+
+
+def reasons(finding: Finding, rule: Rule, kernels: list[str]) -> list[str]:
+    """Why a finding was raised, a line each."""
+    place = f"{finding.path}:{finding.file_line or finding.span.line}:{finding.span.column}"
+    found = [
+        f"{click.style(place, bold=True)}  {finding.rule_id}  {finding.severity} (confidence {finding.confidence})",
+        *(f"    {text}" for text in finding.snippet.split("\n")),
+        f"  Found:    {rule.title}",
+        f"  Name:     {finding.symbol}",
+        f"  Why:      {rule.why}",
+    ]
+    if finding.origin is not None:
+        steps = [f"{step.path}:{step.line}" for step in (finding.origin, *finding.flow)]
+        found.append(f"  Value:    written in {steps[0]}" + "".join(f", passed on in {step}" for step in steps[1:]))
+    if kernels:
+        found.append(f"  Ends in:  {', '.join(kernels[:8])}" + (f" and {len(kernels) - 8} more" if len(kernels) > 8 else ""))
+    if finding.guard:
+        found.append(f"  Guard:    {finding.guard}")
+    if finding.overridable:
+        found.append("  Default:  whoever runs the program can override the value, so its uses are info")
+    if finding.severity != rule.severity:
+        found.append(f"  Severity: {finding.severity} and not {rule.severity}, because of the above")
+    if rule.replacement:
+        found.append(f"  Instead:  {rule.replacement}")
+    if finding.edit is not None:
+        found.append(f"  Edit:     {finding.edit.after.strip()}")
+    if finding.suppressed is not None:
+        found.append(f"  Comment:  {finding.suppressed.kind} in line {finding.suppressed.line}: {finding.suppressed.reason}")
+    found.append(f"  Identity: {finding.fingerprint}")
+    return found

@@ -12,7 +12,7 @@ from analyzer.model.errors import UserInputError
 COMMANDS = {
     "scan": "Scan a repository and report what ties it to CUDA, what porting takes, and whether it pays.",
     "rules": "List the rules.",
-    "explain": "Explain a rule.",
+    "explain": "Explain a rule, or why something was found in a line.",
     "targets": "List the targets, or what one of them does with every capability.",
     "example": "Write the bundled example repository into a folder.",
     "version": "Print the versions of the tool and of its knowledge.",

@@ -76,6 +76,8 @@ class Hit:
     origin: Origin | None
     bound_to: NativeSymbol | tuple[str, int] | None = None
     """What a call ends in: a symbol of an extension, or a Python kernel as (path, scope)."""
+    via: tuple[Origin, ...] = ()
+    """The places that passed the value on, from its origin to here."""
 
 
 class Detector:
@@ -267,7 +269,8 @@ class Detector:
         origin = Origin(flow.path, flow.line) if flow.line else None
         if flow.guarded and not guard.has_other_way:
             guard = Guarding("the device is chosen by a check", True)
-        return Hit(rule, path, use.span, statement, symbol, guard, flow.overridable, origin)
+        via = tuple(Origin(*step) for step in flow.via)
+        return Hit(rule, path, use.span, statement, symbol, guard, flow.overridable, origin, via=via)
 
     def name_hits(self, path: str, use: Use, name: str, statement: Span) -> Iterator[Hit]:
         """Rules about imported names."""

@@ -82,22 +82,21 @@ def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program, see
         guard=hit.guard.words,
         overridable=hit.overridable,
         in_tests=is_test_path(hit.path),
-        origin=_origin(hit, program),
+        origin=_placed(hit.origin, program) if hit.origin is not None else None,
+        flow=tuple(_placed(step, program) for step in hit.via),
         fingerprint=_fingerprint(hit, snippet, seen),
         suppressed=None,
         edit=_edit(hit, source) if facts.python is not None and severity != "info" else None,
     )
 
 
-def _origin(hit: Hit, program: Program) -> Origin | None:
-    """Where the value was written; in a notebook the line of the raw file, where it is known."""
-    if hit.origin is None:
-        return None
-    for cell in program.files[hit.origin.path].cells:
-        inside = hit.origin.line - cell.first_line
+def _placed(place: Origin, program: Program) -> Origin:
+    """A place where a value was written; in a notebook the line of the raw file, where it is known."""
+    for cell in program.files[place.path].cells:
+        inside = place.line - cell.first_line
         if 0 <= inside < cell.lines:
-            return Origin(hit.origin.path, cell.file_lines[inside] if cell.file_lines else inside + 1)
-    return hit.origin
+            return Origin(place.path, cell.file_lines[inside] if cell.file_lines else inside + 1)
+    return place
 
 
 def _edit(hit: Hit, source: SourceText) -> Edit | None:

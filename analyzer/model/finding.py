@@ -62,3 +62,5 @@ class Finding:
     fingerprint: str
     suppressed: Suppression | None
     edit: Edit | None
+    flow: tuple[Origin, ...] = ()
+    """The places that passed the value on, from its origin to the finding."""

@@ -116,7 +116,8 @@ def _row(finding: Finding, rule: Rule) -> dict[str, Any]:
     if finding.overridable:
         notes.append("A default that the user can override.")
     if finding.origin:
-        notes.append(f"The value comes from {finding.origin.path}:{finding.origin.line}.")
+        way = "".join(f", by way of {step.path}:{step.line}" for step in finding.flow)
+        notes.append(f"The value comes from {finding.origin.path}:{finding.origin.line}{way}.")
     if finding.in_tests:
         notes.append("Test code.")
     return {

@@ -67,6 +67,7 @@ def finding_to_json(finding: Finding) -> Json:
         "overridable": finding.overridable,
         "in_tests": finding.in_tests,
         "origin": {"path": finding.origin.path, "line": finding.origin.line} if finding.origin else None,
+        "flow": [{"path": step.path, "line": step.line} for step in finding.flow],
         "fingerprint": finding.fingerprint,
         "suppressed": finding.suppressed is not None,
         "suppression": {
