@@ -90,6 +90,7 @@ def _view(report: Report) -> dict[str, Any]:
         "waves": [_wave(wave.index, wave.modules, wave.cycles) for wave in report.graph.waves],
         "untied": [printable(path) for path in report.graph.untied_modules],
         "kernels": _kernels(report),
+        "uncalled": sum(not kernel.call_sites for kernel in report.inventory.kernels),
         "curve_chart": cash_flow_curves(report.tco),
         "options": [_option(option) for option in report.tco.options],
         "assumptions": [_texts(item, ("title", "value", "unit", "kind", "source", "as_of")) for item in report.assumptions],
@@ -200,10 +201,24 @@ def _wave(index: int, modules: tuple[str, ...], cycles: tuple[tuple[str, ...], .
 
 
 def _kernels(report: Report) -> list[dict[str, Any]]:
-    kernels = sorted((n for n in report.graph.nodes if n.kind == "kernel"), key=lambda n: (-n.blast_radius, n.id))
+    """All kernels, those with the most callers first."""
+    radius = {node.id: node.blast_radius for node in report.graph.nodes if node.kind == "kernel"}
+    ordered = sorted(report.inventory.kernels, key=lambda kernel: (-len(kernel.call_sites), kernel.id))
     return [
-        {"title": printable(n.title, 120), "path": printable(f"{n.path}:{n.line}", 200), "radius": n.blast_radius}
-        for n in kernels[:40]
+        {
+            "title": printable(kernel.name or "(no name)", 120),
+            "language": kernel.language,
+            "place": printable(f"{kernel.path}:{kernel.line}", 200),
+            "lines": kernel.lines or "–",
+            "features": ", ".join((*kernel.features, *kernel.libraries)),
+            "copies": len(kernel.copies),
+            "extensions": printable(", ".join(kernel.extensions[:3]), 200),
+            "callers": len(kernel.call_sites),
+            "first_caller": printable(f"{kernel.call_sites[0].path}:{kernel.call_sites[0].line}", 200) if kernel.call_sites else "",
+            "fallback": printable(kernel.fallback, 200),
+            "radius": radius.get(f"kernel:{kernel.id}", radius.get(f"kernel:{kernel.path}")),
+        }
+        for kernel in ordered
     ]
 
 

@@ -26,6 +26,7 @@ def print_summary(report: Report, console: Console) -> None:
     debt = [f for f in report.findings if f.suppressed is None and f.severity != "info"]
     _print_targets(report.targets, console)
     _print_ties(report, debt, console)
+    _print_kernels(report, console)
     _print_cost(report, console)
     _print_unknown(report, console)
 
@@ -73,6 +74,20 @@ def _print_ties(report: Report, debt: list[Finding], console: Console) -> None:
     console.print(Text(f"in {len(files)} files; most in:", style="dim"))
     for path, count in sorted(files.items(), key=lambda item: (-item[1], item[0]))[:MOST_ROWS]:
         console.print(Text(f"  {count:4}  {printable(path)}"))
+
+
+def _print_kernels(report: Report, console: Console) -> None:
+    kernels = report.inventory.kernels
+    if not kernels:
+        return
+    languages = Counter(kernel.language for kernel in kernels)
+    uncalled = sum(not kernel.call_sites for kernel in kernels)
+    kinds = ", ".join(f"{count} {language}" for language, count in sorted(languages.items(), key=lambda item: (-item[1], item[0])))
+    modules = sum(extension.is_cuda and extension.kind == "module" for extension in report.inventory.extensions)
+    console.print(
+        f"custom kernels: {len(kernels)} ({kinds}), {modules} CUDA extension modules"
+        + (f"; {uncalled} kernels have no caller that was found" if uncalled else "")
+    )
 
 
 def _print_cost(report: Report, console: Console) -> None:
