@@ -499,10 +499,17 @@ def visit_decorators(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunc
             visit_arguments(reader, call, inside)
 
 
+_TEST_MARK = re.compile(r"^(requires?|needs?|only|skip|multi|large|gpu|cuda|triton|nccl)", re.IGNORECASE)
+"""How the decorators begin that leave a test out where there is no accelerator."""
+
+
 def skip_guard(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, place: Place) -> int:
-    """`@pytest.mark.skipif(test)` and `@unittest.skipUnless(test)` guard what they decorate."""
+    """`@pytest.mark.skipif(test)`, `@unittest.skipUnless(test)` and `@require_cuda` guard what they decorate."""
     for decorator in node.decorator_list:
         if not isinstance(decorator, ast.Call):
+            name = dotted_name(decorator).rpartition(".")[2]
+            if is_telling(name) and _TEST_MARK.match(name):
+                return reader.add_guard(place, "if", decorator, decorator.lineno, "skipped")
             continue
         name = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else getattr(decorator.func, "id", "")
         tests = [*decorator.args[:1], *(k.value for k in decorator.keywords if k.arg == "condition")]

@@ -16,6 +16,7 @@ def load_vocabulary() -> Vocabulary:
     features = table.table("kernel_features")
     vocabulary = Vocabulary(
         availability_checks=frozenset(table.texts("availability_checks")),
+        availability_constants=frozenset(table.texts("availability_constants")),
         option_holders=frozenset(table.texts("option_holders")),
         tensor_packages=frozenset(table.texts("tensor_packages")),
         kernel_decorators=frozenset(table.texts("kernel_decorators")),

@@ -29,6 +29,8 @@ _ACCELERATOR = (
 _AVAILABILITY_NAME = re.compile(
     rf"^_?(is|on|has|have|use|using|with|supports?|enable|enabled)_(?:\w+_)?({_ACCELERATOR}|flash|kernels?)\d*(_\w+)?$"
     rf"|^_?({_ACCELERATOR})(_\w+)?_(available|installed|enabled|supported|found|present)$"
+    rf"|^_?(requires?|needs?|only|skip(_if|_unless|_when)?(_no|_not)?|multi|large|test)_?(\w+_)?({_ACCELERATOR})s?(_\w+)?$"
+    rf"|^({_ACCELERATOR})(_test|_only|_required|_needed)?$"
     r"|^_?(is|has|have)_\w+_(available|installed|supported)$|^_?\w+_(available|installed)$",
     re.IGNORECASE,
 )
@@ -90,6 +92,8 @@ class GuardReader:
         if isinstance(test, Called):
             return self.call(path, test, depth)
         if isinstance(test, External):
+            if test.name in self.vocabulary.availability_checks:
+                return ""  # the function itself, never called: it always holds
             return self.external(path, test.name, depth)
         if isinstance(test, Local):
             return self.local(path, test, depth)
@@ -113,7 +117,10 @@ class GuardReader:
 
     def call(self, path: str, test: Called, depth: int) -> str:
         """`torch.cuda.is_available()`, a helper of the repository, `str(device).startswith("cuda")`."""
-        found = self.test(path, test.callee, depth - 1)
+        if isinstance(test.callee, External):
+            found = self.external(path, test.callee.name, depth - 1)
+        else:
+            found = self.test(path, test.callee, depth - 1)
         if found:
             return found
         last = _last(test.callee)
@@ -129,6 +136,8 @@ class GuardReader:
         """A name that an import leads to: a known check, a constant or helper of another module, a missing library."""
         if name in self.vocabulary.availability_checks:
             return f"{name}()"
+        if name in self.vocabulary.availability_constants:
+            return f"{name} is checked"
         last = name.rpartition(".")[2]
         found = self.program.modules.split(name, path)
         if found and found[1]:

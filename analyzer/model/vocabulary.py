@@ -10,6 +10,7 @@ class Vocabulary:
     """Dotted names, variable names and package names; nothing here is a finding by itself."""
 
     availability_checks: frozenset[str]
+    availability_constants: frozenset[str]
     option_holders: frozenset[str]
     tensor_packages: frozenset[str]
     kernel_decorators: frozenset[str]

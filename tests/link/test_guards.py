@@ -80,3 +80,18 @@ def test_names_of_checks(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["has_bias", "is_relationship", "use_cache", "has_children", "with_stack"])
 def test_names_that_are_no_checks(name: str, tmp_path: Path) -> None:
     assert not guard_words(tmp_path, f"from a import {name}\nif {name}:\n    {CALL}")
+
+
+def test_a_check_that_is_not_called_is_none(tmp_path: Path) -> None:
+    source = f"import pytest\n@pytest.mark.skipif(not torch.cuda.is_available, reason='')\ndef test_it():\n    {CALL}"
+    assert not guard_words(tmp_path, source)
+    assert guard_words(tmp_path, source.replace("is_available,", "is_available(),"))
+
+
+@pytest.mark.parametrize("mark", ["require_cuda", "requires_gpu", "onlyCUDA", "pytest.mark.gpu", "multi_gpu_test"])
+def test_marks_leave_tests_out_elsewhere(mark: str, tmp_path: Path) -> None:
+    words = guard_words(
+        tmp_path,
+        f"import pytest\nfrom marks import require_cuda, requires_gpu, onlyCUDA, multi_gpu_test\n@{mark}\ndef test_it():\n    {CALL}",
+    )
+    assert words.startswith("left out elsewhere: ")
