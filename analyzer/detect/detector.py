@@ -341,9 +341,9 @@ class Detector:
                 return
 
     def may_be_tensor_like(self, path: str, target: Local | Member, receiver: Value, made_by: tuple[str, ...]) -> bool:
-        """Whether an object of unknown or torch make can have a method of tensors and modules.
+        """Whether an object can have a method of tensors and modules, which most libraries for models return.
 
-        Not where it is known to come from elsewhere, nor where one of our own classes defines the method itself.
+        Not where it is known to come from a library without any, nor where one of our own classes defines the method.
         """
         method = target.attributes[-1]
         if isinstance(receiver, Local):
@@ -359,10 +359,8 @@ class Detector:
                     return False
         elif isinstance(receiver, Called) and self.defines(definition_of(self.program, path, receiver.callee), method):
             return False
-        packages = self.guards.vocabulary.tensor_packages
-        return not made_by or any(
-            name in ("", "<own>", "builtins.super") or name.split(".", maxsplit=1)[0] in packages for name in made_by
-        )
+        others = self.guards.vocabulary.plain_packages
+        return not made_by or any(name.partition(".")[0] not in others or name == "builtins.super" for name in made_by)
 
     def defines(self, owner: tuple[str, int] | None, method: str) -> bool:
         """Whether a class of ours, given as (path, scope), defines a method itself."""

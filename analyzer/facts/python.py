@@ -829,7 +829,8 @@ def visit_return(reader: PythonReader, node: ast.Return, place: Place) -> None:
     place = reader.begin_statement(node, place)
     if node.value is not None:
         reader.bindings.append(PendingBinding(place.scope, "return", node.value, node.lineno, "return", place.guard, place.scope))
-        reader.note_literal(node.value, "return", "", None, place)
+        function = reader.qualified_names[place.scope].rpartition(".")[2]
+        reader.note_literal(node.value, "return", function, None, place)
         reader.push(node.value, place)
 
 

@@ -83,7 +83,10 @@ class ScopeTable:
             paths.append(dotted)
 
     def note_aliases(self, bindings: Iterable[tuple[int, str, object, int]]) -> None:
-        """Find the names that are bound only once, to a dotted name: `sync = torch.cuda.synchronize`, `xp = cupy`."""
+        """Find the names that are bound only once, to a dotted name: `sync = torch.cuda.synchronize`, `xp = cupy`.
+
+        A function with some arguments fixed (`partial(torch.zeros, device="cuda")`) goes by its own name.
+        """
         found: dict[tuple[int, str], tuple[object, int] | None] = {}
         for scope, target, value, value_scope in bindings:
             key = (scope, target)
@@ -92,7 +95,7 @@ class ScopeTable:
             if once is None or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
                 continue
             names: list[str] = []
-            node = once[0]
+            node = _partial_function(once[0])
             while isinstance(node, ast.Attribute):
                 names.append(node.attr)
                 node = node.value
@@ -213,7 +216,10 @@ class ScopeTable:
         attributes = tuple(reversed(names))
         if isinstance(owner, ast.Name):
             return self.name(owner.id, scope, attributes)
-        return Member(self.value(owner, scope, depth), attributes)
+        inner = self.value(owner, scope, depth)
+        if isinstance(inner, External):  # `getattr(torch, "cuda").synchronize`
+            return External(".".join((inner.name, *attributes)))
+        return Member(inner, attributes)
 
     def _call(self, node: ast.Call, scope: int, depth: int) -> Value:
         callee = node.func
@@ -306,6 +312,15 @@ class ScopeTable:
     def _choice(self, node: ast.IfExp, scope: int, depth: int) -> Value:
         options = (self.value(node.body, scope, depth), self.value(node.orelse, scope, depth))
         return Choice(options, self.value(node.test, scope, depth))
+
+
+def _partial_function(node: object) -> object:
+    """The function that `functools.partial(function, ...)` stands for; anything else as it is."""
+    if isinstance(node, ast.Call) and node.args:
+        callee = node.func
+        name = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
+        return node.args[0] if name == "partial" else node
+    return node
 
 
 def constant_value(node: ast.Constant) -> Value:

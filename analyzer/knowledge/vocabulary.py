@@ -18,7 +18,7 @@ def load_vocabulary() -> Vocabulary:
         availability_checks=frozenset(table.texts("availability_checks")),
         availability_constants=frozenset(table.texts("availability_constants")),
         option_holders=frozenset(table.texts("option_holders")),
-        tensor_packages=frozenset(table.texts("tensor_packages")),
+        plain_packages=frozenset(table.texts("plain_packages")),
         kernel_decorators=frozenset(table.texts("kernel_decorators")),
         kernel_features={name: word for word in features.values for name in features.texts(word)},
         model_frameworks=frozenset(table.texts("model_frameworks")),

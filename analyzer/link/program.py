@@ -88,8 +88,12 @@ class Program:
         return self.bindings[path].get((scope, target), ())
 
     def imported_path(self, path: str, attributes: tuple[str, ...]) -> str | None:
-        """The dotted name that attributes of a module lead to, where the first of them is imported into it."""
+        """The dotted name that attributes of a module lead to, where the first of them is imported into it, or an alias."""
         head = self.imported[path].get((MODULE_SCOPE, attributes[0])) if attributes else None
+        if head is None and attributes:
+            bound = self.bound(path, MODULE_SCOPE, attributes[0])
+            if len(bound) == 1 and bound[0].kind == "assign" and isinstance(bound[0].value, External):
+                head = bound[0].value.name
         return ".".join((head, *attributes[1:])) if head else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 
 from analyzer.link.program import Program, bindings_of, class_of_self, definition_of
@@ -27,6 +28,7 @@ OWN = "<own>"
 UNKNOWN_TYPE = ""
 DEEPEST_TYPE = 12
 MOST_TYPES = 8
+BUILTIN_NAMES = frozenset(dir(builtins)) | {"super"}
 _ITERATION_HELPERS = frozenset(
     {"builtins.reversed", "builtins.sorted", "builtins.list", "builtins.tuple", "builtins.iter", "builtins.set"}
 )
@@ -80,6 +82,8 @@ class TypeReader:
 
     def outside_name(self, path: str, name: str) -> str:
         """A dotted name as seen from outside: through re-exports of the repository; `<own>` if it is ours."""
+        if name.startswith("builtins.") and name.split(".")[1] not in BUILTIN_NAMES:
+            return UNKNOWN_TYPE  # a name that nothing in the module binds
         if name.partition(".")[0] not in self.program.modules.top_names:
             return name
         key = (path, name)

@@ -12,7 +12,7 @@ class Vocabulary:
     availability_checks: frozenset[str]
     availability_constants: frozenset[str]
     option_holders: frozenset[str]
-    tensor_packages: frozenset[str]
+    plain_packages: frozenset[str]
     kernel_decorators: frozenset[str]
     kernel_features: dict[str, str]
     """Functions of kernel languages -> what a kernel that uses them needs of a target."""
