@@ -187,9 +187,9 @@ class Detector:
         """An import of something outside; a pattern also matches everything below it."""
         name = f"{entry.module}.{entry.name}" if entry.name and entry.name != "*" else entry.module
         if self.extensions.has_cuda and (extension := self.imported_extension(path, entry, name)):
-            yield from self.extension_hits(
-                path, "import", entry.span, entry.span, extension, self.guards.guarding(path, entry.guard)
-            )
+            guard = self.guards.guarding(path, entry.guard)
+            yield from self.extension_hits(path, "import", entry.span, entry.span, extension, guard)
+            return
         if entry.level or self.program.modules.split(entry.module, path) is not None:
             return
         guard = self.guards.guarding(path, entry.guard)
@@ -229,6 +229,11 @@ class Detector:
         if self.kernels.is_inside(path, use.scope):
             return
         statement = python.statements[use.statement]
+        if self.extensions.has_cuda and use.kind in ("call", "read"):
+            native = list(self.native_call_hits(path, use, statement))
+            if native:  # a module of ours, whatever library has one of the same name
+                yield from native
+                return
         for target in use.target.options if isinstance(use.target, Choice) else (use.target,):
             name = self.outside(path, target)
             if name:
@@ -240,8 +245,6 @@ class Detector:
         if use.kind in ("call", "launch"):
             yield from self.object_call_hits(path, use, statement)
             yield from self.kernel_hits(path, use, statement)
-        if self.extensions.has_cuda and use.kind in ("call", "read"):
-            yield from self.native_call_hits(path, use, statement)
         if use.arguments:
             yield from self.argument_hits(path, use, statement)
             yield from self.runner_hits(path, use, statement)
@@ -275,7 +278,7 @@ class Detector:
     def name_hits(self, path: str, use: Use, name: str, statement: Span) -> Iterator[Hit]:
         """Rules about imported names."""
         for rule, match in self.named("use", name):
-            if not match.roles or _role(use) in match.roles:
+            if _role(use) in match.roles or (not match.roles and use.kind != "test"):
                 yield self.hit(rule, path, use, statement, name)
         if use.kind in ("call", "decorator", "base"):
             for rule, match in self.named(use.kind, name):
@@ -313,7 +316,11 @@ class Detector:
     def object_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """Calls and launches of an object whose maker is known: `kernel = cupy.RawKernel(...)`, `kernel(grid, block, ...)`."""
         matched = self.named("method", "__call__")
-        if not matched or not isinstance(use.target, Local | Member | Item) or definition_of(self.program, path, use.target):
+        if (
+            not matched
+            or not isinstance(use.target, Local | Member | Item | Called)
+            or definition_of(self.program, path, use.target)
+        ):
             return
         called = Member(use.target, (ELEMENT,)) if use.kind == "launch" else use.target  # `kernels["scale"](...)`
         made_by = self.types.types_of(path, called)

@@ -10,9 +10,10 @@ import re
 from functools import lru_cache
 
 TELLING_WORDS = (
-    "accelerator", "attn", "attention_backend", "awq", "bitsandbytes", "bnb", "cublas", "cuda", "cudnn", "device",
+    "accelerator", "attn", "attention_backend", "awq", "bitsandbytes", "bnb", "cublas", "cuda", "cudf", "cudnn", "cuml",
+    "cupy", "cuvid", "device",
     "exllama", "expt-", "flash", "float16", "fp16", "fp8", "gencode", "gptq", "gpu", "half", "libcu", "lineinfo",
-    "marlin", "nccl", "nvcc", "nvcr", "nvidia", "nvml", "nvtx", "pin_memory", "pinned", "ptx", "rapids", "sm_",
+    "marlin", "nccl", "nvcc", "nvcr", "nvenc", "nvidia", "nvml", "nvtx", "pin_memory", "pinned", "ptx", "rapids", "sm_",
     "tensorrt", "tf32", "torch_backend", "torch-backend", "triton", "trt", "vllm", "xformers", "xlarge",
 )  # fmt: skip
 _TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d", re.IGNORECASE)

@@ -60,7 +60,9 @@ _MODULE = re.compile(r"\b(PYBIND11_MODULE|PYBIND11_PLUGIN|NB_MODULE|(?:STABLE_)?
 _DEFINED = re.compile(
     r"\.\s*(def|impl)\s*\(\s*(?:\"([^\"]+)\"|TORCH_SELECTIVE_\w+\(\s*\"([^\"]+)\"\s*\))\s*(?:,\s*(?:TORCH_(?:FN|BOX)\s*\(\s*)?&?\s*([\w:]+))?"
 )
-_OLD_OPERATOR = re.compile(r"\.\s*op\s*\(\s*\"([\w]+)::(\w+)[^\"]{0,500}\"\s*,\s*&?\s*([\w:]+)")
+_OLD_OPERATOR = re.compile(
+    r"\.\s*op\s*\(\s*\"([\w]+)::(\w+)[^\"]{0,500}\"\s*,\s*(?:&?\s*([\w:]+)|\[[^\]\n]*\][^{;]{0,200}\{\s*return\s+([\w:]+))"
+)
 _WORTH_PARSING = re.compile(
     r"__global__|<<<|PYBIND11_|NB_MODULE|TORCH_LIBRARY|RegisterOperators|\bat::|\btorch::|\bc10::|\bTensor\b|\bcuda[A-Z_]|_cuda\b|_CUDA\b"
 )
@@ -225,7 +227,8 @@ def _registrations(code: str, lines: Lines) -> tuple[Registration, ...]:
             found.append(Registration(kind, names[0], symbol, function, device, lines.whole(line)))
     for item in _OLD_OPERATOR.finditer(code):
         line = bisect_right(lines.starts, item.start())
-        namespace, symbol, function = item.groups()
+        namespace, symbol, named, called = item.groups()
+        function = named or called or ""
         found.append(Registration("operator", namespace, symbol, function.rpartition("::")[2], "", lines.whole(line)))
     return tuple(found)
 

@@ -45,6 +45,7 @@ LEAVING = (ast.Return, ast.Continue, ast.Break)
 NAMESPACE_RUNNERS = {"exec"}
 IMPORTERS = {"importlib.import_module", "import_module", "__import__"}
 BUILTIN_NAMES = frozenset(dir(builtins))
+_LITERAL_HOLDERS = (ast.Constant, ast.Tuple, ast.List, ast.IfExp)
 OPTIONAL_WRAPPERS = {"Optional", "Union", "Final", "ClassVar", "Annotated"}
 MOST_WRAPPERS = 8
 
@@ -119,6 +120,7 @@ class PythonReader:
         self.literals: list[PendingLiteral] = []
         self.statements: list[ast.stmt | ast.expr | None] = [None]
         self.names: list[tuple[ast.Name, Place]] = []
+        self.tested: list[tuple[ast.Name, Place]] = []
         self.attributes: list[tuple[ast.Attribute, str, Place]] = []
         self.is_script = is_notebook
         self.namespace_may_change = False
@@ -201,6 +203,20 @@ class PythonReader:
         """Visit one node."""
         if node is not None:
             self.stack.append((node, place))
+
+    def push_test(self, test: ast.expr, place: Place) -> None:
+        """Visit a condition. A bare name in it is not used, but asked whether it is there: `if flash_attn is None`."""
+        pending = [test]
+        while pending:
+            node = pending.pop()
+            if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+                pending.append(node.operand)
+            elif isinstance(node, ast.Compare) and _compares_with_none(node):
+                pending.append(node.left)
+            elif isinstance(node, ast.Name):
+                self.tested.append((node, place))
+            else:
+                self.push(node, place)
 
     def push_block(self, block: list[ast.stmt], place: Place) -> None:
         """Visit statements in order; one that leaves early when a test holds guards all that follow it."""
@@ -296,12 +312,12 @@ class PythonReader:
                 self.literals.append(PendingLiteral(constant, role, label, other, place))
         elif isinstance(node, ast.IfExp):
             for branch, kind in ((node.body, "if"), (node.orelse, "else")):
-                if isinstance(branch, ast.Constant):
+                if isinstance(branch, _LITERAL_HOLDERS):
                     guard = self.add_guard(place, kind, node.test, node.lineno)
                     self.note_literal(branch, role, label, other, place._replace(guard=guard))
         elif isinstance(node, ast.List | ast.Tuple | ast.Set):
             for item in node.elts:
-                if isinstance(item, ast.Constant):
+                if isinstance(item, _LITERAL_HOLDERS):
                     self.note_literal(item, "element", label, other, place)
 
     # ---- the end -----------------------------------------------------------------------------------------------------
@@ -345,6 +361,7 @@ class PythonReader:
         if self.has_star_import:
             imported.update({node.id for node, _ in self.names} - set().union(*self.table.bound) - BUILTIN_NAMES)
         pending.extend(PendingUse("read", node, node, None, place) for node, place in self.names if node.id in imported)
+        pending.extend(PendingUse("test", node, node, None, place) for node, place in self.tested if node.id in imported)
         pending.extend(
             PendingUse("read", node, node, None, place)
             for node, root, place in self.attributes
@@ -383,7 +400,7 @@ class PythonReader:
         if is_plain and not self.has_star_import and self.table.owner(use.target.id, place.scope) is None:  # type: ignore[attr-defined]
             return None  # a builtin with plain arguments: no rule and no call graph asks for it
         target = self.table.value(use.target, place.scope)
-        if use.kind in ("read", "write") and not self.is_worth_keeping(target):
+        if use.kind in ("read", "write", "test") and not self.is_worth_keeping(target):
             return None
         arguments = self.table.arguments(call, place.scope) if call is not None else ()
         span = self.span(use.node)
@@ -687,7 +704,7 @@ def visit_if(reader: PythonReader, node: ast.If, place: Place) -> None:
     inside = reader.begin_statement(node, place)
     if is_main_test(node.test):
         reader.is_script = True
-    reader.push(node.test, inside._replace(is_required=refuses(node.body) or refuses(node.orelse)))
+    reader.push_test(node.test, inside._replace(is_required=refuses(node.body) or refuses(node.orelse)))
     if is_type_checking(node.test):
         reader.push_block(node.body, place._replace(context="type-checking"))
         reader.push_block(node.orelse, place)
@@ -697,6 +714,14 @@ def visit_if(reader: PythonReader, node: ast.If, place: Place) -> None:
     if node.orelse:
         guard = reader.add_guard(place, "else", node.test, node.lineno, "refused" if refuses(node.body) else "other")
         reader.push_block(node.orelse, place._replace(guard=guard))
+
+
+def _compares_with_none(node: ast.Compare) -> bool:
+    """`x is None`, `x is not None`."""
+    last = node.comparators[0]
+    return (
+        len(node.ops) == 1 and isinstance(node.ops[0], ast.Is | ast.IsNot) and isinstance(last, ast.Constant) and last.value is None
+    )
 
 
 def refuses(block: list[ast.stmt]) -> bool:
@@ -725,7 +750,7 @@ def is_type_checking(test: ast.expr) -> bool:
 def visit_assert(reader: PythonReader, node: ast.Assert, place: Place) -> None:
     """What is asserted is required."""
     inside = reader.begin_statement(node, place)
-    reader.push(node.test, inside._replace(is_required=True))
+    reader.push_test(node.test, inside._replace(is_required=True))
     reader.push(node.msg, inside)
 
 
@@ -740,7 +765,7 @@ def visit_while(reader: PythonReader, node: ast.While, place: Place) -> None:
 
 def visit_if_expression(reader: PythonReader, node: ast.IfExp, place: Place) -> None:
     """`a if test else b`."""
-    reader.push(node.test, place)
+    reader.push_test(node.test, place)
     for branch, kind in ((node.body, "if"), (node.orelse, "else")):
         reader.push(branch, place._replace(guard=reader.add_guard(place, kind, node.test, node.lineno)))
 
@@ -749,7 +774,7 @@ def visit_boolean(reader: PythonReader, node: ast.BoolOp, place: Place) -> None:
     """`test and x`: x is guarded by the test; `test or x`: by its opposite."""
     kind = "if" if isinstance(node.op, ast.And) else "else"
     for operand in node.values:
-        reader.push(operand, place)
+        reader.push_test(operand, place)
         place = place._replace(guard=reader.add_guard(place, kind, operand, operand.lineno))
 
 

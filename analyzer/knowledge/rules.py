@@ -13,7 +13,7 @@ from analyzer.model.rule import CONFIDENCES, MATCH_KINDS, SEVERITIES, Match, Rew
 from analyzer.model.target import Capability
 
 REWRITE_KINDS = ("replace-callee", "method-to-device", "device-literal")
-USE_ROLES = ("call", "read", "write", "required")
+USE_ROLES = ("call", "read", "write", "required", "test")
 EXTENSION_ROLES = ("import", "call")
 LITERAL_ROLES = ("compare", "assign", "default", "item", "element", "subscript", "return", "argument", "key")
 _ID = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")

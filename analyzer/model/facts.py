@@ -171,7 +171,7 @@ class Use(NamedTuple):
     """A reference to a name or attribute, called or not."""
 
     kind: str
-    """`call`, `read`, `write`, `decorator`, `base` or `launch` (`kernel[grid](...)`)."""
+    """`call`, `read`, `write`, `decorator`, `base`, `launch` (`kernel[grid](...)`) or `test` (a bare name in a condition)."""
     target: Value
     arguments: tuple[Argument, ...]
     span: Span
