@@ -21,6 +21,7 @@ from analyzer.model.facts import (
     ELEMENT,
     Called,
     Choice,
+    Constant,
     Entry,
     External,
     FileFacts,
@@ -173,10 +174,14 @@ class Detector:
             yield from self.assignment_hits(path, python)
 
     def assignment_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
-        """Variables that are tied by their name: `extra_cuda_cflags = [...]`."""
+        """Variables and attributes that are tied by their name, or by name and value: `cfg.AMP.ENABLED = True`."""
         for binding in python.bindings:
-            if binding.kind == "assign":
-                for rule, _ in self.named("assign", binding.target.rpartition(".")[2]):
+            if binding.kind != "assign":
+                continue
+            names = {binding.target.rpartition(".")[2], binding.target}
+            for rule, match in {pair[0].id: pair for name in sorted(names) for pair in self.named("assign", name)}.values():
+                given = binding.value.text if isinstance(binding.value, Text | Constant) else ""
+                if not match.values or matches_any(given, match.values):
                     span = Span(binding.line, 1, binding.line, 1)
                     guard = self.guards.guarding(path, binding.guard)
                     yield Hit(rule, path, span, span, binding.target, guard, False, None)
@@ -489,9 +494,10 @@ class Detector:
         return literal.role in ("argument", "element") and self.outside(path, literal.other) in PROGRAM_RUNNERS
 
     def is_environment(self, path: str, literal: StringLiteral) -> bool:
-        """`os.environ["X"]`, `"X" in os.environ`, `env={"X": ...}`."""
+        """`os.environ["X"]`, `"X" in os.environ`, `env={"X": ...}`, `env["X"] = ...`."""
         if literal.role in ("subscript", "compare"):
-            return self.outside(path, literal.other) in ENVIRONMENT_OBJECTS
+            is_copy = literal.label.lower().endswith(("env", "environ")) and literal.text.isupper()
+            return is_copy or self.outside(path, literal.other) in ENVIRONMENT_OBJECTS
         named = literal.role == "key" or (literal.role == "item" and literal.label == "name")
         return named and literal.text.isupper() and "_" in literal.text
 

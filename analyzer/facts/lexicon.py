@@ -14,7 +14,7 @@ TELLING_WORDS = (
     "cupy", "cuvid", "device",
     "exllama", "expt-", "flash", "float16", "fp16", "fp8", "gencode", "gptq", "gpu", "half", "libcu", "lineinfo",
     "marlin", "nccl", "nvcc", "nvcr", "nvenc", "nvidia", "nvml", "nvtx", "pin_memory", "pinned", "ptx", "rapids", "sm_",
-    "tensorrt", "tf32", "torch_backend", "torch-backend", "triton", "trt", "vllm", "xformers", "xlarge",
+    "tensorrt", "tf32", "theano", "torch_backend", "torch-backend", "triton", "trt", "vllm", "xformers", "xla_", "xlarge",
 )  # fmt: skip
 _TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d", re.IGNORECASE)
 

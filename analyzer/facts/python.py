@@ -967,8 +967,23 @@ def visit_dict(reader: PythonReader, node: ast.Dict, place: Place) -> None:
         label = str(key.value) if isinstance(key, ast.Constant) else ""
         reader.note_literal(value, "item", label, None, place)
         reader.note_literal(key, "key", "", None, place)
+        if isinstance(value, ast.Dict) and label and len(label) <= LONGEST_TEXT and is_telling(label):
+            note_switches(reader, value, label, place)
         reader.push(key, place)
         reader.push(value, place)
+
+
+def note_switches(reader: PythonReader, node: ast.Dict, outer: str, place: Place) -> None:
+    """`{"fp16": {"enabled": True}}`: what a nested dictionary switches on, as the item `fp16.enabled` with the text `true`."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        if (
+            isinstance(key, ast.Constant)
+            and isinstance(key.value, str)
+            and isinstance(value, ast.Constant)
+            and isinstance(value.value, bool)
+        ):
+            constant = ast.copy_location(ast.Constant(str(value.value).lower()), value)
+            reader.literals.append(PendingLiteral(constant, "item", f"{outer}.{key.value}", None, place))
 
 
 def visit_subscript(reader: PythonReader, node: ast.Subscript, place: Place) -> None:

@@ -36,7 +36,7 @@ ALLOWED_KEYS = {
     "kernel": {"names"},
     "extension": {"roles"},
     "launch": {"names"},
-    "assign": {"names", "unless", "files"},
+    "assign": {"names", "unless", "values"},
     "file": {"files"},
 }
 REQUIRED_KEY = {
