@@ -124,7 +124,11 @@ class ExtensionReader:
             if not flow.is_prefix and flow.text in self.index.by_name:
                 return self.index.by_name[flow.text]
             if flow.is_prefix and len(flow.text) > 2:
-                fitting = [found for name, found in self.index.by_name.items() if name.startswith(flow.text)]
+                fitting = [
+                    found
+                    for name, found in self.index.by_name.items()
+                    if name.startswith(flow.text) and len(flow.text) > name.rfind(".") + 1  # more than the package is known
+                ]
                 if fitting:
                     return sorted(fitting, key=lambda found: (not found.is_cuda, found.name))[0]
         return None
