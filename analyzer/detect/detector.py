@@ -58,6 +58,7 @@ PROGRAM_RUNNERS = frozenset(
 )  # fmt: skip
 ANY_VALUE = ("*",)
 """It is enough that the argument is given."""
+NOTHING = Constant("None")
 GIVEN = Flow("", False, "", 0, False, False)
 TORCH_DEVICE = External("torch.device")
 CASELESS = frozenset({"requirement", "index", "image", "setting", "environment"})
@@ -77,6 +78,8 @@ class Hit:
     origin: Origin | None
     bound_to: NativeSymbol | tuple[str, int] | None = None
     """What a call ends in: a symbol of an extension, or a Python kernel as (path, scope)."""
+    is_passed_on: bool = False
+    """A variable that is only handed to a function of ours: what is done with it there is what counts."""
     via: tuple[Origin, ...] = ()
     """The places that passed the value on, from its origin to here."""
 
@@ -92,6 +95,13 @@ class Detector:
         self.kernels = KernelReader(program, self.types)
         self.extensions = ExtensionReader(program, self.values)
         self.extension_rules: list[tuple[Rule, Match]] = []
+        self.own_methods = frozenset(
+            python.scopes[index].qualified_name.rpartition(".")[2]
+            for path, python in program.python_files()
+            for index, scope in enumerate(python.scopes)
+            if scope.kind == "function" and scope.parent >= 0 and python.scopes[scope.parent].kind == "class"
+        )
+        """The names of all methods that classes of ours define."""
         self.by_name: dict[str, PatternIndex] = {}
         self.by_argument: dict[str, list[tuple[Rule, Match]]] = {}
         self.by_callee: dict[tuple[str, str], tuple[tuple[Rule, Match], ...]] = {}
@@ -369,8 +379,10 @@ class Detector:
                 named = definition_of(self.program, path, receiver)
                 if named is not None:
                     return False
-        elif isinstance(receiver, Called) and self.defines(definition_of(self.program, path, receiver.callee), method):
-            return False
+        elif isinstance(receiver, Called):
+            maker = definition_of(self.program, path, receiver.callee)
+            if self.defines(maker, method) or (maker is not None and method in self.own_methods):
+                return False
         others = self.guards.vocabulary.plain_packages
         return not made_by or any(name.partition(".")[0] not in others or name == "builtins.super" for name in made_by)
 
@@ -390,15 +402,19 @@ class Detector:
             flows: tuple[Flow, ...] | None = None
             for rule, match in candidates:
                 if match.values == ANY_VALUE:
-                    best.setdefault(rule.id, (rule, GIVEN))
+                    if argument.value != NOTHING:
+                        best.setdefault(rule.id, (rule, GIVEN))
                     continue
                 flows = self.values.flows(path, argument.value) if flows is None else flows
                 for flow in flows:
                     known = best.get(rule.id)
                     if (known is None or _openness(flow) < _openness(known[1])) and _fits(flow, match):
                         best[rule.id] = (rule, flow)
+        is_ours = bool(best) and self.values.definition(path, use.target) is not None
         for rule_id in sorted(best):
-            yield self.hit(best[rule_id][0], path, use, statement, self.symbol_of(path, use.target), best[rule_id][1])
+            rule, flow = best[rule_id]
+            hit = self.hit(rule, path, use, statement, self.symbol_of(path, use.target), flow)
+            yield replace(hit, is_passed_on=is_ours and flow.line > 0)
 
     def candidates(self, path: str, use: Use, label: str) -> tuple[tuple[Rule, Match], ...]:
         """The rules about an argument of a label that want this callee; callees repeat, so answers are remembered."""
@@ -442,7 +458,9 @@ class Detector:
             if match.arguments and argument.label not in match.arguments:
                 continue
             if match.values == ANY_VALUE:
-                return GIVEN
+                if argument.value != NOTHING:
+                    return GIVEN
+                continue
             for flow in self.values.flows(path, argument.value):
                 if _fits(flow, match) and (best is None or _openness(flow) < _openness(best)):
                     best = flow

@@ -53,7 +53,7 @@ def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program, see
     severity = rule.severity
     if hit.guard.has_other_way and SEVERITIES.index(rule.guarded_severity) < SEVERITIES.index(severity):
         severity = rule.guarded_severity
-    elif hit.overridable:
+    elif hit.overridable or hit.is_passed_on:
         severity = "info"
     snippet = source.statement(hit.statement)
     span, statement, cell, file_line = hit.span, hit.statement, None, None

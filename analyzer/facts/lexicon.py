@@ -10,11 +10,11 @@ import re
 from functools import lru_cache
 
 TELLING_WORDS = (
-    "accelerator", "attn", "attention_backend", "awq", "bitsandbytes", "bnb", "cublas", "cuda", "cudf", "cudnn", "cuml",
-    "cupy", "cuvid", "device",
-    "exllama", "expt-", "flash", "float16", "fp16", "fp8", "gencode", "gptq", "gpu", "half", "libcu", "lineinfo",
-    "marlin", "nccl", "nvcc", "nvcr", "nvenc", "nvidia", "nvml", "nvtx", "pin_memory", "pinned", "ptx", "rapids", "sm_",
-    "tensorrt", "tf32", "theano", "torch_backend", "torch-backend", "triton", "trt", "vllm", "xformers", "xla_", "xlarge",
+    "accelerator", "attention_backend", "attn", "awq", "bitsandbytes", "bnb", "cublas", "cuda", "cudf", "cudnn", "cuml",
+    "cupy", "cuvid", "device", "exllama", "expt-", "flash", "float16", "fp16", "fp8", "gencode", "gptq", "gpu", "half",
+    "libcu", "lineinfo", "marlin", "nccl", "nvcc", "nvcr", "nvenc", "nvidia", "nvml", "nvshmem", "nvte_", "nvtx",
+    "pin_memory", "pinned", "ptx", "rapids", "sm_", "tensorrt", "tf32", "theano", "torch-backend", "torch_backend",
+    "torchinductor", "triton", "trt", "vllm", "xformers", "xla_", "xlarge",
 )  # fmt: skip
 _TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d", re.IGNORECASE)
 

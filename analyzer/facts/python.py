@@ -46,6 +46,10 @@ NAMESPACE_RUNNERS = {"exec"}
 IMPORTERS = {"importlib.import_module", "import_module", "__import__"}
 BUILTIN_NAMES = frozenset(dir(builtins))
 _LITERAL_HOLDERS = (ast.Constant, ast.Tuple, ast.List, ast.IfExp)
+REFUSED, SKIPPED = "refused", "skipped"
+SKIP_MARKS = {"skipif", "skipIf", "skipUnless"}
+SKIPPERS = {"pytest.skip", "skip"}
+LEAVERS = {"exit", "quit", "sys.exit", "os._exit", "os.abort", "pytest.fail"}
 OPTIONAL_WRAPPERS = {"Optional", "Union", "Final", "ClassVar", "Annotated"}
 MOST_WRAPPERS = 8
 
@@ -320,6 +324,12 @@ class PythonReader:
                 if isinstance(item, _LITERAL_HOLDERS):
                     self.note_literal(item, "element", label, other, place)
 
+    def note_switch(self, node: ast.expr | None, role: str, label: str, place: Place) -> None:
+        """Keep what is switched on or off under a telling name, with the text `true` or `false`."""
+        if isinstance(node, ast.Constant) and isinstance(node.value, bool) and len(label) <= LONGEST_TEXT and is_telling(label):
+            constant = ast.copy_location(ast.Constant(str(node.value).lower()), node)
+            self.literals.append(PendingLiteral(constant, role, label, None, place))
+
     # ---- the end -----------------------------------------------------------------------------------------------------
 
     def finish(self) -> PythonFacts:
@@ -513,6 +523,8 @@ def visit_decorators(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunc
         call = decorator if isinstance(decorator, ast.Call) else None
         reader.uses.append(PendingUse("decorator", call.func if call else decorator, decorator, call, inside))
         if call:
+            if dotted_name(call.func).rpartition(".")[2] in SKIP_MARKS:
+                inside = inside._replace(guard=reader.add_guard(inside, "mark", None, call.lineno))
             visit_arguments(reader, call, inside)
 
 
@@ -530,7 +542,7 @@ def skip_guard(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDe
             continue
         name = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else getattr(decorator.func, "id", "")
         tests = [*decorator.args[:1], *(k.value for k in decorator.keywords if k.arg == "condition")]
-        if name in ("skipif", "skipIf") and tests:
+        if name in SKIP_MARKS - {"skipUnless"} and tests:
             return reader.add_guard(place, "else", tests[0], decorator.lineno, "skipped")
         if name == "skipUnless" and tests:
             return reader.add_guard(place, "if", tests[0], decorator.lineno, "skipped")
@@ -546,6 +558,7 @@ def bind_parameters(reader: PythonReader, arguments: ast.arguments, scope: int, 
         reader.table.bind(scope, argument.arg)
         reader.bindings.append(PendingBinding(scope, argument.arg, default, argument.lineno, "parameter", place.guard, place.scope))
         reader.note_literal(default, "default", argument.arg, None, place)
+        reader.note_switch(default, "default", argument.arg, place)
         reader.push(default, place)
         reader.push(argument.annotation, place)
     for extra in (arguments.vararg, arguments.kwarg):
@@ -704,15 +717,15 @@ def visit_if(reader: PythonReader, node: ast.If, place: Place) -> None:
     inside = reader.begin_statement(node, place)
     if is_main_test(node.test):
         reader.is_script = True
-    reader.push_test(node.test, inside._replace(is_required=refuses(node.body) or refuses(node.orelse)))
+    reader.push_test(node.test, inside._replace(is_required=REFUSED in (leaving(node.body), leaving(node.orelse))))
     if is_type_checking(node.test):
         reader.push_block(node.body, place._replace(context="type-checking"))
         reader.push_block(node.orelse, place)
         return
-    guard = reader.add_guard(place, "if", node.test, node.lineno, "refused" if refuses(node.orelse) else "other")
+    guard = reader.add_guard(place, "if", node.test, node.lineno, leaving(node.orelse) or "other")
     reader.push_block(node.body, place._replace(guard=guard))
     if node.orelse:
-        guard = reader.add_guard(place, "else", node.test, node.lineno, "refused" if refuses(node.body) else "other")
+        guard = reader.add_guard(place, "else", node.test, node.lineno, leaving(node.body) or "other")
         reader.push_block(node.orelse, place._replace(guard=guard))
 
 
@@ -724,15 +737,19 @@ def _compares_with_none(node: ast.Compare) -> bool:
     )
 
 
-def refuses(block: list[ast.stmt]) -> bool:
-    """Whether a block ends in an error or an exit: it is no other way, it says that there is none."""
+def leaving(block: list[ast.stmt]) -> str:
+    """How a block that is no other way ends: `refused` by an error or an exit, `skipped` as a test; "" for any other."""
     last = block[-1] if block else None
     if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call):
         name = dotted_name(last.value.func)
-        return name in ("exit", "quit", "sys.exit", "os._exit", "pytest.skip", "pytest.fail") or name.endswith(".skipTest")
-    return isinstance(last, ast.Raise) or (
-        isinstance(last, ast.Assert) and isinstance(last.test, ast.Constant) and not last.test.value
-    )
+        if name in SKIPPERS or name.endswith(".skipTest"):
+            return SKIPPED
+        return REFUSED if name in LEAVERS else ""
+    if isinstance(last, ast.Raise):
+        raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
+        return SKIPPED if raised is not None and dotted_name(raised).endswith("SkipTest") else REFUSED
+    is_false = isinstance(last, ast.Assert) and isinstance(last.test, ast.Constant) and not last.test.value
+    return REFUSED if is_false else ""
 
 
 def is_main_test(test: ast.expr) -> bool:
@@ -967,6 +984,7 @@ def visit_dict(reader: PythonReader, node: ast.Dict, place: Place) -> None:
         label = str(key.value) if isinstance(key, ast.Constant) else ""
         reader.note_literal(value, "item", label, None, place)
         reader.note_literal(key, "key", "", None, place)
+        reader.note_switch(value, "item", label, place)
         if isinstance(value, ast.Dict) and label and len(label) <= LONGEST_TEXT and is_telling(label):
             note_switches(reader, value, label, place)
         reader.push(key, place)
@@ -974,16 +992,10 @@ def visit_dict(reader: PythonReader, node: ast.Dict, place: Place) -> None:
 
 
 def note_switches(reader: PythonReader, node: ast.Dict, outer: str, place: Place) -> None:
-    """`{"fp16": {"enabled": True}}`: what a nested dictionary switches on, as the item `fp16.enabled` with the text `true`."""
+    """`{"fp16": {"enabled": True}}`: what a nested dictionary switches on, as the item `fp16.enabled`."""
     for key, value in zip(node.keys, node.values, strict=True):
-        if (
-            isinstance(key, ast.Constant)
-            and isinstance(key.value, str)
-            and isinstance(value, ast.Constant)
-            and isinstance(value.value, bool)
-        ):
-            constant = ast.copy_location(ast.Constant(str(value.value).lower()), value)
-            reader.literals.append(PendingLiteral(constant, "item", f"{outer}.{key.value}", None, place))
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            reader.note_switch(value, "item", f"{outer}.{key.value}", place)
 
 
 def visit_subscript(reader: PythonReader, node: ast.Subscript, place: Place) -> None:

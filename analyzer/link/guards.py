@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from analyzer.knowledge.vocabulary import load_vocabulary
-from analyzer.link.program import Program
+from analyzer.link.program import Program, bindings_of
 from analyzer.model.facts import (
     MODULE_SCOPE,
     NO_GUARD,
@@ -73,6 +73,8 @@ class GuardReader:
                     own = "an option that is off by default"
             elif entry.kind in ("try-import", "except-import"):
                 own = "a failed import is handled"
+            elif entry.kind == "mark":
+                own = "it decides whether a test runs"
             elif entry.kind in ("try", "except"):
                 own = "a failure is handled"
             outer = self.guarding(path, entry.parent)
@@ -168,7 +170,8 @@ class GuardReader:
         if test.attributes:
             if _AVAILABILITY_NAME.match(last):
                 return f"{last} is checked"
-            return ""
+            given = (binding.value for binding in bindings_of(self.program, path, test) if binding.kind == "assign")
+            return next((found for value in given if (found := self.test(path, value, depth - 1))), "")
         python = self.program.python(path)
         for binding in self.program.bound(path, test.scope, test.name):
             if binding.kind == "definition" and isinstance(binding.value, Local):

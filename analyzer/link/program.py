@@ -87,6 +87,15 @@ class Program:
         """The bindings of a name, dotted attribute or item in a scope."""
         return self.bindings[path].get((scope, target), ())
 
+    def argument_of(self, path: str, binding: Binding, use: Use) -> Argument | None:
+        """The argument of a call that the parameter of a binding receives."""
+        scopes = self.python(path).scopes
+        scope = scopes[binding.scope]
+        names = [parameter.name for parameter in scope.parameters]
+        position = names.index(binding.target) if binding.target in names else -1
+        is_method = scope.parent >= 0 and scopes[scope.parent].kind == "class"
+        return argument_for(use, binding.target, position - is_method)
+
     def imported_path(self, path: str, attributes: tuple[str, ...]) -> str | None:
         """The dotted name that attributes of a module lead to, where the first of them is imported into it, or an alias."""
         head = self.imported[path].get((MODULE_SCOPE, attributes[0])) if attributes else None

@@ -28,6 +28,7 @@ OWN = "<own>"
 UNKNOWN_TYPE = ""
 DEEPEST_TYPE = 12
 MOST_TYPES = 8
+MOST_CALLERS = 16
 BUILTIN_NAMES = frozenset(dir(builtins)) | {"super"}
 _ITERATION_HELPERS = frozenset(
     {"builtins.reversed", "builtins.sorted", "builtins.list", "builtins.tuple", "builtins.iter", "builtins.set"}
@@ -166,9 +167,18 @@ class TypeReader:
             for parameter in scope.parameters:
                 if parameter.name == binding.target and isinstance(parameter.annotation, External):
                     return (self.outside_name(path, parameter.annotation.name),)
-            return (UNKNOWN_TYPE,)
+            return self.types_passed(path, binding, depth)
         if binding.kind in ("assign", "with", "for"):
             return self.types_of(path, binding.value, depth)
         if binding.kind == "annotation" and isinstance(binding.value, External):
             return (self.outside_name(path, binding.value.name),)
         return (OWN,) if binding.kind == "definition" else ()
+
+    def types_passed(self, path: str, binding: Binding, depth: int) -> Iterable[str]:
+        """What the repository's own calls pass to a parameter; others may always pass something else."""
+        found: list[str] = [UNKNOWN_TYPE]
+        for site in self.program.call_sites.get((path, binding.scope), ())[:MOST_CALLERS]:
+            argument = self.program.argument_of(path, binding, site.use)
+            if argument is not None:
+                found.extend(self.types_of(site.path, argument.value, depth))
+        return found

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
+from analyzer.discover.kinds import is_test_path
 from analyzer.link.guards import GuardReader
-from analyzer.link.program import Program, argument_for, bindings_of, class_of_self, definition_of
+from analyzer.link.program import Program, bindings_of, class_of_self, definition_of
 from analyzer.model.facts import (
     ELEMENT,
     MODULE_SCOPE,
@@ -42,6 +43,10 @@ _DEFAULT_GETTERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefa
 _PASS_THROUGH = frozenset({"builtins.str", "torch.device", "str", "jax.devices", "jax.local_devices"})
 _PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "cached_property.cached_property"})
 OTHER_DEVICES = ("cpu", "mps", "xpu", "npu", "hpu", "xla", "meta", "auto", "tpu", "neuron")
+OTHER_PRECISIONS = frozenset(
+    {"torch.float32", "torch.float", "torch.bfloat16", "torch.float64", "float32", "fp32", "bf16", "bfloat16", "jax.numpy.bfloat16",
+     "jax.numpy.float32", "tensorflow.float32", "tensorflow.bfloat16"}
+)  # fmt: skip
 
 
 class Flow(NamedTuple):
@@ -64,6 +69,11 @@ class Flow(NamedTuple):
 def _openness(flow: Flow) -> tuple[bool, bool, str, int, int, tuple[tuple[str, int], ...]]:
     """What to prefer: a value that nothing guards and nobody can override, and that came the shortest way."""
     return (flow.guarded, flow.overridable, flow.path, flow.line, len(flow.via), flow.via)
+
+
+def is_other(text: str) -> bool:
+    """Whether a text is a device or a precision that is not CUDA's: beside one, a value is a choice."""
+    return text.lower().startswith(OTHER_DEVICES) or text in OTHER_PRECISIONS
 
 
 def passed_on(flow: Flow, path: str, line: int) -> Flow:
@@ -98,6 +108,7 @@ class ValueFollower:
         self.lowest = NEVER
         """The outermost level met since the innermost open question was asked."""
         self.gave_up: set[str] = set()
+        self.handed: frozenset[tuple[str, int]] | None = None
 
     def flows(self, path: str, value: Value) -> tuple[Flow, ...]:
         """Every text that a value may be, sorted; empty where nothing is known."""
@@ -203,7 +214,7 @@ class ValueFollower:
     def choice(self, path: str, options: tuple[Value, ...], test: Value | None) -> Iterable[Flow]:
         """One of several: guarded where a check decides or where another device is among them."""
         flows = [flow for option in options for flow in self.flows(path, option)]
-        has_other = any(flow.text.lower().startswith(OTHER_DEVICES) for flow in flows)
+        has_other = any(is_other(flow.text) for flow in flows)
         checked = test is not None and bool(self.guards.test(path, test, 5))
         return (flow._replace(guarded=True) for flow in flows) if has_other or checked else flows
 
@@ -250,7 +261,7 @@ class ValueFollower:
         flows: list[Flow] = []
         for binding in self.program.bound(path, scope, "return"):
             flows.extend(self.bound_flows(path, binding))
-        if any(flow.text.lower().startswith(OTHER_DEVICES) for flow in flows):
+        if any(is_other(flow.text) for flow in flows):
             return [flow._replace(guarded=True) for flow in flows]
         return flows
 
@@ -307,7 +318,7 @@ class ValueFollower:
     def all_bindings(self, path: str, bindings: tuple[Binding, ...]) -> list[Flow]:
         """The flows of a name that is bound in several places."""
         flows = [flow for binding in bindings for flow in self.bound_flows(path, binding)]
-        if any(flow.text.lower().startswith(OTHER_DEVICES) for flow in flows):
+        if any(is_other(flow.text) for flow in flows):
             flows = [flow._replace(guarded=True) for flow in flows]
         return flows
 
@@ -344,25 +355,39 @@ class ValueFollower:
 
     def parameter(self, path: str, binding: Binding) -> list[Flow]:
         """A parameter: its default, and what the repository's own calls pass."""
-        python = self.program.python(path)
-        scope = python.scopes[binding.scope]
         sites = self.program.call_sites.get((path, binding.scope), ())
-        names = [parameter.name for parameter in scope.parameters]
-        position = names.index(binding.target) if binding.target in names else -1
-        is_method = scope.parent >= 0 and python.scopes[scope.parent].kind == "class"
+        if not is_test_path(path) and all(is_test_path(site.path) for site in sites):
+            sites = ()  # what only tests pass says nothing of who else calls
         default = [passed_on(flow, path, binding.line) for flow in self.flows(path, binding.value)]
         passed: list[Flow] = []
         unknown = 0
         for site in sites:
-            argument = argument_for(site.use, binding.target, position - is_method)
+            argument = self.program.argument_of(path, binding, site.use)
             if argument is None:
                 continue
             flows = self.flows(site.path, argument.value)
             unknown += all(flow.text.endswith("()") for flow in flows)
             passed.extend(passed_on(flow, site.path, site.use.span.line) for flow in flows)
-        is_open = unknown > 0 or any(flow.text.lower().startswith(OTHER_DEVICES) for flow in passed)
+        is_open = unknown > 0 or (path, binding.scope) in self.handed_out() or any(is_other(flow.text) for flow in passed)
         kept = [flow._replace(overridable=True) for flow in default] if is_open or passed else default
         return [*kept, *(flow._replace(guarded=True) if is_open else flow for flow in passed)]
+
+    def handed_out(self) -> frozenset[tuple[str, int]]:
+        """The functions that are passed on, returned or kept as values: who calls them cannot be told."""
+        if self.handed is None:
+            self.handed = frozenset(self.find_handed_out())
+        return self.handed
+
+    def find_handed_out(self) -> Iterable[tuple[str, int]]:
+        """The answer of `handed_out` that is then remembered."""
+        for path, python in self.program.python_files():
+            given = [argument.value for use in python.uses for argument in use.arguments]
+            given.extend(binding.value for binding in python.bindings if binding.kind in ("assign", "return", "extend"))
+            for value in given:
+                if isinstance(value, Local) and not value.attributes:
+                    bound = self.program.bound(path, value.scope, value.name)
+                    if bound and bound[0].kind == "definition" and isinstance(bound[0].value, Local):
+                        yield path, bound[0].value.scope
 
     def attribute(self, path: str, value: Local) -> Iterable[Flow]:
         """`self.device`, `args.device`, `Config.device`, `model.device.type`."""

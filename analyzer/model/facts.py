@@ -205,7 +205,7 @@ class Guard(NamedTuple):
     parent: int
     kind: str
     """`if` (the test holds), `else` (it does not), `try-import` and `except-import` (an import may fail, and there is
-    another way), `try` (any failure is survived), `except`, `type-checking`."""
+    another way), `try` (any failure is survived), `except`, `type-checking`, `mark` (it decides whether a test runs)."""
     test: Value
     line: int
     elsewhere: str

@@ -95,3 +95,13 @@ def test_marks_leave_tests_out_elsewhere(mark: str, tmp_path: Path) -> None:
         f"import pytest\nfrom marks import require_cuda, requires_gpu, onlyCUDA, multi_gpu_test\n@{mark}\ndef test_it():\n    {CALL}",
     )
     assert words.startswith("left out elsewhere: ")
+
+
+def test_a_check_is_followed_through_an_attribute(tmp_path: Path) -> None:
+    source = f"class T:\n    def __init__(self, o):\n        self.fast = torch.cuda.is_available() and not o.cpu\n    def f(self):\n        if self.fast:\n            {CALL}"
+    assert guard_words(tmp_path, source).startswith("torch.cuda.is_available()")
+
+
+def test_what_stands_in_a_mark_decides_only_whether_a_test_runs(tmp_path: Path) -> None:
+    source = f"import pytest\n@pytest.mark.skipif({CALL} is None, reason='')\ndef test_it():\n    pass"
+    assert guard_words(tmp_path, source).startswith("it decides whether a test runs")

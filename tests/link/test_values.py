@@ -178,3 +178,19 @@ def test_the_way_of_a_value_is_told_step_by_step(tmp_path: Path) -> None:
     found = flow(tmp_path, source)
     assert (found.path, found.line) == ("m.py", 1)
     assert found.via == (("m.py", 2), ("m.py", 8), ("m.py", 5))
+
+
+def test_one_of_two_precisions_is_a_choice(tmp_path: Path) -> None:
+    found = flows_of_probe(program_of(tmp_path, m="import torch\nd = torch.float16 if fast else torch.float32\nprobe(d)"))
+    assert found and all(flow.guarded for flow in found)
+
+
+def test_what_only_tests_pass_decides_nothing(tmp_path: Path) -> None:
+    source = "def f(d):\n    probe(d)\n"
+    assert flows_of_probe(program_of(tmp_path, m=source, tests__slash__test_m="from m import f\nf('cuda')")) == []
+
+
+def test_a_function_that_is_handed_on_may_be_called_with_anything(tmp_path: Path) -> None:
+    called = "def f(d):\n    probe(d)\nf('cuda')\n"
+    assert not flow(tmp_path, called).guarded
+    assert flow(tmp_path, "from tools import register\n" + called + "register(f)\n").guarded
