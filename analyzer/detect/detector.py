@@ -193,7 +193,7 @@ class Detector:
                 given = binding.value.text if isinstance(binding.value, Text | Constant) else ""
                 if not match.values or matches_any(given, match.values):
                     span = Span(binding.line, 1, binding.line, 1)
-                    guard = self.guards.guarding(path, binding.guard)
+                    guard = self.guards.guarding_in(path, binding.guard, binding.scope)
                     yield Hit(rule, path, span, span, binding.target, guard, False, None)
 
     # ---- imports -----------------------------------------------------------------------------------------------------
@@ -202,12 +202,12 @@ class Detector:
         """An import of something outside; a pattern also matches everything below it."""
         name = f"{entry.module}.{entry.name}" if entry.name and entry.name != "*" else entry.module
         if self.extensions.has_cuda and (extension := self.imported_extension(path, entry, name)):
-            guard = self.guards.guarding(path, entry.guard)
+            guard = self.guards.guarding_in(path, entry.guard, entry.scope)
             yield from self.extension_hits(path, "import", entry.span, entry.span, extension, guard)
             return
         if entry.level or self.program.modules.split(entry.module, path) is not None:
             return
-        guard = self.guards.guarding(path, entry.guard)
+        guard = self.guards.guarding_in(path, entry.guard, entry.scope)
         if entry.context == "type-checking":
             guard = guard if guard.words else Guarding(f"only read by type checkers, line {entry.span.line}", True)
         seen: set[str] = set()
@@ -270,7 +270,9 @@ class Detector:
         if symbol is None and use.kind == "call":
             symbol = self.extensions.symbol_of(path, Called(use.target, use.arguments))
         if symbol is not None and symbol.extension.is_cuda:
-            yield from self.extension_hits(path, "call", use.span, statement, symbol, self.guards.guarding(path, use.guard))
+            yield from self.extension_hits(
+                path, "call", use.span, statement, symbol, self.guards.guarding_in(path, use.guard, use.scope)
+            )
 
     def outside(self, path: str, target: Value) -> str:
         """The dotted name outside the repository that a target means, or ""."""
@@ -281,7 +283,7 @@ class Detector:
 
     def hit(self, rule: Rule, path: str, use: Use, statement: Span, symbol: str, flow: Flow | None = None) -> Hit:
         """A hit of a use, with its guard and the origin of the value that decided."""
-        guard = self.guards.guarding(path, use.guard)
+        guard = self.guards.guarding_in(path, use.guard, use.scope)
         if flow is None:
             return Hit(rule, path, use.span, statement, symbol, guard, False, None)
         origin = Origin(flow.path, flow.line) if flow.line else None
@@ -471,13 +473,13 @@ class Detector:
         name = self.outside(path, use.target)
         first = use.arguments[0].value
         if name in ENVIRONMENT_CALLS and isinstance(first, Text):
-            guard = self.guards.guarding(path, use.guard)
+            guard = self.guards.guarding_in(path, use.guard, use.scope)
             yield from self.entry_hits(path, Entry("environment", first.text, "", use.span), statement, guard)
         elif name in PROGRAM_RUNNERS:
             words = first.text if isinstance(first, Text) else ""
             if isinstance(first, Sequence):
                 words = " ".join(item.text for item in first.items if isinstance(item, Text))
-            guard = self.guards.guarding(path, use.guard)
+            guard = self.guards.guarding_in(path, use.guard, use.scope)
             for entry in command_entries(words, use.span):
                 yield from self.entry_hits(path, entry, statement, guard)
 
@@ -486,7 +488,7 @@ class Detector:
     def literal_hits(self, path: str, python: PythonFacts, literal: StringLiteral) -> Iterator[Hit]:
         """String constants in telling places."""
         statement = python.statements[literal.statement]
-        guard = self.guards.guarding(path, literal.guard)
+        guard = self.guards.guarding_in(path, literal.guard, literal.scope)
         if literal.role == "source":
             for rule, _ in self.named("kernel", "cuda-string"):
                 yield Hit(rule, path, literal.span, statement, "cuda-string", guard, False, None)

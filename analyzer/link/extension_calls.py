@@ -115,8 +115,13 @@ class ExtensionReader:
             return None
         for binding in self.program.bound(function[0], function[1], "return"):
             if found := self.extension_of(function[0], binding.value):
-                return found
+                return self.named_by(path, value) or found
         return None
+
+    def named_by(self, path: str, call: Called) -> Extension | None:
+        """The extension whose name is an argument of a call: `get_plugin(module_name="blur")`."""
+        texts = (flow.text for argument in call.arguments for flow in self.values.flows(path, argument.value))
+        return next((self.index.by_name[text] for text in texts if text in self.index.by_name), None)
 
     def imported_by_name(self, path: str, value: Value) -> Extension | None:
         """The extension whose name a text is, or whose name alone begins with what is known of it."""

@@ -22,6 +22,7 @@ from analyzer.model.facts import (
     NativeFunction,
     Registration,
     Use,
+    Value,
 )
 
 NATIVE_SUFFIXES = (".cu", ".cuh", ".cpp", ".cc", ".cxx", ".c", ".hip", ".mm")
@@ -113,23 +114,43 @@ class ExtensionIndex:
         return set()
 
     def extensions_of(self, path: str, use: Use, builders: set[str]) -> Iterator[Extension]:
-        """The extensions that one call builds; several where its name has several values."""
+        """The extensions that one call builds; several where its name has several values, or comes from callers."""
         arguments = {argument.label: argument.value for argument in use.arguments}
         name = arguments.get("name", arguments.get("0"))
-        names = sorted({flow.text for flow in self.values.flows(path, name) if not flow.is_prefix}) if name is not None else []
         given = arguments.get("sources", arguments.get("1", UNKNOWN))
-        sources = self.source_lists.sources(path, given)
-        is_cuda = (
-            any(self.builders[builder] == "cuda" for builder in builders)
-            or any(source.endswith(".cu") for source in sources)
-            or self.source_lists.names_cuda(path, given)
-            or bool({"extra_cuda_cflags", "cuda_sources"} & arguments.keys())
-            or arguments.get("with_cuda") == Constant("True")
-        )
-        for found in names or ([f"<built at {path}:{use.span.line}>"] if is_cuda else []):
-            extension = Extension(found, is_cuda, False, path, use.span.line, sources)
-            self.loaded[(path, use)] = extension
-            yield extension
+        always = any(self.builders[builder] == "cuda" for builder in builders)
+        sites = list(self.sites_that_name(path, name, given)) if isinstance(name, Local) else []
+        for place, line, called, sources, labels in sites or [(path, use.span.line, name, given, frozenset(arguments))]:
+            names = {flow.text for flow in self.values.flows(place, called) if not flow.is_prefix} if called is not None else set()
+            files = self.source_lists.sources(place, sources)
+            is_cuda = (
+                always
+                or any(file.endswith(".cu") for file in files)
+                or self.source_lists.names_cuda(place, sources)
+                or bool({"extra_cuda_cflags", "cuda_sources"} & labels)
+                or arguments.get("with_cuda") == Constant("True")
+            )
+            for found in sorted(names) or ([f"<built at {place}:{line}>"] if is_cuda else []):
+                extension = Extension(found, is_cuda, False, place, line, files)
+                self.loaded[(path, use)] = extension
+                yield extension
+
+    def sites_that_name(
+        self, path: str, name: Local, sources: Value
+    ) -> Iterator[tuple[str, int, Value | None, Value, frozenset[str]]]:
+        """The calls of a function of ours that builds whatever it is told to: (path, line, name, sources, labels) of each."""
+        for binding in self.program.bound(path, name.scope, name.name) if not name.attributes else ():
+            if binding.kind != "parameter":
+                return
+            for site in self.program.call_sites.get((path, binding.scope), ()):
+                named = self.program.argument_of(path, binding, site.use)
+                listed = None
+                for other in self.program.bound(path, binding.scope, sources.name) if isinstance(sources, Local) else ():
+                    listed = listed or (self.program.argument_of(path, other, site.use) if other.kind == "parameter" else None)
+                if named is not None:
+                    labels = frozenset(argument.label for argument in site.use.arguments)
+                    given = listed.value if listed is not None else UNKNOWN
+                    yield site.path, site.use.span.line, named.value, given, labels
 
     # ---- what is registered ------------------------------------------------------------------------------------------
 

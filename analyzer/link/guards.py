@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
+from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.vocabulary import load_vocabulary
-from analyzer.link.program import Program, bindings_of
+from analyzer.link.handed_out import functions_handed_out
+from analyzer.link.program import CallSite, Program, bindings_of
 from analyzer.model.facts import (
     MODULE_SCOPE,
     NO_GUARD,
@@ -23,6 +26,7 @@ from analyzer.model.facts import (
 )
 
 DEEPEST = 5
+MOST_CALLERS = 64
 _ACCELERATOR = (
     r"cuda|gpu|gpus|hip|rocm|npu|xpu|mps|hpu|mlu|musa|tpu|xla|nccl|triton|apex|xformers|cudnn|tensorrt|trt|cupy|numba|nvml"
 )
@@ -58,6 +62,55 @@ class GuardReader:
         self.program = program
         self.vocabulary = load_vocabulary()
         self.known: dict[tuple[str, int], Guarding] = {}
+        self.known_calls: dict[tuple[str, int], Guarding] = {}
+
+    @cached_property
+    def handed_out(self) -> frozenset[tuple[str, int]]:
+        """The functions whose calls cannot all be told."""
+        return functions_handed_out(self.program)
+
+    def guarding_in(self, path: str, guard: int, scope: int) -> Guarding:
+        """What guards code in a scope: its own guard, or one under which every call of a function around it stands."""
+        own = self.guarding(path, guard)
+        if own.has_other_way or scope == MODULE_SCOPE:
+            return own
+        scopes = self.program.python(path).scopes
+        while scope > MODULE_SCOPE:
+            if scopes[scope].kind == "function":
+                called = self.guarding_of_calls(path, scope)
+                if called.has_other_way:
+                    return called
+            scope = scopes[scope].parent
+        return own
+
+    def guarding_of_calls(self, path: str, scope: int) -> Guarding:
+        """What guards every call of a function, where all of its calls are known; tests are no callers of other code."""
+        key = (path, scope)
+        if key in self.known_calls:
+            return self.known_calls[key]
+        self.known_calls[key] = NOT_GUARDED  # the answer for functions that call each other
+        sites = [
+            site
+            for site in self.program.call_sites.get(key, ())
+            if (is_test_path(path) or not is_test_path(site.path)) and not self.is_within(path, scope, site)
+        ]
+        if not sites or len(sites) > MOST_CALLERS or key in self.handed_out:
+            return NOT_GUARDED
+        first = NOT_GUARDED
+        for site in sites:
+            found = self.guarding_in(site.path, site.use.guard, site.use.scope)
+            if not found.has_other_way:
+                return NOT_GUARDED
+            first = first if first.words else Guarding(f"called only where {found.words} of {site.path}", True)
+        self.known_calls[key] = first
+        return first
+
+    def is_within(self, path: str, scope: int, site: CallSite) -> bool:
+        """Whether a call stands in the very function that it calls."""
+        inner = site.use.scope if site.path == path else MODULE_SCOPE
+        while inner > scope:
+            inner = self.program.python(path).scopes[inner].parent
+        return site.path == path and inner == scope
 
     def guarding(self, path: str, guard: int) -> Guarding:
         """What guards the code; a guard with another way outside one without counts first."""

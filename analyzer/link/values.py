@@ -108,7 +108,6 @@ class ValueFollower:
         self.lowest = NEVER
         """The outermost level met since the innermost open question was asked."""
         self.gave_up: set[str] = set()
-        self.handed: frozenset[tuple[str, int]] | None = None
 
     def flows(self, path: str, value: Value) -> tuple[Flow, ...]:
         """Every text that a value may be, sorted; empty where nothing is known."""
@@ -368,26 +367,9 @@ class ValueFollower:
             flows = self.flows(site.path, argument.value)
             unknown += all(flow.text.endswith("()") for flow in flows)
             passed.extend(passed_on(flow, site.path, site.use.span.line) for flow in flows)
-        is_open = unknown > 0 or (path, binding.scope) in self.handed_out() or any(is_other(flow.text) for flow in passed)
+        is_open = unknown > 0 or (path, binding.scope) in self.guards.handed_out or any(is_other(flow.text) for flow in passed)
         kept = [flow._replace(overridable=True) for flow in default] if is_open or passed else default
         return [*kept, *(flow._replace(guarded=True) if is_open else flow for flow in passed)]
-
-    def handed_out(self) -> frozenset[tuple[str, int]]:
-        """The functions that are passed on, returned or kept as values: who calls them cannot be told."""
-        if self.handed is None:
-            self.handed = frozenset(self.find_handed_out())
-        return self.handed
-
-    def find_handed_out(self) -> Iterable[tuple[str, int]]:
-        """The answer of `handed_out` that is then remembered."""
-        for path, python in self.program.python_files():
-            given = [argument.value for use in python.uses for argument in use.arguments]
-            given.extend(binding.value for binding in python.bindings if binding.kind in ("assign", "return", "extend"))
-            for value in given:
-                if isinstance(value, Local) and not value.attributes:
-                    bound = self.program.bound(path, value.scope, value.name)
-                    if bound and bound[0].kind == "definition" and isinstance(bound[0].value, Local):
-                        yield path, bound[0].value.scope
 
     def attribute(self, path: str, value: Local) -> Iterable[Flow]:
         """`self.device`, `args.device`, `Config.device`, `model.device.type`."""

@@ -105,3 +105,27 @@ def test_a_check_is_followed_through_an_attribute(tmp_path: Path) -> None:
 def test_what_stands_in_a_mark_decides_only_whether_a_test_runs(tmp_path: Path) -> None:
     source = f"import pytest\n@pytest.mark.skipif({CALL} is None, reason='')\ndef test_it():\n    pass"
     assert guard_words(tmp_path, source).startswith("it decides whether a test runs")
+
+
+def guard_in_function(root: Path, source: str) -> str:
+    (root / "m.py").write_text("import torch\n" + source)
+    program = link(read_file(root, file) for file in discover(root).files)
+    for use in program.python("m.py").uses:
+        if isinstance(use.target, External) and use.target.name == "torch.cuda.synchronize":
+            return GuardReader(program).guarding_in("m.py", use.guard, use.scope).words
+    raise AssertionError("no call")
+
+
+GUARDED_CALL = "def run(x):\n    if x.is_cuda:\n        return fast(x)\n    return x\n"
+
+
+def test_a_function_that_is_only_called_under_a_check_is_guarded(tmp_path: Path) -> None:
+    fast = f"def fast(x):\n    class Inner:\n        def forward(self):\n            {CALL}\n    return Inner()\n"
+    assert guard_in_function(tmp_path, fast + GUARDED_CALL).startswith("called only where `is_cuda` is checked")
+    assert not guard_in_function(tmp_path, fast + GUARDED_CALL + "fast(3)\n")
+    assert not guard_in_function(tmp_path, "from tools import register\n" + fast + GUARDED_CALL + "register(fast)\n")
+    assert not guard_in_function(tmp_path, fast)
+
+
+def test_functions_that_call_each_other_end(tmp_path: Path) -> None:
+    assert not guard_in_function(tmp_path, f"def a():\n    b()\n    {CALL}\ndef b():\n    a()\n")
