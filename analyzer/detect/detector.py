@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analyzer.detect.patterns import PatternIndex, matches_any, prefix_may_match
+from analyzer.facts.instances import instance_entry
 from analyzer.facts.lexicon import is_command
 from analyzer.facts.requirements import requirement_entry
 from analyzer.facts.shell import command_entries
@@ -55,7 +56,7 @@ ANY_VALUE = ("*",)
 """It is enough that the argument is given."""
 GIVEN = Flow("", False, "", 0, False, False)
 TORCH_DEVICE = External("torch.device")
-CASELESS = frozenset({"requirement", "index", "image", "setting", "environment"})
+CASELESS = frozenset({"requirement", "index", "image", "setting", "environment", "instance", "locked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +148,14 @@ class Detector:
         for rule, match in matched:
             if match.files and not matches_any(path, match.files):
                 continue
-            if entry.kind != "index" and match.values and not matches_any(entry.value, match.values, True):
+            value = entry.value.replace("\n", " ") if entry.kind == "command" else entry.value
+            if entry.kind != "index" and match.values and not matches_any(value, match.values, True):
+                continue
+            if match.unless_values and matches_any(value, match.unless_values, True):
                 continue
             symbol = f"kernels: {entry.value}" if entry.kind == "kernel" else entry.name or entry.value
-            yield Hit(rule, path, entry.span, statement, symbol[:200], guard, False, None)
+            for span in _lines_of(entry, match):
+                yield Hit(rule, path, span, statement if span is entry.span else span, symbol[:200], guard, False, None)
 
     def python_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
         """Hits of a Python module."""
@@ -425,10 +430,11 @@ class Detector:
             for rule, _ in self.named("kernel", "cuda-string"):
                 yield Hit(rule, path, literal.span, statement, "cuda-string", guard, False, None)
             return
-        if literal.role in ("argument", "element", "assign", "item") and not self.is_run(path, literal):
+        if literal.role in ("argument", "element", "assign", "item", "default") and not self.is_run(path, literal):
             entries = list(command_entries(literal.text, literal.span)) if is_command(literal.text) else []
             wheel = requirement_entry(literal.text, literal.span) if literal.text.endswith(".whl") else None
-            for entry in (*entries, *((wheel,) if wheel else ())):
+            instance = instance_entry(literal.text, {}, literal.span)
+            for entry in (*entries, *((wheel,) if wheel else ()), *((instance,) if instance else ())):
                 yield from self.entry_hits(path, entry, statement, guard)
         if self.is_environment(path, literal):
             entry = Entry("environment", literal.text, "", literal.span)
@@ -451,6 +457,15 @@ class Detector:
             return self.outside(path, literal.other) in ENVIRONMENT_OBJECTS
         named = literal.role == "key" or (literal.role == "item" and literal.label == "name")
         return named and literal.text.isupper() and "_" in literal.text
+
+
+def _lines_of(entry: Entry, match: Match) -> list[Span]:
+    """The place of an entry; of a command of several lines those whose words satisfy a match by themselves."""
+    if entry.kind != "command" or not match.values or "\n" not in entry.value:
+        return [entry.span]
+    first = entry.span.line
+    lines = [number for number, line in enumerate(entry.value.split("\n"), first) if matches_any(line, match.values, True)]
+    return [Span(number, 1, number, 1) for number in lines if number != first] if lines and first not in lines else [entry.span]
 
 
 def _role(use: Use) -> str:

@@ -10,16 +10,17 @@ import re
 from functools import lru_cache
 
 TELLING_WORDS = (
-    "accelerator", "attn", "attention_backend", "awq", "bitsandbytes", "bnb", "cublas", "cuda", "cudnn", "device",
-    "exllama", "expt-", "flash", "float16", "fp16", "fp8", "gencode", "gptq", "gpu", "half", "libcu", "lineinfo",
-    "marlin", "nccl", "nvcc", "nvcr", "nvidia", "nvml", "nvtx", "pin_memory", "pinned", "ptx", "rapids", "sm_",
-    "tensorrt", "tf32", "torch_backend", "torch-backend", "triton", "trt", "vllm", "xformers", "xlarge",
+    "a100", "accelerator", "amdgpu", "apex", "attn", "attention_backend", "attention-backend", "awq", "bitsandbytes", "bnb",
+    "cublas", "cubin", "cuda", "cudf", "cudnn", "cupy", "device", "exllama", "expt-", "flash", "float16", "fp16", "fp8", "gencode",
+    "gptq", "gpu", "h100", "h200", "half", "libcu", "lineinfo", "marlin", "nccl", "nsys", "nvcc", "nvcr", "nvidia", "nvml", "nvtx",
+    "pin_memory", "pinned", "ptx", "quantization", "quantize", "rapids", "sm_", "standard_n", "tensorrt", "tf32", "torch_backend",
+    "torch-backend", "triton", "trt", "vllm", "xformers", "xlarge",
 )  # fmt: skip
-_TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d", re.IGNORECASE)
+_TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d|\.cuh?\b", re.IGNORECASE)
 
 _COMMAND = re.compile(
     r"^\s*(?:sudo\s+)?(?:uv\s+pip|pip3?|conda|mamba|micromamba|python3?\s+-m\s+pip|apt(?:-get)?|yum|dnf|docker|podman|nvidia-smi|nvcc"
-    r"|module\s+load|srun|sbatch|nsys|ncu|trtexec|export)(?:\s|$)"
+    r"|module\s+load|srun|sbatch|nsys|ncu|trtexec|vllm|export|torchrun|deepspeed|aws|gcloud|az|kubectl|helm)(?:\s|$)"
 )
 """How a string begins that is a line for a shell, wherever it stands."""
 

@@ -8,7 +8,7 @@ SEVERITIES = ("info", "minor", "major", "blocker")
 CONFIDENCES = ("low", "medium", "high")
 MATCH_KINDS = (
     "import", "use", "call", "decorator", "base", "method", "argument", "literal", "environment", "requirement",
-    "index", "image", "command", "setting", "kernel", "file", "extension", "assign",
+    "index", "image", "command", "option", "setting", "instance", "artifact", "locked", "kernel", "file", "extension", "assign",
 )  # fmt: skip
 
 
@@ -25,6 +25,7 @@ class Match:
     labels: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    unless_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
