@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.detect.patterns import PatternIndex, matches_any, prefix_may_match
+from analyzer.detect.patterns import PatternIndex, matches_any, matches_path, matches_value, prefix_may_match
 from analyzer.facts.instances import instance_entry
 from analyzer.facts.lexicon import is_command
 from analyzer.facts.requirements import requirement_entry
@@ -56,7 +56,7 @@ ANY_VALUE = ("*",)
 """It is enough that the argument is given."""
 GIVEN = Flow("", False, "", 0, False, False)
 TORCH_DEVICE = External("torch.device")
-CASELESS = frozenset({"requirement", "index", "image", "setting", "environment", "instance", "locked"})
+CASELESS = frozenset({"requirement", "index", "image", "setting", "environment", "option", "instance", "locked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,12 @@ class Detector:
         """All hits of one file."""
         if facts.python is not None:
             yield from self.python_hits(path, facts.python)
+        seen: set[tuple[str, int]] = set()
         for entry in facts.entries:
-            yield from self.entry_hits(path, entry, entry.span)
+            for hit in self.entry_hits(path, entry, entry.span):
+                if (hit.rule.id, hit.span.line) not in seen:  # a list on one line is one place
+                    seen.add((hit.rule.id, hit.span.line))
+                    yield hit
         for rule, match in self.file_rules:
             if matches_any(path, match.files):
                 yield Hit(rule, path, Span(1, 1, 1, 1), Span(1, 1, 1, 1), path, NOT_GUARDED, False, None)
@@ -142,16 +146,16 @@ class Detector:
     def entry_hits(self, path: str, entry: Entry, statement: Span, guard: Guarding = NOT_GUARDED) -> Iterator[Hit]:
         """Hits of something that a file other than Python, or a command in Python, says."""
         if entry.kind == "index":
-            matched = [(rule, match) for rule, match in self.index_rules if matches_any(entry.value, match.values, True)]
+            matched = [(rule, match) for rule, match in self.index_rules if matches_value(entry.value, match.values)]
         else:
             matched = list(self.named(entry.kind, entry.name))
         for rule, match in matched:
-            if match.files and not matches_any(path, match.files):
+            if match.files and not matches_path(path, match.files):
                 continue
             value = entry.value.replace("\n", " ") if entry.kind == "command" else entry.value
-            if entry.kind != "index" and match.values and not matches_any(value, match.values, True):
+            if entry.kind != "index" and match.values and not matches_value(value, match.values):
                 continue
-            if match.unless_values and matches_any(value, match.unless_values, True):
+            if match.unless_values and matches_value(value, match.unless_values):
                 continue
             symbol = f"kernels: {entry.value}" if entry.kind == "kernel" else entry.name or entry.value
             for span in _lines_of(entry, match):
@@ -464,7 +468,7 @@ def _lines_of(entry: Entry, match: Match) -> list[Span]:
     if entry.kind != "command" or not match.values or "\n" not in entry.value:
         return [entry.span]
     first = entry.span.line
-    lines = [number for number, line in enumerate(entry.value.split("\n"), first) if matches_any(line, match.values, True)]
+    lines = [number for number, line in enumerate(entry.value.split("\n"), first) if matches_value(line, match.values)]
     return [Span(number, 1, number, 1) for number in lines if number != first] if lines and first not in lines else [entry.span]
 
 

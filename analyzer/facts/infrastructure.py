@@ -161,7 +161,7 @@ def _protobuf_leaves(text: str, lines: Lines) -> Iterator[Leaf]:
                 count += 1
                 yield Leaf((*path[-1][0], field[0]), value, lines.span(field[1], position), path[-1][1], False)
                 field, has_colon = None, False
-            elif piece[0] in "\"'" and lists:
+            elif lists and (piece[0] in "\"'" or piece.isdecimal()):
                 count += 1
                 yield Leaf((*path[-1][0], lists[-1][0]), value, lines.span(start, position), lists[-1][1], True)
             else:

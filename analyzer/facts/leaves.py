@@ -133,7 +133,7 @@ def _commands(leaf: Leaf, lines: Lines) -> Iterator[Entry]:
     if leaf.is_item and (last in _VECTOR_KEYS or _ARGUMENT_KEYS.search(last)) and " " not in leaf.text.strip():
         return  # a word of a command: read with its neighbours
     if leaf.block is not None:
-        if last in _COMMAND_KEYS or last in _ENVIRONMENT_KEYS or is_command(leaf.text):
+        if last in _COMMAND_KEYS or last in _ENVIRONMENT_KEYS or is_command(leaf.text) or leaf.text.lstrip().startswith("#!"):
             start = leaf.block.start
             text = lines.text[start : leaf.block.end]
             text = text.replace("\n", " ") if leaf.block.is_folded else text

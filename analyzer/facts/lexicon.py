@@ -16,7 +16,7 @@ TELLING_WORDS = (
     "pin_memory", "pinned", "ptx", "quantization", "quantize", "rapids", "sm_", "standard_n", "tensorrt", "tf32", "torch_backend",
     "torch-backend", "triton", "trt", "vllm", "xformers", "xlarge",
 )  # fmt: skip
-_TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d|\.cuh?\b", re.IGNORECASE)
+_TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d|\.cuh?\b|\.whl\b", re.IGNORECASE)
 
 _COMMAND = re.compile(
     r"^\s*(?:sudo\s+)?(?:uv\s+pip|pip3?|conda|mamba|micromamba|python3?\s+-m\s+pip|apt(?:-get)?|yum|dnf|docker|podman|nvidia-smi|nvcc"
@@ -35,6 +35,12 @@ LONGEST_TEXT = 300
 def is_telling(text: str) -> bool:
     """Whether a string or attribute name mentions an accelerator."""
     return _TELLING.search(text) is not None
+
+
+def mentions_accelerator(text: str) -> bool:
+    """The same for a whole file, several times faster, and not so exact: plain searches beat one large expression."""
+    lowered = text.lower()
+    return any(word in lowered for word in (*TELLING_WORDS, "cu1", ".cu", ".whl"))
 
 
 def is_command(text: str) -> bool:

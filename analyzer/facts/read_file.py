@@ -13,7 +13,7 @@ from analyzer.facts.artifact import read_artifact
 from analyzer.facts.build_files import read_bazel, read_cmake, read_cython, read_ini, read_make
 from analyzer.facts.container import read_container, read_singularity
 from analyzer.facts.infrastructure import read_jenkinsfile, read_protobuf_text, read_terraform
-from analyzer.facts.lexicon import is_telling
+from analyzer.facts.lexicon import mentions_accelerator
 from analyzer.facts.locks import read_lock
 from analyzer.facts.native_source import read_native_source
 from analyzer.facts.notebook import read_notebook
@@ -136,7 +136,7 @@ def _read_text(facts: FileFacts, text: str) -> FileFacts:
 
 
 def _is_worth_reading(facts: FileFacts, text: str) -> bool:
-    return is_telling(text) or facts.path.endswith(("pyproject.toml", "setup.cfg", "Pipfile", "pixi.toml", "cog.yaml"))
+    return mentions_accelerator(text) or facts.path.endswith(("pyproject.toml", "setup.cfg", "Pipfile", "pixi.toml", "cog.yaml"))
 
 
 def parse(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> PythonFacts:

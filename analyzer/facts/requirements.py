@@ -38,7 +38,7 @@ def requirement_entry(text: str, span: Span) -> Entry | None:
         name, _, version = file.rpartition("/")[2].partition("-")
         return Entry("requirement", normalized(name), f"=={version.partition('-')[0]}", span)
     if text.startswith(("git+", "http://", "https://", "git://", "ssh://")):
-        found = _EGG.search(text) or _REPOSITORY.search(text)
+        found = _EGG.search(text) or _REPOSITORY.search(file.rstrip("/"))
         return Entry("requirement", normalized(found.group(1)), text, span) if found else None
     if text.startswith("-"):
         return None
@@ -52,10 +52,16 @@ def requirement_entry(text: str, span: Span) -> Entry | None:
     return Entry("requirement", normalized(found.group(1)), extras + found.group(3).strip(), span)
 
 
+def _is_exported(lines: list[str]) -> bool:
+    """Whether nearly every line pins a version for a range of Pythons, as tools that export a lock file write."""
+    asked = [line for line in lines if line[:1].isalnum()]
+    return len(asked) >= 20 and sum("==" in line and "; python_" in line for line in asked) >= 0.9 * len(asked)
+
+
 def read_requirements(text: str) -> tuple[Entry, ...]:
     """The entries of a requirements or constraints file; what a resolver wrote is `locked`, not asked for."""
-    is_compiled = _COMPILED.search(text[:2000]) is not None
     lines = Lines(text)
+    is_compiled = _COMPILED.search(text[:2000]) is not None or _is_exported(lines.lines)
     entries: list[Entry] = []
     for number, line in enumerate(lines.lines, 1):
         body = line.split(" #", 1)[0].split("\t#", 1)[0].split(" --hash=", 1)[0].strip().rstrip("\\").rstrip()

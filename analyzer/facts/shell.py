@@ -25,6 +25,7 @@ LOOKED_UP = "looked up"
 """The words of a program that is only asked for: `command -v nvcc`, `which nvidia-smi`."""
 DEEPEST_SUBSTITUTION = 5
 FARTHEST_BRACKET = 10_000
+LONGEST_EXPANSION = 1000
 MOST_OPEN_DOCUMENTS = 3
 
 Place = Callable[[int, int], Span]
@@ -57,6 +58,7 @@ class Heredoc(NamedTuple):
 _CHUNK = re.compile(r"[^\s'\"\\$`#;&|()<>]+")
 _BLANKS = re.compile(r"[ \t\r\f\v]+")
 _CONTINUATION = re.compile(r"\\[ \t\r]*\n")
+_BRACES = re.compile(r"[{}]")
 _HEREDOC = re.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_][A-Za-z0-9_.-]{0,60})\1")
 _IN_QUOTES = re.compile(r"[^\"\\$`]+")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99})\+?=", re.ASCII)
@@ -82,6 +84,7 @@ class Script:
         self.next_is_target = False
         self.waiting: list[str] = []
         self.unbalanced = False
+        self.unclosed = False
         self.open_documents = 0
         self.scan()
 
@@ -188,6 +191,9 @@ class Script:
                 self.inner.append((at + 2, close))
                 pieces.append("…")
                 at = close + 1
+            elif char == "$" and self.text.startswith("${", at) and (close := self.brace_end(at + 1)) > 0:
+                pieces.append(self.text[at:close])
+                at = close
             else:
                 pieces.append(char)
                 at += 1
@@ -209,9 +215,7 @@ class Script:
             self.add("…", i)
             self.position = close + 1
         elif text.startswith("${", i):
-            mark = "}}" if text.startswith("${{", i) else "}"
-            close = text.find(mark, i, min(self.end, i + 500))
-            stop = close + len(mark) if close > 0 else i + 2
+            stop = max(self.brace_end(i + 1), i + 2)
             self.add(text[i:stop], i)
             self.position = stop
         else:
@@ -231,6 +235,17 @@ class Script:
                 if not depth:
                     return at
         self.unbalanced = True
+        return -1
+
+    def brace_end(self, brace: int) -> int:
+        """Where `${...}` ends, -1 where it does not; after the first failure no other is looked for."""
+        depth = 0
+        if not self.unclosed:
+            for found in _BRACES.finditer(self.text, brace, min(self.end, brace + LONGEST_EXPANSION)):
+                depth += 1 if found.group() == "{" else -1
+                if not depth:
+                    return found.end()
+        self.unclosed = True
         return -1
 
     def backtick(self, i: int) -> None:
@@ -284,7 +299,7 @@ _KEYWORDS = frozenset({"then", "do", "else", "elif", "if", "while", "until", "!"
 _PREFIXES = frozenset(
     {"sudo", "exec", "nohup", "command", "env", "which", "type", "hash", "builtin", "doas", "uv", "nice", "-v", "-V", "-E", "-p"}
 )
-_EXPORTS = frozenset({"export", "declare", "typeset", "readonly", "local", "ENV", "unset"})
+_EXPORTS = frozenset({"export", "declare", "typeset", "readonly", "local", "ENV"})
 _SETTERS = frozenset({"setenv", "set", "setx"})
 _INSTALLERS = frozenset({"pip", "pip3", "pipx", "conda", "mamba", "micromamba", "pdm", "poetry", "pipenv", "uv"})
 _CONDAS = frozenset({"conda", "mamba", "micromamba"})

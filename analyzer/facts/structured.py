@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import tomli
 import yaml
 
+from analyzer.facts.instances import COUNT_KEYS
 from analyzer.facts.leaves import Block, Leaf, leaf_entries
 from analyzer.facts.lexicon import is_telling
 from analyzer.facts.positions import Lines
@@ -132,6 +133,7 @@ _MARKS = {"{{": "}}", "{%": "%}", "<%": "%>"}
 _OPENING = re.compile(r"\{\{|\{%|<%")
 _PAIR = re.compile(r"^((?:- +)*)([\"']?)([A-Za-z0-9_.$/{}-][A-Za-z0-9_.$/{} -]{0,120}?)\2[ \t]*:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"^((?:- +)+)(.*)$")
+_FLOW_ITEM = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]\"']+)")
 LONGEST_LINE = 2000
 
 
@@ -197,9 +199,15 @@ def _leaves_by_line(text: str, lines: Lines) -> list[Leaf]:
                 path.append((depth, pair.group(3), groups))
                 continue
             above = (*above, pair.group(3))
-        if value and not re.fullmatch(r"[\[\]{}&*|>_ -]*", value):
-            group = path[-1][2] if path else 0
-            leaves.append(Leaf(above, value, lines.whole(number), group if pair else -group, pair is None))
+        if not value or re.fullmatch(r"[\[\]{}&*|> -]*", value):
+            continue
+        span, group = lines.whole(number), path[-1][2] if path else 0
+        if value[:1] == "[":
+            groups += 1
+            words = [next(filter(None, found), "") for found in _FLOW_ITEM.findall(value)]
+            leaves.extend(Leaf(above, word, span, -groups, True) for word in words)
+        else:
+            leaves.append(Leaf(above, value, span, group if pair else -group, pair is None))
     return leaves
 
 
@@ -220,7 +228,10 @@ def _conda_entries(leaf: Leaf) -> Iterator[Entry]:
 
 # ---- JSON ------------------------------------------------------------------------------------------------------------
 
-_JSON_TOKEN = re.compile(r'\s+|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\],:]|//[^\n]*|/\*|[^\s{}\[\],:"/]+|.', re.DOTALL)
+_SPEAKING_KEYS = frozenset({"name", "value", "tag", "image"})
+_JSON_TOKEN = re.compile(
+    r'\s+|(?:-?\d[\d.eE+-]*,\s*)+|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\],:]|//[^\n]*|/\*|[^\s{}\[\],:"/]+|.', re.DOTALL
+)
 _JSON_SPACE = re.compile(r"\s*")
 
 
@@ -239,20 +250,14 @@ def read_json(text: str) -> tuple[Entry, ...]:
     leaves = list(_json_leaves(text, lines))
     if failure is not None and not leaves:
         raise failure
-    kept = [leaf for leaf in leaves if _may_matter(leaf)]
-    return tuple(entry for entry in leaf_entries(kept, lines) if _is_worth_keeping(entry))
+    return tuple(entry for entry in leaf_entries(leaves, lines) if _is_worth_keeping(entry))
 
 
-def _may_matter(leaf: Leaf) -> bool:
+def _may_matter(key: str, text: str, is_item: bool, is_string: bool) -> bool:
     """Whether a value mentions an accelerator, or can say more of one that does: data files have millions of others."""
-    last = leaf.keys[-1] if leaf.keys else ""
-    return (
-        leaf.is_item
-        or leaf.text.isdecimal()
-        or last in ("name", "value", "tag", "image")
-        or is_telling(last)
-        or is_telling(leaf.text)
-    )
+    if not is_string:
+        return not is_item and (is_telling(key) or key.lower() in COUNT_KEYS)
+    return is_item or key in _SPEAKING_KEYS or is_telling(key) or is_telling(text)
 
 
 def _is_worth_keeping(entry: Entry) -> bool:
@@ -275,6 +280,11 @@ def _json_leaves(text: str, lines: Lines) -> Iterator[Leaf]:
         position = found.end()
         if piece.isspace() or piece.startswith("//"):
             continue
+        if piece[-1].isspace() or (piece[-1] == "," and piece != ","):  # numbers of a list, or the number of a key
+            if key is None:
+                continue
+            piece = piece.split(",", 1)[0]
+            position = start + len(piece)
         if piece == "/*":
             close = text.find("*/", position)
             position = close + 2 if close >= 0 else size
@@ -300,9 +310,11 @@ def _json_leaves(text: str, lines: Lines) -> Iterator[Leaf]:
             if following == ":" and stack and stack[-1][0] == "{":
                 pending = (value, start, position)
                 continue
+            is_item = bool(stack) and stack[-1][0] == "["
+            if not _may_matter(key[0] if key else "", value, is_item, piece[0] == '"'):
+                continue
             count += 1
             keys = tuple(part for part in (*path[-DEEPEST_NODE:], key[0] if key else "") if part)
-            is_item = bool(stack) and stack[-1][0] == "["
             first = key[1] if key else start
             yield Leaf(keys, value, lines.span(first, position), stack[-1][1] if stack else 0, is_item)
 
@@ -337,8 +349,9 @@ def read_toml_file(text: str) -> tuple[Entry, ...]:
     lines = Lines(text)
     leaves = toml_leaves(text, lines, MOST_NODES)
     entries = list(leaf_entries(leaves, lines))
+    own = next((normalized(leaf.text) for leaf in leaves if leaf.keys in (("project", "name"), ("tool", "poetry", "name"))), "")
     for leaf in leaves:
-        entries.extend(_toml_entries(leaf))
+        entries.extend(entry for entry in _toml_entries(leaf) if entry.kind != "requirement" or entry.name != own)
     return tuple(entries)
 
 
