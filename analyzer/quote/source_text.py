@@ -59,7 +59,9 @@ def dedented(text: str) -> str:
 
 
 def load_source(root: Path, facts: FileFacts) -> SourceText:
-    """The text of a file that was read before; empty where it can no longer be read."""
+    """The text of a file that was read before; empty where it can no longer be read, and for model files."""
+    if facts.kind == "model":
+        return SourceText((), ())
     try:
         text = decode(read_bytes(root / facts.path), facts.kind)
     except FileProblemError:
