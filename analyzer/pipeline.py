@@ -81,7 +81,8 @@ def build_report(
     scan = scan_repository(root, settings, workers, progress)
     findings = scan.detection.findings
     progress("graph", 0, 1)
-    graph = summarize_graph(scan.program, findings)
+    libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}
+    graph = summarize_graph(scan.program, findings, libraries)
     candidates = entry_point_candidates(scan.program)
     purpose = purpose_of(scan.program)
     assessments: list[TargetAssessment] = []
