@@ -61,7 +61,7 @@ def read_yaml(text: str, is_conda: bool = False) -> tuple[Entry, ...]:
 def _yaml_leaves(text: str, lines: Lines) -> list[Leaf]:
     walk = _Walk(lines)
     try:
-        for document in yaml.compose_all(text, Loader=_LOADER):
+        for document in yaml.compose_all(text.translate(_OTHER_LINE_BREAKS), Loader=_LOADER):
             if document is not None:
                 walk.read(document)
     except yaml.YAMLError as error:
@@ -70,6 +70,10 @@ def _yaml_leaves(text: str, lines: Lines) -> list[Leaf]:
     except RecursionError:
         raise MalformedFileError("nested too deeply", 0) from None
     return walk.leaves
+
+
+_OTHER_LINE_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
+"""YAML ends lines at these too; editors, and everything else here, do not."""
 
 
 class _Walk:
