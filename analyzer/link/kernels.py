@@ -18,6 +18,8 @@ class KernelReader:
         self.types = types
         self.vocabulary = load_vocabulary()
         self.makers = self.vocabulary.kernel_decorators
+        self.roots = frozenset(name.partition(".")[0] for name in self.makers)
+        """The packages that make kernels."""
         self.decorated: dict[tuple[str, int], str] = {}
         """(path, scope) of every kernel function -> the dotted name of what makes it one."""
         self.inside: dict[str, frozenset[int]] = {}
@@ -44,11 +46,6 @@ class KernelReader:
                 found = definition_of(self.program, path, first) if isinstance(first, Local) else None
                 if found is not None and found[0] == path:
                     yield found[1], maker
-
-    @property
-    def roots(self) -> frozenset[str]:
-        """The packages that make kernels."""
-        return frozenset(name.partition(".")[0] for name in self.makers)
 
     def reaches_makers(self, path: str) -> bool:
         """Whether a module imports something of ours that leads to a maker of kernels: `from .compat import triton`."""
