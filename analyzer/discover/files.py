@@ -18,6 +18,8 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.source import Discovery, SkippedFile, SourceFile
 
 LARGEST_FILE_BYTES = 5_000_000
+NOTEBOOK_FACTOR = 40
+"""So many times as large a notebook may be: nearly all of it is output, which is left out while it is read."""
 DEEPEST_FOLDER = 64
 ALWAYS_LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache",
@@ -192,13 +194,16 @@ class _Walk:
         status = entry.stat(follow_symlinks=False)
         if not stat.S_ISREG(status.st_mode):
             self.skip(path, "special", "not a regular file")
-        elif kind != "model" and status.st_size > self.settings.largest_file_bytes:
-            limit = self.settings.largest_file_bytes
+        elif kind != "model" and status.st_size > (limit := self.limit(kind)):
             self.skip(path, "too-large", f"{status.st_size:,} bytes, the limit is {limit:,}")
         elif kind in TEXT_KINDS and kind != "python" and _is_binary(Path(entry.path)):
             self.skip(path, "binary", "not a text file")
         else:
-            self.files.append(SourceFile(path, kind, status.st_size))
+            self.files.append(SourceFile(path, kind, status.st_size, self.settings.largest_file_bytes))
+
+    def limit(self, kind: str) -> int:
+        """How large a file of a kind may be."""
+        return self.settings.largest_file_bytes * (NOTEBOOK_FACTOR if kind == "notebook" else 1)
 
 
 def _is_text(name: str) -> bool:

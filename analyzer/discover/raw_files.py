@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import BinaryIO
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _MARKS = (
@@ -19,12 +20,18 @@ _MARKS = (
 PROBE_BYTES = 4096
 
 
+def open_regular(path: Path) -> BinaryIO:
+    """A regular file, open for reading. Raises `OSError` for links, pipes and devices too; never waits."""
+    stream = os.fdopen(os.open(path, _FLAGS), "rb")
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise OSError(0, "not a regular file")
+    return stream
+
+
 def read_regular(path: Path, most_bytes: int) -> bytes:
-    """At most so many bytes of a regular file. Raises `OSError` for links, pipes and devices too; never waits."""
-    descriptor = os.open(path, _FLAGS)
-    with os.fdopen(descriptor, "rb") as stream:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(0, "not a regular file")
+    """At most so many bytes of a regular file. Raises `OSError` like `open_regular`."""
+    with open_regular(path) as stream:
         return stream.read(most_bytes)
 
 

@@ -290,12 +290,18 @@ class NativeFacts(NamedTuple):
     libraries: tuple[str, ...]
 
 
+READ_ALL_THE_SAME = frozenset({"encoding-replaced", "outputs-left-out", "too-many"})
+"""Reasons of problems that leave a file analysed: letters of another encoding were replaced, a notebook's outputs were
+left out, only the first of very many things are kept."""
+
+
 class Problem(NamedTuple):
     """A file, or part of one, that could not be analysed: it lowers the coverage that the report states."""
 
     path: str
     reason: str
-    """A stable word: `unreadable`, `encoding`, `syntax-error`, `python-2`, `nul-byte`, `too-deep`, `malformed` ..."""
+    """A stable word: `unreadable`, `encoding`, `syntax-error`, `python-2`, `nul-byte`, `too-deep`, `malformed` ...; one of
+    `READ_ALL_THE_SAME` where the file was read nevertheless."""
     detail: str
     line: int
 
