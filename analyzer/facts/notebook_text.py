@@ -16,12 +16,12 @@ from typing import NamedTuple
 from analyzer.discover.raw_files import encoding_of, open_regular
 from analyzer.facts.decoding import FileProblemError, decode
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 1 << 18
 _LEFT_OUT = re.compile(rb'"(?:outputs|attachments|widgets)"\s{0,64}:\s{0,64}(?=[\[{"])')
 """A key whose value is left out. Inside a string its quotes would be escaped, so this is never a piece of one."""
 _LONGEST_MATCH = 256
 _NESTED = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|["\[\]{}]', re.DOTALL)
-_IN_STRING = re.compile(rb'["\\]')
+_STRING_END = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 class NotebookText(NamedTuple):
@@ -152,18 +152,15 @@ class _Reader:
 
     def skip_string(self, data: bytes, position: int) -> int:
         """Skip to where the string ends, or to the end of the data."""
-        place = position
-        while found := _IN_STRING.search(data, place):
-            if found.group() == b'"':
-                self.in_string = False
-                self.skipped(data[position : found.end()])
-                return found.end()
-            if found.end() == len(data):  # a backslash whose letter is in the next chunk
-                self.skipped(data[position : found.start()])
-                self.waiting = data[found.start() :]
-                return len(data)
-            place = found.end() + 1
-        self.skipped(data[position:])
+        found = _STRING_END.match(data, position) if data.find(b'"', position) >= 0 else None
+        if found:
+            self.in_string = False
+            self.skipped(data[position : found.end()])
+            return found.end()
+        backslashes = len(data) - len(data[position:].rstrip(b"\\")) - position
+        if backslashes % 2:  # the letter that belongs to it is in the next chunk
+            self.waiting = b"\\"
+        self.skipped(data[position : len(data) - len(self.waiting)])
         return len(data)
 
     def finish(self) -> NotebookText:
