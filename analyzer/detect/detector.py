@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from analyzer.detect.patterns import PatternIndex, matches_any, prefix_may_match
+from analyzer.detect.patterns import PatternIndex, matches_any, matches_path, matches_value, prefix_may_match
+from analyzer.facts.instances import instance_entry
 from analyzer.facts.lexicon import is_command
 from analyzer.facts.requirements import requirement_entry
 from analyzer.facts.shell import command_entries
@@ -61,7 +62,7 @@ ANY_VALUE = ("*",)
 NOTHING = Constant("None")
 GIVEN = Flow("", False, "", 0, False, False)
 TORCH_DEVICE = External("torch.device")
-CASELESS = frozenset({"requirement", "index", "image", "setting", "environment"})
+CASELESS = frozenset({"requirement", "index", "image", "setting", "environment", "option", "instance", "locked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,12 @@ class Detector:
         """All hits of one file."""
         if facts.python is not None:
             yield from self.python_hits(path, facts.python)
+        seen: set[tuple[str, int]] = set()
         for entry in facts.entries:
-            yield from self.entry_hits(path, entry, entry.span)
+            for hit in self.entry_hits(path, entry, entry.span):
+                if (hit.rule.id, hit.span.line) not in seen:  # a list on one line is one place
+                    seen.add((hit.rule.id, hit.span.line))
+                    yield hit
         for rule, match in self.file_rules:
             if matches_any(path, match.files):
                 yield Hit(rule, path, Span(1, 1, 1, 1), Span(1, 1, 1, 1), path, NOT_GUARDED, False, None)
@@ -161,16 +166,20 @@ class Detector:
     def entry_hits(self, path: str, entry: Entry, statement: Span, guard: Guarding = NOT_GUARDED) -> Iterator[Hit]:
         """Hits of something that a file other than Python, or a command in Python, says."""
         if entry.kind == "index":
-            matched = [(rule, match) for rule, match in self.index_rules if matches_any(entry.value, match.values, True)]
+            matched = [(rule, match) for rule, match in self.index_rules if matches_value(entry.value, match.values)]
         else:
             matched = list(self.named(entry.kind, entry.name))
         for rule, match in matched:
-            if match.files and not matches_any(path, match.files):
+            if match.files and not matches_path(path, match.files):
                 continue
-            if entry.kind != "index" and match.values and not matches_any(entry.value, match.values, True):
+            value = entry.value.replace("\n", " ") if entry.kind == "command" else entry.value
+            if entry.kind != "index" and match.values and not matches_value(value, match.values):
+                continue
+            if match.unless_values and matches_value(value, match.unless_values):
                 continue
             symbol = f"kernels: {entry.value}" if entry.kind == "kernel" else entry.name or entry.value
-            yield Hit(rule, path, entry.span, statement, symbol[:200], guard, False, None)
+            for span in _lines_of(entry, match):
+                yield Hit(rule, path, span, statement if span is entry.span else span, symbol[:200], guard, False, None)
 
     def python_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
         """Hits of a Python module."""
@@ -491,10 +500,11 @@ class Detector:
             for rule, _ in self.named("kernel", "cuda-string"):
                 yield Hit(rule, path, literal.span, statement, "cuda-string", guard, False, None)
             return
-        if literal.role in ("argument", "element", "assign", "item") and not self.is_run(path, literal):
+        if literal.role in ("argument", "element", "assign", "item", "default") and not self.is_run(path, literal):
             entries = list(command_entries(literal.text, literal.span)) if is_command(literal.text) else []
             wheel = requirement_entry(literal.text, literal.span) if literal.text.endswith(".whl") else None
-            for entry in (*entries, *((wheel,) if wheel else ())):
+            instance = instance_entry(literal.text, {}, literal.span)
+            for entry in (*entries, *((wheel,) if wheel else ()), *((instance,) if instance else ())):
                 yield from self.entry_hits(path, entry, statement, guard)
         if self.is_environment(path, literal):
             entry = Entry("environment", literal.text, "", literal.span)
@@ -518,6 +528,15 @@ class Detector:
             return is_copy or self.outside(path, literal.other) in ENVIRONMENT_OBJECTS
         named = literal.role == "key" or (literal.role == "item" and literal.label == "name")
         return named and literal.text.isupper() and "_" in literal.text
+
+
+def _lines_of(entry: Entry, match: Match) -> list[Span]:
+    """The place of an entry; of a command of several lines those whose words satisfy a match by themselves."""
+    if entry.kind != "command" or not match.values or "\n" not in entry.value:
+        return [entry.span]
+    first = entry.span.line
+    lines = [number for number, line in enumerate(entry.value.split("\n"), first) if matches_value(line, match.values)]
+    return [Span(number, 1, number, 1) for number in lines if number != first] if lines and first not in lines else [entry.span]
 
 
 def _role(use: Use) -> str:

@@ -39,6 +39,18 @@ def matches_any(text: str, patterns: Iterable[str], ignore_case: bool = False) -
     return any(fits(text, pattern) for pattern in patterns)
 
 
+@lru_cache(maxsize=65536)
+def matches_value(text: str, patterns: tuple[str, ...]) -> bool:
+    """The same without case, remembered: configuration files repeat their values."""
+    return matches_any(text, patterns, True)
+
+
+@lru_cache(maxsize=4096)
+def matches_path(path: str, patterns: tuple[str, ...]) -> bool:
+    """The same for the path of a file, asked again for every entry of it."""
+    return matches_any(path, patterns)
+
+
 def prefix_may_match(prefix: str, patterns: Iterable[str]) -> bool:
     """Whether a text of which only the beginning is known can match: `cuda:` + something matches `cuda:*`."""
     for pattern in patterns:

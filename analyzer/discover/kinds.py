@@ -5,32 +5,48 @@ from __future__ import annotations
 import re
 
 BY_SUFFIX = {
-    ".py": "python", ".pyw": "python", ".ipynb": "notebook", ".pyx": "cython", ".pxd": "cython",
+    ".py": "python", ".pyw": "python", ".ipynb": "notebook", ".pyx": "cython", ".pxd": "cython", ".pxi": "cython",
     ".cu": "cuda", ".cuh": "cuda",
     ".c": "cpp", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".h": "cpp", ".hpp": "cpp",
-    ".sh": "shell", ".bash": "shell", ".zsh": "shell", ".slurm": "shell", ".sbatch": "shell", ".bat": "shell",
-    ".ps1": "shell", ".env": "shell",
-    ".yml": "yaml", ".yaml": "yaml", ".json": "json", ".toml": "toml", ".cfg": "ini", ".ini": "ini",
-    ".cmake": "cmake", ".mk": "make", ".tf": "terraform", ".dockerfile": "container",
-    ".onnx": "model", ".engine": "model", ".plan": "model", ".pt": "model", ".pth": "model",
-    ".safetensors": "model", ".gguf": "model",
+    ".sh": "shell", ".bash": "shell", ".zsh": "shell", ".ksh": "shell", ".csh": "shell", ".fish": "shell", ".slurm": "shell",
+    ".sbatch": "shell", ".pbs": "shell", ".lsf": "shell", ".sge": "shell", ".qsub": "shell", ".env": "shell",
+    ".bat": "batch", ".cmd": "batch", ".ps1": "powershell",
+    ".yml": "yaml", ".yaml": "yaml", ".json": "json", ".jsonc": "json", ".toml": "toml", ".cfg": "ini", ".ini": "ini",
+    ".sub": "ini", ".condor": "ini",
+    ".cmake": "cmake", ".mk": "make", ".bzl": "bazel", ".bazel": "bazel",
+    ".tf": "terraform", ".hcl": "terraform", ".tfvars": "terraform", ".nomad": "terraform",
+    ".dockerfile": "container", ".containerfile": "container", ".def": "singularity", ".pbtxt": "protobuf",
+    ".jenkinsfile": "jenkins",
+    ".onnx": "model", ".engine": "model", ".plan": "model", ".trt": "model", ".timing_cache": "model", ".pt": "model",
+    ".pth": "model", ".ckpt": "model", ".torchscript": "model", ".safetensors": "model", ".gguf": "model", ".cubin": "model",
+    ".fatbin": "model", ".ptx": "model",
 }  # fmt: skip
 
 _BY_NAME = (
+    (re.compile(r"(^|/)((poetry|uv|pdm|pixi|Pipfile)\.lock|conda-lock\.ya?ml)$|conda[^/]*\.lock$|-(64|aarch64)\.lock$"), "lock"),
     (re.compile(r"(requirements|constraints)[^/]*\.(txt|in)$", re.IGNORECASE), "requirements"),
     (re.compile(r"(^|/)requirements/[^/]*\.(txt|in)$", re.IGNORECASE), "requirements"),
-    (re.compile(r"(^|/)(Dockerfile|Containerfile)[^/]*$|\.Dockerfile$"), "container"),
-    (re.compile(r"(^|/)(conda[^/]*|environment[^/]*)\.ya?ml$"), "conda"),
-    (re.compile(r"(^|/)(meta)\.ya?ml$"), "conda"),
-    (re.compile(r"(^|/)CMakeLists\.txt$"), "cmake"),
+    (re.compile(r"(^|/)requirements[^/]*\.lock$"), "requirements"),
+    (re.compile(r"(^|/)([Dd]ockerfile|[Cc]ontainerfile)([._-](?![^/]*\.(py|md|sh|rst|json|ya?ml)$)[^/]*)?$"), "container"),
+    (re.compile(r"(^|/)(conda[^/]*|environment[^/]*|env)\.ya?ml$"), "conda"),
+    (re.compile(r"(^|/)(meta|recipe)\.ya?ml$"), "conda"),
+    (re.compile(r"(^|/)(conda_envs?|conda-envs?|conda/environments)/[^/]*\.ya?ml$"), "conda"),
+    (re.compile(r"(^|/)CMakeLists\.txt$|\.cmake\.in$"), "cmake"),
+    (re.compile(r"(^|/)meson(\.build|_options\.txt|\.options)$"), "cmake"),
     (re.compile(r"(^|/)([Mm]akefile|GNUmakefile)[^/]*$"), "make"),
+    (re.compile(r"(^|/)(BUILD|WORKSPACE)(\.bazel)?$"), "bazel"),
+    (re.compile(r"(^|/)Jenkinsfile[^/]*$"), "jenkins"),
     (re.compile(r"(^|/)Pipfile$"), "toml"),
     (re.compile(r"(^|/)\.env[^/]*$"), "shell"),
+    (re.compile(r"(^|/)(pytorch_model|adapter_model|diffusion_pytorch_model|consolidated)[^/]*\.bin$"), "model"),
+    (re.compile(r"(^|/)(saved_model|[^/]*(frozen|graph|inference)[^/]*)\.pb$"), "model"),
+    (re.compile(r"(^|/)[^/]*(cuda|cudnn|cublas|nccl|tensorrt|nvinfer)[^/]*\.so$", re.IGNORECASE), "model"),
+    (re.compile(r"(^|/)[^/]*(timing|tensorrt|trt)[^/]*\.cache$", re.IGNORECASE), "model"),
 )  # fmt: skip
 
 TEXT_KINDS = frozenset(
-    {"python", "notebook", "cython", "cuda", "cpp", "shell", "yaml", "json", "toml", "ini", "cmake", "make",
-     "terraform", "container", "conda", "requirements"}
+    {"python", "notebook", "cython", "cuda", "cpp", "shell", "batch", "powershell", "yaml", "json", "toml", "ini", "cmake",
+     "make", "bazel", "terraform", "protobuf", "jenkins", "singularity", "container", "conda", "requirements", "lock"}
 )  # fmt: skip
 
 

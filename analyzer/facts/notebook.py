@@ -21,7 +21,7 @@ from analyzer.facts.notebook_text import NotebookText
 from analyzer.facts.positions import Lines
 from analyzer.facts.python import parse_tree
 from analyzer.facts.requirements import read_requirements
-from analyzer.facts.shell import command_entries, logical_lines
+from analyzer.facts.shell import command_entries, shell_entries
 from analyzer.facts.structured import MalformedFileError, read_yaml
 from analyzer.model.facts import Cell, Entry, Problem
 from analyzer.model.span import Span
@@ -104,9 +104,8 @@ def _cell_entries(cell: CellCode, written: list[str], first_line: int) -> Iterat
         yield from command_entries(command, _span_of(written, first, last, first_line))
     if cell.shell_from is not None:
         lines = Lines("\n".join(written))
-        for command, first, last in logical_lines(lines, cell.shell_from + 1):
-            if not command.lstrip().startswith("#"):
-                yield from command_entries(command, _span_of(written, first - 1, last - 1, first_line))
+        start = lines.starts[cell.shell_from] if cell.shell_from < len(lines.starts) else len(lines.text)
+        yield from shell_entries(lines.text, lambda first, end: _moved(lines.span(first, end), first_line - 1), start)
     if cell.file_name:
         text = "\n".join(written[1:])
         kind = kind_of(cell.file_name) or ""
@@ -116,9 +115,11 @@ def _cell_entries(cell: CellCode, written: list[str], first_line: int) -> Iterat
                 yield Entry("kernel", "cuda-file", ", ".join(kernels), _span_of(written, 0, 0, first_line))
         elif kind in _WRITTEN_FILES:
             for entry in _WRITTEN_FILES[kind](text):
-                span = entry.span
-                moved = span._replace(line=span.line + first_line, end_line=span.end_line + first_line)
-                yield entry._replace(span=moved)
+                yield entry._replace(span=_moved(entry.span, first_line))
+
+
+def _moved(span: Span, lines: int) -> Span:
+    return span._replace(line=span.line + lines, end_line=span.end_line + lines)
 
 
 def _span_of(written: list[str], first: int, last: int, first_line: int) -> Span:

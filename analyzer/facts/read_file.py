@@ -6,16 +6,19 @@ import ast
 from collections.abc import Callable
 from pathlib import Path
 
-from analyzer.facts.build_files import read_cmake, read_ini, read_make, read_terraform
-from analyzer.facts.container import read_container
+from analyzer.facts.artifact import read_artifact
+from analyzer.facts.build_files import read_bazel, read_cmake, read_cython, read_ini, read_make
+from analyzer.facts.container import read_container, read_singularity
 from analyzer.facts.decoding import FileProblemError, decode, read_bytes
-from analyzer.facts.lexicon import is_telling
+from analyzer.facts.infrastructure import read_jenkinsfile, read_protobuf_text, read_terraform
+from analyzer.facts.lexicon import mentions_accelerator
+from analyzer.facts.locks import read_lock
 from analyzer.facts.native_source import read_native_source
 from analyzer.facts.notebook import read_notebook
 from analyzer.facts.notebook_text import NotebookText, load_notebook
 from analyzer.facts.python import PYTHON_2, parse_tree, read_python
 from analyzer.facts.requirements import read_requirements, requirement_entry
-from analyzer.facts.shell import read_shell
+from analyzer.facts.shell import read_batch, read_powershell, read_shell
 from analyzer.facts.structured import MalformedFileError, read_json, read_toml_file, read_yaml
 from analyzer.model.facts import Entry, FileFacts, Problem, PythonFacts
 from analyzer.model.source import SourceFile
@@ -30,6 +33,14 @@ _READERS: dict[str, Callable[[str], tuple[Entry, ...]]] = {
     "requirements": read_requirements,
     "container": read_container,
     "shell": read_shell,
+    "batch": read_batch,
+    "powershell": read_powershell,
+    "lock": read_lock,
+    "singularity": read_singularity,
+    "bazel": read_bazel,
+    "cython": read_cython,
+    "jenkins": read_jenkinsfile,
+    "protobuf": read_protobuf_text,
     "yaml": read_yaml,
     "conda": lambda text: read_yaml(text, is_conda=True),
     "toml": read_toml_file,
@@ -38,14 +49,14 @@ _READERS: dict[str, Callable[[str], tuple[Entry, ...]]] = {
     "make": read_make,
     "terraform": read_terraform,
 }
-_ALWAYS_READ = frozenset({"requirements", "conda"})
+_ALWAYS_READ = frozenset({"requirements", "conda", "container", "lock"})
 
 
 def read_file(root: Path, file: SourceFile) -> FileFacts:
     """The facts of one file of the repository."""
     facts = FileFacts(file.path, file.kind, 0, None, None, (), (), (), False)
     if file.kind == "model":
-        return facts._replace(entries=(Entry("file", file.path, "", Span(1, 1, 1, 1)),))
+        return _read_model(facts, root, file)
     try:
         if file.kind == "notebook":
             return _read_notebook_file(facts, load_notebook(root / file.path, file.most_kept_bytes, _most_bytes(file)))
@@ -66,6 +77,13 @@ def _most_bytes(file: SourceFile) -> int:
     return max(file.size_bytes, file.most_kept_bytes)
 
 
+def _read_model(facts: FileFacts, root: Path, file: SourceFile) -> FileFacts:
+    try:
+        return facts._replace(entries=read_artifact(root / file.path, file.path, file.size_bytes))
+    except OSError as error:
+        return _with_problem(facts, "unreadable", error.strerror or str(error), 0)
+
+
 def _doubts(path: str, doubt: str, line: int) -> tuple[Problem, ...]:
     return (Problem(path, "encoding-replaced", doubt, line),) if doubt else ()
 
@@ -84,8 +102,6 @@ def _read_text(facts: FileFacts, text: str) -> FileFacts:
     try:
         return _with_entries(facts, reader(text))
     except MalformedFileError as error:
-        if facts.kind in ("yaml", "json"):  # templates are common: read what can be read, line by line, and say so
-            return _with_problem(facts, "malformed", error.reason, error.line)
         raise FileProblemError("malformed", error.reason, error.line) from None
 
 
@@ -98,7 +114,7 @@ def _with_entries(facts: FileFacts, entries: tuple[Entry, ...]) -> FileFacts:
 
 
 def _is_worth_reading(facts: FileFacts, text: str) -> bool:
-    return is_telling(text) or facts.path.endswith(("pyproject.toml", "setup.cfg", "Pipfile"))
+    return mentions_accelerator(text) or facts.path.endswith(("pyproject.toml", "setup.cfg", "Pipfile", "pixi.toml", "cog.yaml"))
 
 
 def parse(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> PythonFacts:

@@ -1,6 +1,5 @@
-"""YAML, JSON and TOML as settings: dotted keys with their values; images, environment, commands and requirements in
-them. The only place that imports PyYAML, whose node graph is read without building objects: an anchor that would
-explode stays one node, and the number of nodes visited is bounded.
+"""YAML, JSON and TOML as leaves with exact places. The only place that imports PyYAML, whose node graph is read without
+building objects: an anchor that would explode stays one node, and the number of nodes visited is bounded.
 """
 
 from __future__ import annotations
@@ -12,17 +11,18 @@ from collections.abc import Iterator
 import tomli
 import yaml
 
-from analyzer.facts.lexicon import is_command, is_telling
+from analyzer.facts.instances import COUNT_KEYS
+from analyzer.facts.leaves import Block, Leaf, leaf_entries
+from analyzer.facts.lexicon import is_telling
 from analyzer.facts.positions import Lines
 from analyzer.facts.requirements import normalized, requirement_entry
-from analyzer.facts.shell import command_entries
+from analyzer.facts.toml_places import toml_leaves
 from analyzer.model.facts import Entry
 from analyzer.model.span import Span
 
 MOST_NODES = 20_000
 DEEPEST_NODE = 60
-_COMMAND_KEYS = frozenset({"run", "command", "args", "script", "commands", "entrypoint", "before_script", "setup", "install"})
-_VECTOR_KEYS = frozenset({"command", "entrypoint", "args"})
+DEEPEST_YAML = 500
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -35,49 +35,78 @@ class MalformedFileError(ValueError):
         self.line = line
 
 
+# ---- YAML ------------------------------------------------------------------------------------------------------------
+
+
 def read_yaml(text: str, is_conda: bool = False) -> tuple[Entry, ...]:
-    """The entries of a YAML or JSON file. Raises `MalformedFileError`."""
+    """The entries of a YAML file. Raises `MalformedFileError` where nothing could be read.
+
+    Templates (`{{ ... }}` of Helm and Jinja) are read as if they were values; what is no YAML even then is read line by
+    line.
+    """
     lines = Lines(text)
-    entries: list[Entry] = []
+    try:
+        leaves = _yaml_leaves(text, lines)
+    except MalformedFileError as error:
+        leaves = _leaves_of_template(text, lines)
+        if not leaves:
+            raise error from None
+    entries = list(leaf_entries(leaves, lines))
+    if is_conda:
+        for leaf in leaves:
+            entries.extend(_conda_entries(leaf))
+    return tuple(sorted(entries, key=lambda entry: entry.span.line) if is_conda else entries)
+
+
+def _yaml_leaves(text: str, lines: Lines) -> list[Leaf]:
+    walk = _Walk(lines)
     try:
         for document in yaml.compose_all(text, Loader=_LOADER):
             if document is not None:
-                walk = _Walk(lines, is_conda)
-                entries.extend(walk.entries(document))
+                walk.read(document)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise MalformedFileError(getattr(error, "problem", None) or "not valid YAML", mark.line + 1 if mark else 0) from None
     except RecursionError:
         raise MalformedFileError("nested too deeply", 0) from None
-    return tuple(entries)
+    return walk.leaves
 
 
 class _Walk:
-    """A bounded walk over one document."""
+    """A bounded walk over the documents of one file."""
 
-    def __init__(self, lines: Lines, is_conda: bool) -> None:
+    def __init__(self, lines: Lines) -> None:
         self.lines = lines
-        self.is_conda = is_conda
         self.visited = 0
+        self.groups = 0
+        self.leaves: list[Leaf] = []
 
-    def entries(self, document: yaml.Node) -> Iterator[Entry]:
-        """Every scalar with its dotted key; list indices are left out."""
-        stack: list[tuple[yaml.Node, tuple[str, ...], Span | None]] = [(document, (), None)]
+    def read(self, document: yaml.Node) -> None:
+        """Add every scalar with its dotted key; list indices are left out."""
+        stack: list[tuple[yaml.Node, tuple[str, ...], Span | None, int]] = [(document, (), None, 0)]
         while stack and self.visited < MOST_NODES:
-            node, keys, key_span = stack.pop()
+            node, keys, key_span, group = stack.pop()
             self.visited += 1
             if len(keys) > DEEPEST_NODE:
                 continue
+            self.groups += 1
+            own = self.groups
             if isinstance(node, yaml.MappingNode):
-                yield from self.named_pair(node, keys)
+                named = self.key_of_values(node)
                 for key, value in reversed(node.value):
                     if isinstance(key, yaml.ScalarNode):
-                        stack.append((value, (*keys, str(key.value)), self.span(key)))
+                        name = named if named and key.value == "values" else str(key.value)
+                        stack.append((value, (*keys, name), self.span(key), own))
             elif isinstance(node, yaml.SequenceNode):
-                yield from self.argument_vector(node, keys)
-                stack.extend((item, keys, None) for item in reversed(node.value))
+                stack.extend((item, keys, None, own) for item in reversed(node.value))
             elif isinstance(node, yaml.ScalarNode):
-                yield from self.scalar(node, keys, key_span)
+                self.leaves.append(self.leaf(node, keys, key_span, group))
+
+    def key_of_values(self, node: yaml.MappingNode) -> str:
+        """`key: a/b` with `values: [...]`, as Kubernetes writes affinities: what the values are of."""
+        pairs = {str(key.value): value for key, value in node.value[:10] if isinstance(key, yaml.ScalarNode)}
+        name = pairs.get("key")
+        return str(name.value) if isinstance(name, yaml.ScalarNode) and "values" in pairs else ""
 
     def span(self, node: yaml.Node) -> Span:
         """The 1-based span of a node, cut to its first line if it is long."""
@@ -86,142 +115,274 @@ class _Walk:
             return Span(start.line + 1, start.column + 1, end.line, len(self.lines.lines[end.line - 1]) + 1)
         return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
-    def named_pair(self, node: yaml.MappingNode, keys: tuple[str, ...]) -> Iterator[Entry]:
-        """`- name: X` with `value: Y`, as Kubernetes writes environment variables."""
-        pairs = {str(key.value): value for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-        name, value = pairs.get("name"), pairs.get("value")
-        if keys[-1:] in (("env",), ("envs",), ("environment",)) and isinstance(name, yaml.ScalarNode):
-            text = str(value.value) if isinstance(value, yaml.ScalarNode) else ""
-            yield Entry("environment", str(name.value), text, self.span(name))
-
-    def argument_vector(self, node: yaml.SequenceNode, keys: tuple[str, ...]) -> Iterator[Entry]:
-        """`command: ["nvidia-smi", "-L"]`."""
-        if keys and keys[-1] in _VECTOR_KEYS and all(isinstance(n, yaml.ScalarNode) for n in node.value):
-            words = " ".join(str(item.value) for item in node.value)
-            yield from command_entries(words, self.span(node)._replace(end_line=node.start_mark.line + 1))
-
-    def scalar(self, node: yaml.ScalarNode, keys: tuple[str, ...], key_span: Span | None) -> Iterator[Entry]:
-        """One value."""
-        text = str(node.value)
+    def leaf(self, node: yaml.ScalarNode, keys: tuple[str, ...], key_span: Span | None, group: int) -> Leaf:
+        """One value; one of several lines is shown by its first."""
         span = self.span(node)
         whole = Span(key_span.line, key_span.column, span.end_line, span.end_column) if key_span else span
-        last = keys[-1] if keys else ""
-        if self.is_conda and "dependencies" in keys[:1] + keys[-2:]:
-            entry = requirement_entry(re.sub(r"^([A-Za-z0-9._-]+)=(?!=)", r"\1==", text.rsplit("::", maxsplit=1)[-1]), span)
-            if entry:
-                yield entry
-        elif self.is_conda and keys[:1] == ("channels",):
-            yield Entry("index", "", text, span)
-        elif last == "image" or last.endswith("_image") or last == "container":
-            yield Entry("image", text, "", whole)
-        elif len(keys) >= 2 and keys[-2] in ("env", "environment", "envs", "variables", "build-args"):
-            yield Entry("environment", last, text, whole)
-        elif last in ("env", "environment", "envs") and "=" in text:
-            name, _, value = text.partition("=")
-            yield Entry("environment", name, value, whole)
-        is_word_of_vector = key_span is None and last in _VECTOR_KEYS
-        if not is_word_of_vector and (last in _COMMAND_KEYS or is_command(text)):
-            yield from self.commands(text, span, node.style in ("|", ">"))
-        yield Entry("setting", ".".join(keys), text[:500], whole)
+        block = None
+        if span.end_line > span.line:
+            starts, first = self.lines.starts, self.lines.lines[whole.line - 1]
+            inside = starts[span.line] if node.style in ("|", ">") else starts[span.line - 1] + span.column - 1 + bool(node.style)
+            end = starts[span.end_line - 1] + span.end_column - 1 - (node.style in ('"', "'"))
+            block = Block(inside, end, node.style not in ("|",))
+            whole = Span(whole.line, whole.column, whole.line, len(first.rstrip()) + 1)
+        return Leaf(keys, str(node.value), whole, group, key_span is None, block)
 
-    def commands(self, text: str, span: Span, is_block: bool) -> Iterator[Entry]:
-        """The shell lines of a value; the lines of a block scalar are found again by their order."""
-        if not is_block:
-            yield from command_entries(text, span)
-            return
-        number = span.line
-        for line in text.split("\n"):
-            if line.strip():
-                number = self.lines.find(line.strip(), number + 1)
-                yield from command_entries(line, self.lines.whole(min(number, len(self.lines.lines))))
+
+_MARKS = {"{{": "}}", "{%": "%}", "<%": "%>"}
+_OPENING = re.compile(r"\{\{|\{%|<%")
+_PAIR = re.compile(r"^((?:- +)*)([\"']?)([A-Za-z0-9_.$/{}-][A-Za-z0-9_.$/{} -]{0,120}?)\2[ \t]*:(?:[ \t]+(.*))?$")
+_ITEM = re.compile(r"^((?:- +)+)(.*)$")
+_FLOW_ITEM = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]\"']+)")
+LONGEST_LINE = 2000
+
+
+def _leaves_of_template(text: str, lines: Lines) -> list[Leaf]:
+    """The leaves of a file that is no YAML as it stands."""
+    masked = _without_templates(text)
+    if masked != text:
+        try:
+            return _yaml_leaves(masked, Lines(masked))
+        except MalformedFileError:
+            text = masked
+    return _leaves_by_line(text, lines)
+
+
+def _without_templates(text: str) -> str:
+    """The text with every template replaced, character for character: by `_` inside a line, by blanks where it is one.
+
+    A line that is nothing but templates is control flow, or includes a block that is not known.
+    """
+    pieces: list[str] = []
+    position = 0
+    while found := _OPENING.search(text, position):
+        close = text.find(_MARKS[found.group()], found.end())
+        if close < 0:
+            break
+        line_start, line_end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", close)
+        before = text[max(line_start, position) : found.start()].strip()
+        after = text[close + 2 : line_end if line_end >= 0 else len(text)]
+        is_alone = not before and (not pieces or line_start >= position) and ":" not in after
+        blank = " " if is_alone else "_"
+        pieces.append(text[position : found.start()])
+        pieces.append("".join(char if char == "\n" else blank for char in text[found.start() : close + 2]))
+        position = close + 2
+    return "".join((*pieces, text[position:]))
+
+
+def _leaves_by_line(text: str, lines: Lines) -> list[Leaf]:
+    """`key: value` and `- item` lines by their indentation, whatever stands between them."""
+    leaves: list[Leaf] = []
+    path: list[tuple[int, str, int]] = []
+    groups = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        body = line.strip()
+        if not body or body.startswith("#") or len(line) > LONGEST_LINE or len(leaves) >= MOST_NODES:
+            continue
+        body = body.split(" #", 1)[0].rstrip()
+        indent = len(line) - len(line.lstrip())
+        pair, item = _PAIR.match(body), _ITEM.match(body)
+        if pair is None and item is None:
+            continue
+        dashes = pair.group(1) if pair else item.group(1) if item else ""
+        depth = indent + len(dashes)
+        while path and (path[-1][0] > depth or (path[-1][0] == depth and (bool(pair) or not dashes))):
+            path.pop()
+        if dashes:
+            groups += 1
+        value = (pair.group(4) or "") if pair else item.group(2) if item else ""
+        value = value.strip().strip("\"'")
+        above = tuple(key for _, key, _ in path)[-DEEPEST_NODE:]
+        if pair:
+            if not value or value in ("|", ">", "|-", ">-", "|+", ">+"):
+                groups += 1
+                path.append((depth, pair.group(3), groups))
+                continue
+            above = (*above, pair.group(3))
+        if not value or re.fullmatch(r"[\[\]{}&*|> -]*", value):
+            continue
+        span, group = lines.whole(number), path[-1][2] if path else 0
+        if value[:1] == "[":
+            groups += 1
+            words = [next(filter(None, found), "") for found in _FLOW_ITEM.findall(value)]
+            leaves.extend(Leaf(above, word, span, -groups, True) for word in words)
+        else:
+            leaves.append(Leaf(above, value, span, group if pair else -group, pair is None))
+    return leaves
+
+
+def _conda_entries(leaf: Leaf) -> Iterator[Entry]:
+    """Requirements and channels of environment files and recipes."""
+    keys, text = leaf.keys, leaf.text
+    if keys[:1] == ("channels",):
+        yield Entry("index", "", text, leaf.span)
+    elif keys[:1] in (("dependencies",), ("requirements",), ("test",), ("outputs",)) and leaf.is_item and len(text) < LONGEST_LINE:
+        if keys[-1] == "pip":
+            return  # read as pip writes them
+        name = text.rpartition("::")[2].split(" #", 1)[0].strip()
+        name = re.sub(r"^([A-Za-z0-9._-]+)(?:=| +)(?=[\w*.])(?!=)", r"\1==", name)
+        entry = requirement_entry(name, leaf.span)
+        if entry:
+            yield entry
+
+
+# ---- JSON ------------------------------------------------------------------------------------------------------------
+
+_SPEAKING_KEYS = frozenset({"name", "value", "tag", "image"})
+_JSON_TOKEN = re.compile(
+    r'\s+|(?:-?\d[\d.eE+-]*,\s*)+|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\],:]|//[^\n]*|/\*|[^\s{}\[\],:"/]+|.', re.DOTALL
+)
+_JSON_SPACE = re.compile(r"\s*")
 
 
 def read_json(text: str) -> tuple[Entry, ...]:
-    """The settings of a JSON file whose key or value mentions an accelerator. Raises `MalformedFileError`."""
+    """What the values of a JSON file that mention an accelerator say; comments are allowed. Raises `MalformedFileError`."""
+    failure: MalformedFileError | None = None
     try:
-        document = json.loads(text)
+        json.loads(text)
     except ValueError as error:
-        raise MalformedFileError(str(error), getattr(error, "lineno", 0)) from None
+        failure = MalformedFileError(str(error), getattr(error, "lineno", 0))
+        if "//" not in text and "/*" not in text and not re.search(r",\s{0,200}[\]}]", text):
+            raise failure from None
     except RecursionError:
         raise MalformedFileError("nested too deeply", 0) from None
     lines = Lines(text)
-    entries: list[Entry] = []
-    stack: list[tuple[object, tuple[str, ...]]] = [(document, ())]
-    visited = 0
-    while stack and visited < MOST_NODES:
-        value, keys = stack.pop()
-        visited += 1
-        if isinstance(value, dict):
-            stack.extend((child, (*keys, str(key))) for key, child in reversed(value.items()))
-        elif isinstance(value, list):
-            stack.extend((child, keys) for child in reversed(value))
-        elif keys and (is_telling(keys[-1]) or (isinstance(value, str) and is_telling(value))):
-            span = lines.whole(lines.find(json.dumps(keys[-1])))
-            shown = str(value).lower() if isinstance(value, bool) else str(value)
-            entries.append(Entry("setting", ".".join(keys), shown[:500], span))
-            if is_command(shown):
-                entries.extend(command_entries(shown, span))
-            if keys[-1] == "image":
-                entries.append(Entry("image", shown, "", span))
-    return tuple(entries)
+    leaves = list(_json_leaves(text, lines))
+    if failure is not None and not leaves:
+        raise failure
+    return tuple(entry for entry in leaf_entries(leaves, lines) if _is_worth_keeping(entry))
+
+
+def _may_matter(key: str, text: str, is_item: bool, is_string: bool) -> bool:
+    """Whether a value mentions an accelerator, or can say more of one that does: data files have millions of others."""
+    if not is_string:
+        return not is_item and (is_telling(key) or key.lower() in COUNT_KEYS)
+    return is_item or key in _SPEAKING_KEYS or is_telling(key) or is_telling(text)
+
+
+def _is_worth_keeping(entry: Entry) -> bool:
+    return entry.kind not in ("setting", "command", "option") or is_telling(entry.name) or is_telling(entry.value)
+
+
+def _json_leaves(text: str, lines: Lines) -> Iterator[Leaf]:
+    """A walk over the tokens of a text that is JSON, or nearly so."""
+    stack: list[tuple[str, int]] = []
+    path: list[str] = []
+    groups = count = 0
+    key: tuple[str, int] | None = None
+    pending: tuple[str, int, int] | None = None
+    position, size = 0, len(text)
+    while position < size and count < MOST_NODES:
+        found = _JSON_TOKEN.match(text, position)
+        if found is None:
+            return
+        piece, start = found.group(), position
+        position = found.end()
+        if piece.isspace() or piece.startswith("//"):
+            continue
+        if piece[-1].isspace() or (piece[-1] == "," and piece != ","):  # numbers of a list, or the number of a key
+            if key is None:
+                continue
+            piece = piece.split(",", 1)[0]
+            position = start + len(piece)
+        if piece == "/*":
+            close = text.find("*/", position)
+            position = close + 2 if close >= 0 else size
+        elif piece in "{[":
+            groups += 1
+            if len(stack) >= DEEPEST_YAML:
+                return
+            stack.append((piece, groups))
+            path.append(key[0] if key else "")
+            key = pending = None
+        elif piece in "}]":
+            pending = key = None
+            if stack:
+                stack.pop()
+                path.pop()
+        elif piece == ":" and pending is not None:
+            key, pending = (pending[0], pending[1]), None
+        elif piece == ",":
+            pending = key = None
+        elif piece != ":":
+            value = _unescaped(piece[1:-1]) if piece[0] == '"' else piece
+            following = _next_mark(text, position)
+            if following == ":" and stack and stack[-1][0] == "{":
+                pending = (value, start, position)
+                continue
+            is_item = bool(stack) and stack[-1][0] == "["
+            if not _may_matter(key[0] if key else "", value, is_item, piece[0] == '"'):
+                continue
+            count += 1
+            keys = tuple(part for part in (*path[-DEEPEST_NODE:], key[0] if key else "") if part)
+            first = key[1] if key else start
+            yield Leaf(keys, value, lines.span(first, position), stack[-1][1] if stack else 0, is_item)
+
+
+def _next_mark(text: str, position: int) -> str:
+    found = _JSON_SPACE.match(text, position)
+    end = found.end() if found else position
+    return text[end : end + 1]
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    try:
+        return str(json.loads(f'"{text}"'))
+    except ValueError:
+        return text
+
+
+# ---- TOML ------------------------------------------------------------------------------------------------------------
 
 
 def read_toml_file(text: str) -> tuple[Entry, ...]:
     """The entries of a TOML file: settings, and the requirements of pyproject files. Raises `MalformedFileError`."""
     try:
-        document = tomli.loads(text)
+        tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         raise MalformedFileError(str(error), int(line.group(1)) if line else 0) from None
     except RecursionError:
         raise MalformedFileError("nested too deeply", 0) from None
     lines = Lines(text)
-    entries: list[Entry] = []
-    position = 1
-    stack: list[tuple[object, tuple[str, ...]]] = [(document, ())]
-    leaves: list[tuple[tuple[str, ...], object]] = []
-    while stack and len(leaves) < MOST_NODES:
-        value, keys = stack.pop()
-        if isinstance(value, dict):
-            stack.extend((child, (*keys, str(key))) for key, child in reversed(value.items()))
-        elif isinstance(value, list):
-            stack.extend((child, keys) for child in reversed(value))
-        else:
-            leaves.append((keys, value))
-    for keys, value in leaves:
-        word = str(value) if isinstance(value, str) else (keys[-1] if keys else "")
-        found = lines.find(word.split("\n")[0], 1) if isinstance(value, str) else lines.find(word, 1)
-        again = lines.find(word.split("\n")[0], position)
-        position = again if lines.text.find(word.split("\n")[0], lines.starts[position - 1]) >= 0 else found
-        span = lines.whole(position)
-        entries.extend(_toml_entries(keys, value, span))
+    leaves = toml_leaves(text, lines, MOST_NODES)
+    entries = list(leaf_entries(leaves, lines))
+    own = next((normalized(leaf.text) for leaf in leaves if leaf.keys in (("project", "name"), ("tool", "poetry", "name"))), "")
+    for leaf in leaves:
+        entries.extend(entry for entry in _toml_entries(leaf) if entry.kind != "requirement" or entry.name != own)
     return tuple(entries)
 
 
 _REQUIREMENT_TABLES = re.compile(
     r"^(project\.dependencies|project\.optional-dependencies\..*|build-system\.requires|dependency-groups\..*"
-    r"|tool\.uv\.(dev-dependencies|constraint-dependencies|override-dependencies)|tool\.pdm\.dev-dependencies\..*"
-    r"|tool\.hatch\.envs\..*dependencies)$"
+    r"|tool\.uv\.(dev-dependencies|constraint-dependencies|override-dependencies|build-constraint-dependencies)"
+    r"|tool\.pdm\.dev-dependencies\..*|tool\.hatch\.(envs|build)\..*dependencies|tool\.flit\.metadata\.requires.*)$"
 )
-_POETRY_TABLE = re.compile(r"^(tool\.poetry\.(dev-)?dependencies|tool\.poetry\.group\..*\.dependencies|packages|dev-packages)$")
+_POETRY_TABLE = re.compile(
+    r"^(tool\.poetry\.(dev-)?dependencies|tool\.poetry\.group\..*\.dependencies|packages|dev-packages"
+    r"|(tool\.pixi\.)?((feature|target)\.[^.]+\.){0,2}(dependencies|pypi-dependencies|host-dependencies|build-dependencies))$"
+)
+_CHANNELS = re.compile(r"^(tool\.pixi\.)?(project|workspace|feature\.[^.]+)\.channels$")
 _INDEX_KEYS = re.compile(
-    r"^(tool\.(uv|poetry|pdm)\.(index|source|sources)(\..*)?\.(url|index)|tool\.uv\.(extra-)?index-url|source\.url)$"
+    r"^(tool\.(uv|poetry|pdm)\.(index|source|sources)(\..*)?\.(url|index)|tool\.uv\.(extra-)?index-url|source\.url"
+    r"|(tool\.pixi\.)?.*pypi-options\..*|tool\.uv\.pip\.(extra-)?index-url)$"
 )
 
 
-def _toml_entries(keys: tuple[str, ...], value: object, span: Span) -> Iterator[Entry]:
+def _toml_entries(leaf: Leaf) -> Iterator[Entry]:
+    keys, text, span = leaf.keys, leaf.text, leaf.span
     dotted = ".".join(keys)
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    if _REQUIREMENT_TABLES.match(dotted) and isinstance(value, str):
+    if len(dotted) > LONGEST_LINE:
+        return
+    if _REQUIREMENT_TABLES.match(dotted) and leaf.is_item:
         entry = requirement_entry(text, span)
         if entry:
             yield entry
     for length in (1, 2):
         table, rest = ".".join(keys[:-length]), keys[len(keys) - length :]
-        if _POETRY_TABLE.match(table) and (length == 1 or rest[-1] in ("version", "git", "url")):
+        if _POETRY_TABLE.match(table) and (length == 1 or rest[-1] in ("version", "git", "url", "path", "build")):
             yield Entry("requirement", normalized(rest[0]), text, span)
-    if _INDEX_KEYS.match(dotted):
+    if _INDEX_KEYS.match(dotted) or (leaf.is_item and _CHANNELS.match(dotted)):
         yield Entry("index", "", text, span)
-    if is_command(text):
-        yield from command_entries(text, span)
-    yield Entry("setting", dotted, text[:500], span)

@@ -27,12 +27,16 @@ ALLOWED_KEYS = {
     "method": {"names", "unless", "receivers", "arguments", "values", "roles"},
     "argument": {"names", "unless", "arguments", "values"},
     "literal": {"values", "roles", "labels"},
-    "environment": {"names", "unless", "values"},
-    "requirement": {"names", "unless", "values"},
-    "index": {"values"},
-    "image": {"names", "unless"},
-    "command": {"names", "unless", "values"},
-    "setting": {"names", "unless", "values", "files"},
+    "environment": {"names", "unless", "values", "unless_values", "files"},
+    "requirement": {"names", "unless", "values", "unless_values", "files"},
+    "index": {"values", "unless_values", "files"},
+    "image": {"names", "unless", "files"},
+    "command": {"names", "unless", "values", "unless_values", "files"},
+    "option": {"names", "unless", "values", "unless_values", "files"},
+    "setting": {"names", "unless", "values", "unless_values", "files"},
+    "instance": {"names", "unless", "files"},
+    "artifact": {"names", "unless", "values", "unless_values", "files"},
+    "locked": {"names", "unless", "values"},
     "kernel": {"names"},
     "extension": {"roles"},
     "launch": {"names"},
@@ -40,7 +44,7 @@ ALLOWED_KEYS = {
     "file": {"files"},
 }
 REQUIRED_KEY = {
-    "argument": "values", "literal": "values", "index": "values", "file": "files", "extension": "roles",
+    "argument": "values", "literal": "values", "index": "values", "file": "files", "extension": "roles", "option": "values",
 }  # fmt: skip
 
 
@@ -131,6 +135,7 @@ def read_match(table: Table) -> Match:
         labels=table.texts("labels", ()),
         files=table.texts("files", ()),
         unless=table.texts("unless", ()),
+        unless_values=table.texts("unless_values", ()),
     )
     table.finish()
     for key in table.values:

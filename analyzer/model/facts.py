@@ -237,9 +237,13 @@ class PythonFacts(NamedTuple):
 class Entry(NamedTuple):
     """One thing that a file other than Python says.
 
-    `kind` is `requirement` (name = distribution, value = specifier), `index` (value = package index address), `image`
-    (name = image reference), `environment` (name, value), `command` (name = program, value = the words after it),
-    `setting` (name = dotted key, value), `kernel` (name = `cuda-file`, value = the kernels defined) or `file`.
+    `kind` is `requirement` (name = distribution, value = extras and specifier), `locked` (the same, chosen by a resolver),
+    `index` (value = package index address), `image` (name = image reference), `environment` (name, value), `command`
+    (name = program, value = the words after it, with the line breaks between them), `option` (name = program, or the key
+    of a list of arguments, value = one option with its value, or one telling word), `setting` (name = dotted key, value),
+    `instance` (name = instance type or accelerator in lower case, value = how many, where the file says so), `artifact`
+    (name = format of a model file, value = what its header says) or `kernel` (name = `cuda-file`, value = the kernels
+    defined).
     """
 
     kind: str

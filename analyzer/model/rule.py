@@ -8,7 +8,8 @@ SEVERITIES = ("info", "minor", "major", "blocker")
 CONFIDENCES = ("low", "medium", "high")
 MATCH_KINDS = (
     "import", "use", "call", "decorator", "base", "method", "argument", "literal", "environment", "requirement",
-    "index", "image", "command", "setting", "kernel", "file", "extension", "assign", "launch",
+    "index", "image", "command", "option", "setting", "instance", "artifact", "locked", "kernel", "file", "extension", "assign",
+    "launch",
 )  # fmt: skip
 
 
@@ -25,6 +26,7 @@ class Match:
     labels: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    unless_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

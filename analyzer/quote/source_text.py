@@ -61,7 +61,9 @@ def dedented(text: str) -> str:
 
 
 def load_source(root: Path, facts: FileFacts) -> SourceText:
-    """The text of a file that was read before; empty where it can no longer be read."""
+    """The text of a file that was read before; empty where it can no longer be read, and for model files."""
+    if facts.kind == "model":
+        return SourceText((), ())
     try:
         if facts.kind == "notebook":
             text = notebook_source(load_notebook(root / facts.path, MOST_BYTES, MOST_BYTES))
