@@ -74,6 +74,9 @@ MOST_MACROS = 64
 _DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
 LONGEST_HEAD = 4_000
 LONGEST_ARGUMENTS = 1_000
+LEAST_OPERATIONS, MOST_OPERATIONS, BYTES_AN_OPERATION = 1_000, 30_000, 25
+"""How often the grammar may report progress. Real sources take one report for 45 to 1000 bytes."""
+CHUNK_BYTES = 1 << 20
 BODIES_READ = 4
 """Bodies nest where braces do not match: so many times its own size is read of a file, then only heads."""
 
@@ -87,11 +90,12 @@ def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], Nat
     code = _ATTRIBUTE.sub(_blank, _COMMENT.sub(_blank, text))
     libraries = tuple(sorted({"".join(found) for found in _LIBRARY.findall(code)}))
     functions: tuple[NativeFunction, ...] = ()
+    is_by_text = False
     registrations: tuple[Registration, ...] = ()
     if _WORTH_PARSING.search(code):
-        functions = _functions(code, lines)
+        functions, is_by_text = _functions(code, lines)
         registrations = _registrations(code, lines)
-    native = NativeFacts(functions, registrations, tuple(sorted(set(_INCLUDE.findall(text)))), libraries)
+    native = NativeFacts(functions, registrations, tuple(sorted(set(_INCLUDE.findall(text)))), libraries, is_by_text)
     if not is_cuda:
         return (), native
     first = next((number for number, line in enumerate(lines.lines, 1) if line.strip()), 1)
@@ -115,6 +119,28 @@ def _grammar() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_cuda.language()))
 
 
+def _parsed(source: bytes) -> tree_sitter.Tree | None:
+    """The syntax tree, or None where the text is so little C++ that repairing it takes too long.
+
+    The grammar repairs what is wrong, which takes quadratic time on text that is wrong everywhere. It reports after each
+    so many operations, so its work is counted and not timed: the same text always gets the same answer.
+    """
+    most = min(LEAST_OPERATIONS + len(source) // BYTES_AN_OPERATION, MOST_OPERATIONS)
+    operations = 0
+
+    def is_too_much(_offset: int, _has_error: bool) -> bool:
+        nonlocal operations
+        operations += 1
+        return operations > most
+
+    parser = _grammar()
+    try:
+        return parser.parse(lambda offset, _point: source[offset : offset + CHUNK_BYTES], progress_callback=is_too_much)
+    except ValueError:
+        parser.reset()
+        return None
+
+
 def _definitions(tree: tree_sitter.Tree) -> Iterator[tuple[tree_sitter.Node, bool]]:
     """Every function definition, and whether it is a template's; a walk, because queries take quadratic time on errors."""
     cursor = tree.walk()
@@ -132,13 +158,13 @@ def _definitions(tree: tree_sitter.Tree) -> Iterator[tuple[tree_sitter.Node, boo
             parents.pop()
 
 
-def _functions(code: str, lines: Lines) -> tuple[NativeFunction, ...]:
-    """Functions by the grammar, then kernels and launches that only the text shows."""
+def _functions(code: str, lines: Lines) -> tuple[tuple[NativeFunction, ...], bool]:
+    """Functions by the grammar, then kernels and launches that only the text shows; and whether the grammar gave up."""
     source = code.encode("utf-8", "replace")
-    tree = _grammar().parse(source)
+    tree = _parsed(source)
     found: list[tuple[int, int, NativeFunction]] = []
     budget = BODIES_READ * len(source)
-    for node, is_template in islice(_definitions(tree), MOST_FUNCTIONS):
+    for node, is_template in islice(_definitions(tree), MOST_FUNCTIONS) if tree else ():
         body = node.child_by_field_name("body")
         if body is None:
             continue
@@ -170,7 +196,7 @@ def _functions(code: str, lines: Lines) -> tuple[NativeFunction, ...]:
     loose = tuple(sorted({match.group(1) for match in _LAUNCH.finditer(code)} - launched))
     if loose:  # launched inside a macro or an initialiser: by the file as a whole
         functions.append(NativeFunction("", False, False, lines.whole(1), (), loose, (), ()))
-    return tuple(functions)
+    return tuple(functions), tree is None
 
 
 def _is_in_macro(directives: list[tuple[int, int]], place: int) -> bool:

@@ -93,7 +93,10 @@ def _read_text(facts: FileFacts, text: str) -> FileFacts:
         return _read_python_file(facts, text)
     if facts.kind in ("cuda", "cpp"):
         entries, native = read_native_source(text, facts.kind == "cuda")
-        return facts._replace(entries=entries, native=native)
+        facts = facts._replace(entries=entries, native=native)
+        if native is None or not native.is_by_text:
+            return facts
+        return _with_problem(facts, "too-complex", "the C++ grammar gave up; kernels are found by the text alone", 0)
     reader = _READERS.get(facts.kind)
     if facts.kind == "json" and len(text) <= LARGEST_JSON_CHARACTERS:
         reader = read_json

@@ -292,11 +292,13 @@ class NativeFacts(NamedTuple):
     registrations: tuple[Registration, ...]
     includes: tuple[str, ...]
     libraries: tuple[str, ...]
+    is_by_text: bool = False
+    """The grammar gave up: the functions are those that the text alone shows."""
 
 
-READ_ALL_THE_SAME = frozenset({"encoding-replaced", "outputs-left-out", "too-many"})
+READ_ALL_THE_SAME = frozenset({"encoding-replaced", "outputs-left-out", "too-many", "too-complex"})
 """Reasons of problems that leave a file analysed: letters of another encoding were replaced, a notebook's outputs were
-left out, only the first of very many things are kept."""
+left out, only the first of very many things are kept, a grammar gave up and the text alone was read."""
 
 
 class Problem(NamedTuple):
