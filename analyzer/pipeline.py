@@ -32,7 +32,7 @@ from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.targets import find_target, load_targets
 from analyzer.link.program import Program, link
 from analyzer.model.effort import TargetAssessment
-from analyzer.model.facts import FileFacts, Problem
+from analyzer.model.facts import READ_ALL_THE_SAME, FileFacts, Problem
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.report import Coverage, KindCount, Report, ToolInfo
 from analyzer.model.source import Discovery, SourceFile
@@ -185,7 +185,12 @@ def coverage_of(
     counts: dict[str, list[int]] = {}
     unread = 0
     for item in facts:
-        failed = bool(item.problems) and item.python is None and not item.entries
+        failed = (
+            any(problem.reason not in READ_ALL_THE_SAME for problem in item.problems)
+            and item.python is None
+            and item.native is None
+            and not item.entries
+        )
         unread += failed
         row = counts.setdefault(item.kind, [0, 0, 0])
         row[0] += 1

@@ -19,7 +19,6 @@ DOORS = {
     "jinja2": ("report",),
     "tomli": ("knowledge/toml_reader.py", "facts/structured.py"),
     "yaml": ("facts/structured.py",),
-    "pathspec": ("discover/files.py",),
     "rich": ("cli", "report"),
     "numpy": ("assess", "cost"),
     "tree_sitter": ("facts/native_source.py",),

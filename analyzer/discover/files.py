@@ -1,6 +1,6 @@
 """Walks a root and says which files to analyse: nothing outside the root, nothing ignored, nothing huge or binary.
 
-Ignore files are honoured with or without a git checkout, through pathspec, the only place that imports it.
+Ignore files are honoured with or without a git checkout.
 """
 
 from __future__ import annotations
@@ -8,23 +8,25 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
+from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.kinds import TEXT_KINDS, kind_of
+from analyzer.discover.raw_files import PROBE_BYTES, encoding_of, read_regular
 from analyzer.model.errors import UserInputError
 from analyzer.model.source import Discovery, SkippedFile, SourceFile
 
 LARGEST_FILE_BYTES = 5_000_000
+NOTEBOOK_FACTOR = 40
+"""So many times as large a notebook may be: nearly all of it is output, which is left out while it is read."""
 DEEPEST_FOLDER = 64
 ALWAYS_LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache",
      ".pytest_cache", ".ipynb_checkpoints", ".eggs"}
 )  # fmt: skip
 VENDORED = frozenset({"node_modules", "third_party", "third-party", "thirdparty", "vendor", "_vendor", "site-packages", "external"})
-BINARY_PROBE_BYTES = 4096
+LARGEST_IGNORE_FILE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,18 @@ class DiscoverySettings:
 @dataclass(frozen=True, slots=True)
 class _IgnoreFile:
     folder: str
-    patterns: GitIgnoreSpec
+    patterns: IgnorePatterns
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What holds for everything in a folder."""
+
+    ignores: tuple[_IgnoreFile, ...] = ()
+    left_out: tuple[str, str] | None = None
+    """Reason and detail, where the folder is only walked for something in it that `include` may want."""
+    is_wanted: bool = False
+    """`include` names the folder itself."""
 
 
 def discover(root: Path, settings: DiscoverySettings | None = None) -> Discovery:
@@ -55,7 +68,7 @@ def discover(root: Path, settings: DiscoverySettings | None = None) -> Discovery
     if not root.is_dir():
         raise UserInputError(str(root), "", "is a file; give the folder of the repository to scan")
     walk = _Walk(root, settings)
-    walk.folder("", (), 0)
+    walk.folder("", _Around(), 0)
     return Discovery(
         root.resolve().name or "/",
         tuple(sorted(walk.files, key=lambda file: file.path)),
@@ -63,9 +76,9 @@ def discover(root: Path, settings: DiscoverySettings | None = None) -> Discovery
     )
 
 
-def _patterns(option: str, lines: Sequence[str]) -> GitIgnoreSpec:
+def _patterns(option: str, lines: Sequence[str]) -> IgnorePatterns:
     try:
-        return GitIgnoreSpec.from_lines(lines)
+        return IgnorePatterns(lines, strict=True)
     except ValueError as error:
         raise UserInputError(option, "", f"malformed pattern: {error}") from None
 
@@ -85,7 +98,7 @@ class _Walk:
         """Note what is left out."""
         self.skipped.append(SkippedFile(path, reason, detail))
 
-    def folder(self, folder: str, ignores: tuple[_IgnoreFile, ...], depth: int) -> None:
+    def folder(self, folder: str, around: _Around, depth: int) -> None:
         """Walk one folder; `folder` is relative to the root and ends with a slash, or is empty."""
         if depth > DEEPEST_FOLDER:
             self.skip(folder, "too-deep", f"more than {DEEPEST_FOLDER} folders deep")
@@ -97,82 +110,100 @@ class _Walk:
             self.skip(folder or ".", "unreadable", error.strerror or str(error))
             return
         own = self.read_ignore_file(folder, entries)
-        ignores = (*ignores, own) if own else ignores
+        if own:
+            around = replace(around, ignores=(*around.ignores, own))
         for entry in entries:
-            self.entry(entry, folder, ignores, depth)
+            self.entry(entry, folder, around, depth)
 
     def read_ignore_file(self, folder: str, entries: list[os.DirEntry[str]]) -> _IgnoreFile | None:
         """The `.gitignore` of a folder, if it has one that can be read and is no link."""
         for entry in entries:
             if entry.name == ".gitignore" and entry.is_file(follow_symlinks=False):
                 try:
-                    lines = (self.root / folder / ".gitignore").read_text("utf-8", "replace").splitlines()
-                    return _IgnoreFile(folder, GitIgnoreSpec.from_lines(lines))
-                except (OSError, ValueError) as error:
-                    self.skip(folder + ".gitignore", "unreadable", str(error))
+                    data = read_regular(self.root / folder / ".gitignore", LARGEST_IGNORE_FILE_BYTES + 1)
+                except OSError as error:
+                    self.skip(folder + ".gitignore", "unreadable", error.strerror or str(error))
+                    return None
+                if len(data) > LARGEST_IGNORE_FILE_BYTES:
+                    limit = f"the limit for ignore files is {LARGEST_IGNORE_FILE_BYTES:,} bytes"
+                    self.skip(folder + ".gitignore", "too-large", f"not honoured: {limit}")
+                    return None
+                return _IgnoreFile(folder, IgnorePatterns(data.decode("utf-8", "replace").split("\n")))
         return None
 
-    def entry(self, entry: os.DirEntry[str], folder: str, ignores: tuple[_IgnoreFile, ...], depth: int) -> None:
+    def entry(self, entry: os.DirEntry[str], folder: str, around: _Around, depth: int) -> None:
         """Decide about one directory entry."""
         if not _is_text(entry.name):
             shown = entry.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             self.skip(folder + shown, "unreadable", "its name is not valid UTF-8")
             return
         path = folder + entry.name
-        wanted = bool(self.settings.include) and self.include.match_file(path)
         try:
             if entry.is_symlink():
                 if kind_of(path) or _leads_to_folder(entry):
                     self.skip(path, "link", "links are not followed")
             elif entry.is_dir(follow_symlinks=False):
-                if reason := self.folder_reason(entry.name, path + "/", ignores):
-                    if reason != "internal":
-                        self.skip(path + "/", *reason.split("|", 1))
-                else:
-                    self.folder(folder + entry.name + "/", ignores, depth + 1)
+                if not _is_internal(entry.name):
+                    self.inner_folder(entry.name, path + "/", around, depth)
             elif entry.is_file(follow_symlinks=False):
-                self.file(entry, path, ignores, wanted)
+                self.file(entry, path, around)
             elif kind_of(path):
                 self.skip(path, "special", "not a regular file")
         except OSError as error:
             self.skip(path, "unreadable", error.strerror or str(error))
 
-    def folder_reason(self, name: str, path: str, ignores: tuple[_IgnoreFile, ...]) -> str:
-        """Why a folder is left out ("" where it is not), as `reason|detail`."""
-        if name in ALWAYS_LEFT_OUT or name.endswith(".egg-info"):
-            return "internal"
-        if self.settings.include and any(_may_lead_to(pattern, path) for pattern in self.settings.include):
-            return ""
-        if self.exclude.match_file(path):
-            return "excluded|by --exclude"
-        if _is_ignored(path, ignores):
-            return "ignored|by .gitignore"
-        if name in VENDORED:
-            return "vendored|third-party code; --include brings it back"
-        return ""
+    def inner_folder(self, name: str, path: str, around: _Around, depth: int) -> None:
+        """Walk a folder, or say why it is left out; one that holds something wanted is walked for that alone."""
+        is_wanted = self.is_wanted(path, around)
+        reason = None if is_wanted else around.left_out or self.folder_reason(name, path, around.ignores)
+        if reason and not any(_may_lead_to(pattern, path) for pattern in self.settings.include):
+            self.skip(path, *reason)
+            return
+        self.folder(path, _Around(around.ignores, reason, is_wanted), depth + 1)
 
-    def file(self, entry: os.DirEntry[str], path: str, ignores: tuple[_IgnoreFile, ...], wanted: bool) -> None:
+    def is_wanted(self, path: str, around: _Around) -> bool:
+        """Whether `include` names a path, or a folder that it is in."""
+        verdict = self.include.verdict(path)
+        return around.is_wanted if verdict is None else verdict
+
+    def folder_reason(self, name: str, path: str, ignores: tuple[_IgnoreFile, ...]) -> tuple[str, str] | None:
+        """Why a folder is left out, and the detail."""
+        if self.exclude.verdict(path):
+            return "excluded", "by --exclude"
+        if _is_ignored(path, ignores):
+            return "ignored", "by .gitignore"
+        if name in VENDORED:
+            return "vendored", "third-party code; --include brings it back"
+        return None
+
+    def file(self, entry: os.DirEntry[str], path: str, around: _Around) -> None:
         """Decide about one regular file."""
         kind = kind_of(path)
         if kind is None:
             return
-        if not wanted:
-            if self.exclude.match_file(path):
+        if not self.is_wanted(path, around):
+            if around.left_out:
+                self.skip(path, *around.left_out)
+                return
+            if self.exclude.verdict(path):
                 self.skip(path, "excluded", "by --exclude")
                 return
-            if _is_ignored(path, ignores):
+            if _is_ignored(path, around.ignores):
                 self.skip(path, "ignored", "by .gitignore")
                 return
         status = entry.stat(follow_symlinks=False)
         if not stat.S_ISREG(status.st_mode):
             self.skip(path, "special", "not a regular file")
-        elif kind != "model" and status.st_size > self.settings.largest_file_bytes:
-            limit = self.settings.largest_file_bytes
+        elif kind != "model" and status.st_size > (limit := self.limit(kind)):
             self.skip(path, "too-large", f"{status.st_size:,} bytes, the limit is {limit:,}")
         elif kind in TEXT_KINDS and kind != "python" and _is_binary(Path(entry.path)):
             self.skip(path, "binary", "not a text file")
         else:
-            self.files.append(SourceFile(path, kind, status.st_size))
+            self.files.append(SourceFile(path, kind, status.st_size, self.settings.largest_file_bytes))
+
+    def limit(self, kind: str) -> int:
+        """How large a file of a kind may be."""
+        return self.settings.largest_file_bytes * (NOTEBOOK_FACTOR if kind == "notebook" else 1)
 
 
 def _is_text(name: str) -> bool:
@@ -181,6 +212,10 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _is_internal(name: str) -> bool:
+    return name in ALWAYS_LEFT_OUT or name.endswith(".egg-info")
 
 
 def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
@@ -193,7 +228,7 @@ def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
 def _is_ignored(path: str, ignores: tuple[_IgnoreFile, ...]) -> bool:
     """The innermost ignore file that speaks of a path decides, as in git."""
     for ignore in reversed(ignores):
-        verdict = ignore.patterns.check_file(path[len(ignore.folder) :]).include
+        verdict = ignore.patterns.verdict(path[len(ignore.folder) :])
         if verdict is not None:
             return verdict
     return False
@@ -206,6 +241,4 @@ def _may_lead_to(pattern: str, folder: str) -> bool:
 
 
 def _is_binary(path: Path) -> bool:
-    with path.open("rb") as stream:
-        head = stream.read(BINARY_PROBE_BYTES)
-    return b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return encoding_of(read_regular(path, PROBE_BYTES)) is None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from analyzer.discover.raw_files import open_regular
 from analyzer.model.facts import Entry
 from analyzer.model.span import Span
 
@@ -43,7 +44,7 @@ def read_artifact(path: Path, name: str, size: int) -> tuple[Entry, ...]:
 
 def _ends(path: Path, size: int) -> tuple[bytes, bytes]:
     """The first bytes, and of a zip file, whose directory stands at the end, the last ones; together within the bound."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         head = stream.read(MOST_BYTES // 2)
         if head.startswith(b"PK\x03\x04") and size > len(head):
             stream.seek(max(size - MOST_BYTES // 2, len(head)))

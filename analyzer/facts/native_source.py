@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -27,13 +28,13 @@ _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ATTRIBUTE = re.compile(
     r"(?:__launch_bounds__|__cluster_dims__|C10_LAUNCH_BOUNDS_\d)\s*\([^()]{0,300}\)|__attribute__\s*\(\([^()]{0,300}\)\)"
 )
-_KERNEL = re.compile(r"__global__\s+[^(){};]{0,400}?\b(\w+)\s*\(")
+_KERNEL = re.compile(r"__global__\s+(?=\S)[^(){};]{0,400}?\b(\w{1,300})\s*\(")
 _PTX_ENTRY = re.compile(r"\.entry\s+([\w$]+)")
-_LAUNCH = re.compile(r"\b(\w+)\s*(?:<[^;<>]{0,300}(?:<[^;<>]{0,100}>[^;<>]{0,100}){0,4}>)?\s*<<<")
-_CALL = re.compile(r"\b([A-Za-z_]\w{2,})\s*(?:<[^;{}()=]{0,200}>)?\s*\(")
+_LAUNCH = re.compile(r"\b(\w+)\s*(?:<[^;<>]{0,300}(?:<[^;<>]{0,100}>[^;<>]{0,100}){0,4}>\s*)?<<<")
+_CALL = re.compile(r"\b([A-Za-z_]\w{2,})\s*(?:<[^;{}()=]{0,200}>\s*)?\(")
 _MENTION = re.compile(r"&\s*([A-Za-z_]\w{2,})|\b(\w*[Kk]ernel\w*)\b")
 """Functions that are passed on: `auto kernel = &scale_kernel<4>; kernel<<<grid, block>>>(...)`."""
-_HEAD_NAME = re.compile(r"([A-Za-z_]\w*)\s*(?:<[^()]*>)?\s*\(")
+_HEAD_NAME = re.compile(r"\b([A-Za-z_]\w*)\s*(?:<[^()]{0,200}>\s*)?\(")
 _INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTILINE)
 _NOT_CALLS = frozenset(
     {"if", "for", "while", "switch", "return", "sizeof", "defined", "alignof", "decltype", "static_cast", "reinterpret_cast",
@@ -48,7 +49,7 @@ _LIBRARY = re.compile(
 _FEATURES = {
     "shared memory": re.compile(r"__shared__|SharedMemory\b"),
     "tensor cores": re.compile(r"\bwmma::|\bmma_sync\b|\bmma\.sync|\bwgmma\b|\bldmatrix\b|\bMMA_Atom\b|\btcgen05\b"),
-    "inline assembly": re.compile(r"\basm\s*(?:volatile)?\s*\("),
+    "inline assembly": re.compile(r"\basm\s*(?:volatile\s*)?\("),
     "warp intrinsics": re.compile(r"\b__(?:shfl|ballot|any|all|reduce|match)\w*_sync\b|\b__activemask\b|\bwarp_?reduce\w*\b", re.I),
     "atomics": re.compile(r"\batomic(?:Add|Max|Min|CAS|Exch|Or|And|Xor|Sub)\w*\b|\bgpuAtomic\w+"),
     "cooperative groups": re.compile(r"\bcooperative_groups\b|\bgrid\.sync\(|\bcg::"),
@@ -58,18 +59,26 @@ _FEATURES = {
 }
 _MODULE = re.compile(r"\b(PYBIND11_MODULE|PYBIND11_PLUGIN|NB_MODULE|(?:STABLE_)?TORCH_LIBRARY(?:_FRAGMENT|_IMPL)?)\s*\(")
 _DEFINED = re.compile(
-    r"\.\s*(def|impl)\s*\(\s*(?:\"([^\"]+)\"|TORCH_SELECTIVE_\w+\(\s*\"([^\"]+)\"\s*\))\s*(?:,\s*(?:TORCH_(?:FN|BOX)\s*\(\s*)?&?\s*([\w:]+))?"
+    r"\.\s*(def|impl)\s*\(\s*(?:\"([^\"]+)\"|TORCH_SELECTIVE_\w+\(\s*\"([^\"]+)\"\s*\))\s*(?:,\s*(?:TORCH_(?:FN|BOX)\s*\(\s*)?(?:&\s*)?([\w:]+))?"
 )
 _OLD_OPERATOR = re.compile(
-    r"\.\s*op\s*\(\s*\"([\w]+)::(\w+)[^\"]{0,500}\"\s*,\s*(?:&?\s*([\w:]+)|\[[^\]\n]*\][^{;]{0,200}\{\s*return\s+([\w:]+))"
+    r"\.\s*op\s*\(\s*\"(\w{1,200})::(\w{1,200})\b[^\"]{0,500}\"\s*,\s*(?:(?:&\s*)?([\w:]+)|\[[^\]\n]{0,200}\][^{;]{0,200}\{\s*return\s+([\w:]+))"
 )
 _WORTH_PARSING = re.compile(
     r"__global__|<<<|PYBIND11_|NB_MODULE|TORCH_LIBRARY|RegisterOperators|\bat::|\btorch::|\bc10::|\bTensor\b|\bcuda[A-Z_]|_cuda\b|_CUDA\b"
 )
-_REGISTERED = re.compile(r"\bREGISTER_\w+\(\s*(\w+)\s*,\s*(?:CUDA\s*,\s*)?&?\s*(\w+)\s*\)")
+_REGISTERED = re.compile(r"\bREGISTER_\w+\(\s*(\w+)\s*,\s*(?:CUDA\s*,\s*)?(?:&\s*)?(\w+)\s*\)")
 """Dispatch tables of torch and of others: `REGISTER_CUDA_DISPATCH(stub, &implementation)`."""
 _KERNEL_MACRO = re.compile(r"#[ \t]*define[ \t]+(\w+)\(([\w, \t.]*)\)((?:[^\n]*\\\n)*[^\n]*)")
 MOST_MACROS = 64
+_DIRECTIVE = re.compile(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", re.MULTILINE)
+LONGEST_HEAD = 4_000
+LONGEST_ARGUMENTS = 1_000
+LEAST_OPERATIONS, MOST_OPERATIONS, BYTES_AN_OPERATION = 1_000, 30_000, 25
+"""How often the grammar may report progress. Real sources take one report for 45 to 1000 bytes."""
+CHUNK_BYTES = 1 << 20
+BODIES_READ = 4
+"""Bodies nest where braces do not match: so many times its own size is read of a file, then only heads."""
 
 
 def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], NativeFacts | None]:
@@ -81,11 +90,12 @@ def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], Nat
     code = _ATTRIBUTE.sub(_blank, _COMMENT.sub(_blank, text))
     libraries = tuple(sorted({"".join(found) for found in _LIBRARY.findall(code)}))
     functions: tuple[NativeFunction, ...] = ()
+    is_by_text = False
     registrations: tuple[Registration, ...] = ()
     if _WORTH_PARSING.search(code):
-        functions = _functions(code, lines)
+        functions, is_by_text = _functions(code, lines)
         registrations = _registrations(code, lines)
-    native = NativeFacts(functions, registrations, tuple(sorted(set(_INCLUDE.findall(text)))), libraries)
+    native = NativeFacts(functions, registrations, tuple(sorted(set(_INCLUDE.findall(text)))), libraries, is_by_text)
     if not is_cuda:
         return (), native
     first = next((number for number, line in enumerate(lines.lines, 1) if line.strip()), 1)
@@ -102,31 +112,70 @@ def _blank(match: re.Match[str]) -> str:
 
 
 @lru_cache(maxsize=1)
-def _grammar() -> tuple[tree_sitter.Parser, tree_sitter.Query]:
+def _grammar() -> tree_sitter.Parser:
     import tree_sitter
     import tree_sitter_cuda
 
-    language = tree_sitter.Language(tree_sitter_cuda.language())
-    return tree_sitter.Parser(language), tree_sitter.Query(language, "(function_definition body: (_) @body) @function")
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_cuda.language()))
 
 
-def _functions(code: str, lines: Lines) -> tuple[NativeFunction, ...]:
-    """Functions by the grammar, then kernels and launches that only the text shows."""
-    import tree_sitter
+def _parsed(source: bytes) -> tree_sitter.Tree | None:
+    """The syntax tree, or None where the text is so little C++ that repairing it takes too long.
 
-    parser, query = _grammar()
+    The grammar repairs what is wrong, which takes quadratic time on text that is wrong everywhere. It reports after each
+    so many operations, so its work is counted and not timed: the same text always gets the same answer.
+    """
+    most = min(LEAST_OPERATIONS + len(source) // BYTES_AN_OPERATION, MOST_OPERATIONS)
+    operations = 0
+
+    def is_too_much(_offset: int, _has_error: bool) -> bool:
+        nonlocal operations
+        operations += 1
+        return operations > most
+
+    parser = _grammar()
+    try:
+        return parser.parse(lambda offset, _point: source[offset : offset + CHUNK_BYTES], progress_callback=is_too_much)
+    except ValueError:
+        parser.reset()
+        return None
+
+
+def _definitions(tree: tree_sitter.Tree) -> Iterator[tuple[tree_sitter.Node, bool]]:
+    """Every function definition, and whether it is a template's; a walk, because queries take quadratic time on errors."""
+    cursor = tree.walk()
+    parents = [""]
+    while True:
+        node = cursor.node
+        if node is not None and node.type == "function_definition":
+            yield node, parents[-1] == "template_declaration"
+        if cursor.goto_first_child():
+            parents.append(node.type if node is not None else "")
+            continue
+        while not cursor.goto_next_sibling():
+            if not cursor.goto_parent():
+                return
+            parents.pop()
+
+
+def _functions(code: str, lines: Lines) -> tuple[tuple[NativeFunction, ...], bool]:
+    """Functions by the grammar, then kernels and launches that only the text shows; and whether the grammar gave up."""
     source = code.encode("utf-8", "replace")
-    tree = parser.parse(source)
+    tree = _parsed(source)
     found: list[tuple[int, int, NativeFunction]] = []
-    for _, captures in tree_sitter.QueryCursor(query).matches(tree.root_node)[:MOST_FUNCTIONS]:
-        node, body = captures["function"][0], captures["body"][0]
-        head = source[node.start_byte : body.start_byte].decode("utf-8", "replace")
-        inside = source[body.start_byte : body.end_byte].decode("utf-8", "replace")
+    budget = BODIES_READ * len(source)
+    for node, is_template in islice(_definitions(tree), MOST_FUNCTIONS) if tree else ():
+        body = node.child_by_field_name("body")
+        if body is None:
+            continue
+        head = source[node.start_byte : body.start_byte][:LONGEST_HEAD].decode("utf-8", "replace")
+        budget -= body.end_byte - body.start_byte
+        inside = source[body.start_byte : body.end_byte].decode("utf-8", "replace") if budget > 0 else ""
         name = _name_in(head)
         if name:
-            template = node.parent is not None and node.parent.type == "template_declaration"
-            span = Span(node.start_point[0] + 1, 1, node.end_point[0] + 1, node.end_point[1] + 1)
-            found.append((node.start_byte, node.end_byte, _function(name, head, inside, template, span)))
+            last = node.end_point[0] + 1
+            span = Span(node.start_point[0] + 1, 1, last, min(node.end_point[1], len(lines.lines[last - 1])) + 1)
+            found.append((node.start_byte, node.end_byte, _function(name, head, inside, is_template, span)))
     found.sort(key=lambda item: item[:2])
     functions = [function for _, _, function in found]
     functions.extend(
@@ -137,8 +186,9 @@ def _functions(code: str, lines: Lines) -> tuple[NativeFunction, ...]:
     known = {function.name for function in functions if function.is_kernel}
     functions.extend(function for function in _macro_kernels(code, lines) if function.name not in known)
     known.update(function.name for function in functions if function.is_kernel)
+    macros = [(found.start(), found.end()) for found in _DIRECTIVE.finditer(code)]
     for match in _KERNEL.finditer(code):
-        if match.group(1) not in known and not _is_in_macro(code, match.start()):
+        if match.group(1) not in known and not _is_in_macro(macros, match.start()):
             known.add(match.group(1))
             line = bisect_right(lines.starts, match.start())
             functions.append(NativeFunction(match.group(1), True, False, lines.whole(line), (), (), (), ()))
@@ -146,15 +196,13 @@ def _functions(code: str, lines: Lines) -> tuple[NativeFunction, ...]:
     loose = tuple(sorted({match.group(1) for match in _LAUNCH.finditer(code)} - launched))
     if loose:  # launched inside a macro or an initialiser: by the file as a whole
         functions.append(NativeFunction("", False, False, lines.whole(1), (), loose, (), ()))
-    return tuple(functions)
+    return tuple(functions), tree is None
 
 
-def _is_in_macro(code: str, place: int) -> bool:
+def _is_in_macro(directives: list[tuple[int, int]], place: int) -> bool:
     """Whether a place belongs to a `#define`: its own line, or one that a backslash continues."""
-    start = code.rfind("\n", 0, place) + 1
-    while start >= 2 and code[:start].endswith("\\\n"):
-        start = code.rfind("\n", 0, start - 1) + 1
-    return code[start:place].lstrip().startswith("#")
+    index = bisect_right(directives, (place, len(directives))) - 1
+    return index >= 0 and place < directives[index][1]
 
 
 def _macro_kernels(code: str, lines: Lines) -> list[NativeFunction]:
@@ -212,13 +260,15 @@ def _function(name: str, head: str, body: str, is_template: bool, span: Span) ->
 def _registrations(code: str, lines: Lines) -> tuple[Registration, ...]:
     """What `PYBIND11_MODULE`, `TORCH_LIBRARY` and `RegisterOperators` make callable from Python."""
     found: list[Registration] = []
-    for match in islice(_MODULE.finditer(code), MOST_MODULES):
-        arguments = _balanced(code, match.end() - 1, "(", ")")
+    modules = list(islice(_MODULE.finditer(code), MOST_MODULES))
+    limits = [*(following.start() for following in modules[1:]), len(code)]
+    for match, limit in zip(modules, limits, strict=False):
+        arguments = _balanced(code, match.end() - 1, "(", ")", min(limit, match.end() + LONGEST_ARGUMENTS))
         names = [part.strip() for part in arguments.strip("()").split(",")]
-        brace = code.find("{", match.end() + len(arguments) - 1)
+        brace = code.find("{", match.end() + len(arguments) - 1, limit)
         kind = "operator" if "TORCH_LIBRARY" in match.group(1) else "module"
         device = names[1] if match.group(1).endswith("TORCH_LIBRARY_IMPL") and len(names) > 1 else ""
-        body = _balanced(code, brace, "{", "}") if 0 <= brace <= match.end() + len(arguments) + 4 else ""
+        body = _balanced(code, brace, "{", "}", limit) if 0 <= brace <= match.end() + len(arguments) + 4 else ""
         found.append(Registration(kind, names[0], "", "", device, lines.whole(bisect_right(lines.starts, match.start()))))
         for item in _DEFINED.finditer(body):
             line = bisect_right(lines.starts, brace + item.start())
@@ -233,11 +283,11 @@ def _registrations(code: str, lines: Lines) -> tuple[Registration, ...]:
     return tuple(found)
 
 
-def _balanced(code: str, start: int, opening: str, closing: str) -> str:
-    """The text from an opening bracket to the one that closes it, both included; to the end where none does."""
+def _balanced(code: str, start: int, opening: str, closing: str, limit: int) -> str:
+    """The text from an opening bracket to the one that closes it, both included; to the limit where none does."""
     depth = 0
-    for place in re.compile(f"[{re.escape(opening + closing)}]").finditer(code, start):
+    for place in re.compile(f"[{re.escape(opening + closing)}]").finditer(code, start, limit):
         depth += 1 if place.group() == opening else -1
         if depth == 0:
             return code[start : place.end()]
-    return code[start:]
+    return code[start:limit]

@@ -9,11 +9,13 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import warnings
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import NamedTuple
 
 from analyzer.facts.lexicon import LONGEST_TEXT, is_kernel_source, is_telling
-from analyzer.facts.python_scopes import ScopeTable
+from analyzer.facts.python_scopes import ScopeTable, constant_key
 from analyzer.model.facts import (
     ELEMENT,
     MODULE_SCOPE,
@@ -52,6 +54,11 @@ SKIPPERS = {"pytest.skip", "skip"}
 LEAVERS = {"exit", "quit", "sys.exit", "os._exit", "os.abort", "pytest.fail"}
 OPTIONAL_WRAPPERS = {"Optional", "Union", "Final", "ClassVar", "Annotated"}
 MOST_WRAPPERS = 8
+LONGEST_NAME = 300
+"""Module paths and qualified names are cut here. They are put before every name that is found below them, so one name of
+a megabyte would become many of a megabyte."""
+MOST_NESTED_GUARDS = 100
+"""Guards inside more guards are not kept: a hundred early returns in one function guard nothing that anybody asks for."""
 
 
 class Place(NamedTuple):
@@ -115,12 +122,16 @@ class PythonReader:
         self.tree = tree
         self.lines = text.split("\n")
         self.is_ascii = text.isascii()
+        self.wide: dict[int, tuple[list[int], list[int]]] = {}
+        """For lines that are not ASCII: the byte offsets after their wide characters, and how many bytes more than
+        characters there are up to each."""
         self.table = ScopeTable(package_parts)
         self.imports: list[Import] = []
         self.scopes: list[Callable[[], Scope]] = []
         self.uses: list[PendingUse] = []
         self.bindings: list[PendingBinding] = []
         self.guards: list[PendingGuard] = []
+        self.guard_depths: list[int] = []
         self.literals: list[PendingLiteral] = []
         self.statements: list[ast.stmt | ast.expr | None] = [None]
         self.names: list[tuple[ast.Name, Place]] = []
@@ -153,8 +164,10 @@ class PythonReader:
         """The 1-based character column of a byte offset in a line."""
         if self.is_ascii or line > len(self.lines):
             return byte_offset + 1
-        text = self.lines[line - 1]
-        return byte_offset + 1 if text.isascii() else len(text.encode("utf-8")[:byte_offset].decode("utf-8", "ignore")) + 1
+        if line not in self.wide:
+            self.wide[line] = wide_characters(self.lines[line - 1])
+        offsets, surplus = self.wide[line]
+        return byte_offset + 1 - surplus[bisect_right(offsets, byte_offset)]
 
     def span(self, node: ast.stmt | ast.expr | ast.alias | ast.excepthandler) -> Span:
         """The 1-based span of a node."""
@@ -236,6 +249,10 @@ class PythonReader:
 
     def add_guard(self, place: Place, kind: str, test: ast.expr | None, line: int, elsewhere: str = "other") -> int:
         """A new guard inside the one that holds here."""
+        depth = self.guard_depths[place.guard] + 1 if place.guard >= 0 else 0
+        if depth > MOST_NESTED_GUARDS:
+            return place.guard
+        self.guard_depths.append(depth)
         self.guards.append(PendingGuard(place.guard, kind, test, place.scope, line, elsewhere))
         return len(self.guards) - 1
 
@@ -245,7 +262,7 @@ class PythonReader:
         """Add a scope with its qualified name."""
         index = self.table.open(kind, parent)
         outer = self.qualified_names[parent] if parent >= 0 else ""
-        qualified = f"{outer}.{name}" if outer and name else (name or outer)
+        qualified = (f"{outer}.{name}" if outer and name else (name or outer))[:LONGEST_NAME]
         self.qualified_names.append(qualified)
         span = self.header(node) if isinstance(node, ast.stmt) else Span(1, 1, max(len(self.lines), 1), 1)
         parents, last = parent, getattr(node, "end_lineno", None) or span.end_line
@@ -349,13 +366,13 @@ class PythonReader:
             literals=tuple(
                 StringLiteral(
                     str(literal.node.value), literal.role, literal.label,
-                    table.value(literal.other, literal.place.scope), self.span(literal.node),
+                    table.whole_value(literal.other, literal.place.scope), self.span(literal.node),
                     literal.place.statement, literal.place.scope, literal.place.guard,
                 )
                 for literal in self.literals
             ),
             guards=tuple(
-                Guard(guard.parent, guard.kind, table.value(guard.test, guard.scope), guard.line, guard.elsewhere)
+                Guard(guard.parent, guard.kind, table.whole_value(guard.test, guard.scope), guard.line, guard.elsewhere)
                 for guard in self.guards
             ),
             statements=self.kept_statements(uses),
@@ -398,7 +415,7 @@ class PythonReader:
     def resolve_binding(self, binding: PendingBinding) -> Binding:
         """The binding with its value."""
         value = binding.value
-        known = self.table.value(value, binding.value_scope) if value is None or isinstance(value, ast.AST) else value
+        known = self.table.whole_value(value, binding.value_scope) if value is None or isinstance(value, ast.AST) else value
         if binding.kind == "for" and known != UNKNOWN:
             known = Member(known, (ELEMENT,))
         return Binding(binding.scope, binding.target, known, binding.line, binding.kind, binding.guard)
@@ -443,14 +460,15 @@ def dotted_name(node: ast.expr) -> str:
 def visit_import(reader: PythonReader, node: ast.Import, place: Place) -> None:
     """`import a.b` binds `a`; `import a.b as c` binds `c`."""
     for alias in node.names:
-        bound, path = (alias.asname, alias.name) if alias.asname else (alias.name.split(".")[0],) * 2
+        name = alias.name[:LONGEST_NAME]
+        bound, path = (alias.asname, name) if alias.asname else (name.split(".")[0],) * 2
         reader.table.bind_import(place.scope, bound, path)
-        reader.imports.append(Import(alias.name, "", bound, 0, reader.span(node), place.scope, place.context, place.guard))
+        reader.imports.append(Import(name, "", bound, 0, reader.span(node), place.scope, place.context, place.guard))
 
 
 def visit_import_from(reader: PythonReader, node: ast.ImportFrom, place: Place) -> None:
     """`from m import n as a` binds `a` to `m.n`."""
-    module = reader.table.absolute_module(node.module or "", node.level)
+    module = reader.table.absolute_module(node.module or "", node.level)[:LONGEST_NAME]
     for alias in node.names:
         if alias.name == "*":
             reader.has_star_import = True
@@ -981,7 +999,7 @@ def visit_compare(reader: PythonReader, node: ast.Compare, place: Place) -> None
 def visit_dict(reader: PythonReader, node: ast.Dict, place: Place) -> None:
     """`{"device": "cuda"}`."""
     for key, value in zip(node.keys, node.values, strict=True):
-        label = str(key.value) if isinstance(key, ast.Constant) else ""
+        label = constant_key(key) if isinstance(key, ast.Constant) else ""
         reader.note_literal(value, "item", label, None, place)
         reader.note_literal(key, "key", "", None, place)
         reader.note_switch(value, "item", label, place)
@@ -1060,13 +1078,37 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
 if hasattr(ast, "TryStar"):
     _VISITORS[ast.TryStar] = visit_try
 
-PYTHON_2 = re.compile(r"^\s*print\s+[\"'\w]|^\s*except\s+\w[\w.]*\s*,\s*\w+\s*:|^\s*raise\s+\w+\s*,|\bexec\s+[\"']", re.MULTILINE)
+PYTHON_2 = re.compile(
+    r"^[ \t]*(?:print[ \t]+[\"'\w]|except[ \t]+\w[\w.]*[ \t]*,[ \t]*\w+[ \t]*:|raise[ \t]+\w+[ \t]*,)|\bexec[ \t]+[\"']",
+    re.MULTILINE,
+)
+
+
+_WIDE = re.compile(r"[^\x00-\x7f]")
+
+
+def wide_characters(line: str) -> tuple[list[int], list[int]]:
+    """Where the UTF-8 bytes of a line run ahead of its characters: after which offset, and by how many."""
+    offsets: list[int] = []
+    surplus = [0]
+    for found in _WIDE.finditer(line):
+        extra = surplus[-1] + len(found.group().encode("utf-8")) - 1
+        offsets.append(found.end() + extra)
+        surplus.append(extra)
+    return offsets, surplus
+
+
+def parse_tree(text: str) -> ast.Module:
+    """The syntax tree; what is odd about the target's code but valid (its escapes ...) is not our user's business."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def read_python(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> PythonFacts:
     """Facts of one module; raises what `ast.parse` raises (SyntaxError, ValueError, RecursionError, MemoryError)."""
-    tree = ast.parse(text)
+    tree = parse_tree(text)
     return PythonReader(tree, text, package_parts, is_notebook).read()
 
 
-__all__ = ["PYTHON_2", "UNKNOWN", "Called", "Condition", "Constant", "Text", "read_python"]
+__all__ = ["PYTHON_2", "UNKNOWN", "Called", "Condition", "Constant", "Text", "parse_tree", "read_python"]

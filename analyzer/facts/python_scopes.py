@@ -29,6 +29,7 @@ from analyzer.model.facts import (
 DEEPEST_VALUE = 8
 """Values nested more deeply are not followed: no code places a device that way, and hostile code could."""
 MOST_ITEMS = 64
+MOST_ATTRIBUTES = 32
 LONGEST_ALIAS = 4
 POSITIONS = tuple(str(index) for index in range(MOST_ITEMS))
 
@@ -57,6 +58,7 @@ class ScopeTable:
         self.comprehensions: dict[ast.expr, int] = {}
         """The scope of every comprehension that has been walked."""
         self.named: dict[tuple[str, int, tuple[str, ...]], Value] = {}
+        self.whole_values: dict[tuple[ast.expr, int], Value] = {}
         self.owners: dict[tuple[str, int], int | None] = {}
         """Answers of `find` once the walk is over and scopes no longer change."""
 
@@ -189,6 +191,16 @@ class ScopeTable:
         build = _BUILDERS.get(kind)
         return build(self, node, scope, depth + 1) if build else UNKNOWN
 
+    def whole_value(self, node: ast.expr | None, scope: int) -> Value:
+        """`value`, remembered: one expression may be bound to many targets, or be compared with many strings."""
+        kind = type(node)
+        if kind is ast.Name or kind is ast.Constant or node is None:
+            return self.value(node, scope)
+        known = self.whole_values.get((node, scope))
+        if known is None:
+            known = self.whole_values[node, scope] = self.value(node, scope)
+        return known
+
     def arguments(self, call: ast.Call, scope: int, depth: int = 0) -> tuple[Argument, ...]:
         """The arguments of a call, labelled by keyword or position."""
         known = self.call_arguments.get(call)
@@ -213,6 +225,8 @@ class ScopeTable:
         while isinstance(owner, ast.Attribute):
             names.append(owner.attr)
             owner = owner.value
+        if len(names) > MOST_ATTRIBUTES:
+            return UNKNOWN
         attributes = tuple(reversed(names))
         if isinstance(owner, ast.Name):
             return self.name(owner.id, scope, attributes)
@@ -296,7 +310,7 @@ class ScopeTable:
     def _subscript(self, node: ast.Subscript, scope: int, depth: int) -> Value:
         key = node.slice
         if isinstance(key, ast.Constant) and isinstance(key.value, str | int):
-            return Item(self.value(node.value, scope, depth), str(key.value))
+            return Item(self.value(node.value, scope, depth), constant_key(key))
         return Member(self.value(node.value, scope, depth), (ELEMENT,))
 
     def _mapping(self, node: ast.Dict, scope: int, depth: int) -> Value:
@@ -321,6 +335,13 @@ def _partial_function(node: object) -> object:
         name = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
         return node.args[0] if name == "partial" else node
     return node
+
+
+def constant_key(node: ast.Constant) -> str:
+    """A constant as the key of an item; "" for numbers so large that Python refuses to write them out."""
+    if isinstance(node.value, int) and abs(node.value) >= 2**63:
+        return ""
+    return str(node.value)
 
 
 def constant_value(node: ast.Constant) -> Value:

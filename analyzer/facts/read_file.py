@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 from analyzer.facts.artifact import read_artifact
 from analyzer.facts.build_files import read_bazel, read_cmake, read_cython, read_ini, read_make
 from analyzer.facts.container import read_container, read_singularity
+from analyzer.facts.decoding import FileProblemError, decode, read_bytes
 from analyzer.facts.infrastructure import read_jenkinsfile, read_protobuf_text, read_terraform
 from analyzer.facts.lexicon import mentions_accelerator
 from analyzer.facts.locks import read_lock
 from analyzer.facts.native_source import read_native_source
 from analyzer.facts.notebook import read_notebook
-from analyzer.facts.python import PYTHON_2, read_python
+from analyzer.facts.notebook_text import NotebookText, load_notebook
+from analyzer.facts.python import PYTHON_2, parse_tree, read_python
 from analyzer.facts.requirements import read_requirements, requirement_entry
 from analyzer.facts.shell import read_batch, read_powershell, read_shell
 from analyzer.facts.structured import MalformedFileError, read_json, read_toml_file, read_yaml
@@ -27,6 +26,8 @@ from analyzer.model.span import Span
 
 SUPPRESSION_MARK = "offramp:"
 LARGEST_JSON_CHARACTERS = 300_000
+MOST_ENTRIES = 50_000
+REMARKABLE_OUTPUT_BYTES = 5_000_000
 
 _READERS: dict[str, Callable[[str], tuple[Entry, ...]]] = {
     "requirements": read_requirements,
@@ -51,88 +52,68 @@ _READERS: dict[str, Callable[[str], tuple[Entry, ...]]] = {
 _ALWAYS_READ = frozenset({"requirements", "conda", "container", "lock"})
 
 
-class FileProblemError(Exception):
-    """Carries a stable reason, a detail and a line to the one place that makes a `Problem`."""
-
-    def __init__(self, reason: str, detail: str, line: int = 0) -> None:
-        super().__init__(reason, detail, line)
-        self.reason = reason
-        self.detail = detail
-        self.line = line
-
-
 def read_file(root: Path, file: SourceFile) -> FileFacts:
     """The facts of one file of the repository."""
     facts = FileFacts(file.path, file.kind, 0, None, None, (), (), (), False)
     if file.kind == "model":
         return _read_model(facts, root, file)
     try:
-        text = decode(read_bytes(root / file.path), file.kind)
+        if file.kind == "notebook":
+            return _read_notebook_file(facts, load_notebook(root / file.path, file.most_kept_bytes, _most_bytes(file)))
+        decoded = decode(read_bytes(root / file.path, _most_bytes(file)), file.kind)
+        text = decoded.text
         facts = facts._replace(
-            lines=text.count("\n") + (not text.endswith("\n") and bool(text)), has_suppressions=SUPPRESSION_MARK in text
+            lines=text.count("\n") + (not text.endswith("\n") and bool(text)),
+            has_suppressions=SUPPRESSION_MARK in text,
+            problems=_doubts(file.path, decoded.doubt, decoded.line),
         )
         return _read_text(facts, text)
     except FileProblemError as problem:
-        return facts._replace(problems=(Problem(file.path, problem.reason, problem.detail, problem.line),))
+        return _with_problem(facts, problem.reason, problem.detail, problem.line)
+
+
+def _most_bytes(file: SourceFile) -> int:
+    """A file may have grown since the walk, but not beyond every limit."""
+    return max(file.size_bytes, file.most_kept_bytes)
 
 
 def _read_model(facts: FileFacts, root: Path, file: SourceFile) -> FileFacts:
-    path = root / file.path
     try:
-        if path.is_symlink():
-            raise OSError("became a link while it was read")
-        return facts._replace(entries=read_artifact(path, file.path, file.size_bytes))
+        return facts._replace(entries=read_artifact(root / file.path, file.path, file.size_bytes))
     except OSError as error:
-        return facts._replace(problems=(Problem(file.path, "unreadable", error.strerror or str(error), 0),))
+        return _with_problem(facts, "unreadable", error.strerror or str(error), 0)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a regular file; a link that appeared since the walk is not followed."""
-    try:
-        if path.is_symlink():
-            raise FileProblemError("unreadable", "became a link while it was read")
-        return path.read_bytes()
-    except OSError as error:
-        raise FileProblemError("unreadable", error.strerror or str(error)) from None
-
-
-def decode(data: bytes, kind: str) -> str:
-    """The text of a file: by its declared encoding (Python) or byte order mark, else UTF-8."""
-    encoding = "utf-8-sig"
-    if kind == "python":
-        try:
-            encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-        except SyntaxError as error:
-            raise FileProblemError("encoding", str(error), 1) from None
-    elif data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FileProblemError("encoding", f"not valid {encoding}: byte {error.start}", line) from None
-    if "\0" in text:
-        raise FileProblemError("nul-byte", "contains a NUL byte", text.count("\n", 0, text.index("\0")) + 1)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _doubts(path: str, doubt: str, line: int) -> tuple[Problem, ...]:
+    return (Problem(path, "encoding-replaced", doubt, line),) if doubt else ()
 
 
 def _read_text(facts: FileFacts, text: str) -> FileFacts:
     if facts.kind == "python":
         return _read_python_file(facts, text)
-    if facts.kind == "notebook":
-        return _read_notebook_file(facts, text)
     if facts.kind in ("cuda", "cpp"):
         entries, native = read_native_source(text, facts.kind == "cuda")
-        return facts._replace(entries=entries, native=native)
+        facts = facts._replace(entries=entries, native=native)
+        if native is None or not native.is_by_text:
+            return facts
+        return _with_problem(facts, "too-complex", "the C++ grammar gave up; kernels are found by the text alone", 0)
     reader = _READERS.get(facts.kind)
     if facts.kind == "json" and len(text) <= LARGEST_JSON_CHARACTERS:
         reader = read_json
     if reader is None or (facts.kind not in _ALWAYS_READ and not _is_worth_reading(facts, text)):
         return facts
     try:
-        return facts._replace(entries=reader(text))
+        return _with_entries(facts, reader(text))
     except MalformedFileError as error:
         raise FileProblemError("malformed", error.reason, error.line) from None
+
+
+def _with_entries(facts: FileFacts, entries: tuple[Entry, ...]) -> FileFacts:
+    if len(entries) <= MOST_ENTRIES:
+        return facts._replace(entries=entries)
+    kept = entries[:MOST_ENTRIES]
+    detail = f"says {len(entries):,} things; the first {MOST_ENTRIES:,} are read"
+    return _with_problem(facts._replace(entries=kept), "too-many", detail, kept[-1].span.line)
 
 
 def _is_worth_reading(facts: FileFacts, text: str) -> bool:
@@ -142,9 +123,7 @@ def _is_worth_reading(facts: FileFacts, text: str) -> bool:
 def parse(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> PythonFacts:
     """Facts of Python source; raises the reader's own problem error."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the target's invalid escapes are not our user's business
-            return read_python(text, package_parts, is_notebook)
+        return read_python(text, package_parts, is_notebook)
     except SyntaxError as error:
         reason = "python-2" if PYTHON_2.search(text) else "syntax-error"
         raise FileProblemError(reason, error.msg, error.lineno or 0) from None
@@ -165,19 +144,32 @@ def _read_python_file(facts: FileFacts, text: str) -> FileFacts:
     return facts._replace(python=python, entries=entries)
 
 
-def _read_notebook_file(facts: FileFacts, text: str) -> FileFacts:
+def _read_notebook_file(facts: FileFacts, text: NotebookText) -> FileFacts:
+    doubts = _doubts(facts.path, text.doubt, text.doubt_line)
+    if text.left_out_bytes > REMARKABLE_OUTPUT_BYTES:
+        detail = f"{text.left_out_bytes:,} bytes of outputs were left out; the cells are read"
+        doubts = (*doubts, Problem(facts.path, "outputs-left-out", detail, 0))
+    facts = facts._replace(lines=text.lines, has_suppressions=SUPPRESSION_MARK in text.text, problems=doubts)
     try:
-        module, cells, entries, problems = read_notebook(facts.path, text)
+        notebook = read_notebook(facts.path, text)
     except MalformedFileError as error:
-        raise FileProblemError("malformed", error.reason, error.line) from None
-    python = parse(module, package_parts_of(facts.path), is_notebook=True)
-    return facts._replace(python=python, cells=cells, entries=entries, problems=problems)
+        return _with_problem(facts, "malformed", error.reason, error.line)
+    facts = _with_entries(facts._replace(cells=notebook.cells), notebook.entries)
+    facts = facts._replace(problems=(*facts.problems, *notebook.problems))
+    try:
+        return facts._replace(python=parse(notebook.module, package_parts_of(facts.path), is_notebook=True))
+    except FileProblemError as problem:
+        return _with_problem(facts, problem.reason, problem.detail, 0)
+
+
+def _with_problem(facts: FileFacts, reason: str, detail: str, line: int) -> FileFacts:
+    return facts._replace(problems=(*facts.problems, Problem(facts.path, reason, detail, line)))
 
 
 def setup_requirements(text: str) -> tuple[Entry, ...]:
     """Requirements in a setup.py, by reading only: strings in lists that are given or assigned to a telling name."""
     entries = []
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(parse_tree(text)):
         named: list[tuple[str, ast.expr]] = []
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             named.append((node.targets[0].id, node.value))

@@ -292,6 +292,13 @@ class NativeFacts(NamedTuple):
     registrations: tuple[Registration, ...]
     includes: tuple[str, ...]
     libraries: tuple[str, ...]
+    is_by_text: bool = False
+    """The grammar gave up: the functions are those that the text alone shows."""
+
+
+READ_ALL_THE_SAME = frozenset({"encoding-replaced", "outputs-left-out", "too-many", "too-complex"})
+"""Reasons of problems that leave a file analysed: letters of another encoding were replaced, a notebook's outputs were
+left out, only the first of very many things are kept, a grammar gave up and the text alone was read."""
 
 
 class Problem(NamedTuple):
@@ -299,7 +306,8 @@ class Problem(NamedTuple):
 
     path: str
     reason: str
-    """A stable word: `unreadable`, `encoding`, `syntax-error`, `python-2`, `nul-byte`, `too-deep`, `malformed` ..."""
+    """A stable word: `unreadable`, `encoding`, `syntax-error`, `python-2`, `nul-byte`, `too-deep`, `malformed` ...; one of
+    `READ_ALL_THE_SAME` where the file was read nevertheless."""
     detail: str
     line: int
 

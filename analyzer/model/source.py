@@ -12,6 +12,8 @@ class SourceFile:
     path: str
     kind: str
     size_bytes: int
+    most_kept_bytes: int = 5_000_000
+    """How much of it may be kept in memory: only a notebook can be larger, by what its cells once printed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from analyzer.facts.decoding import MOST_BYTES, FileProblemError, decode, read_bytes
 from analyzer.facts.notebook import notebook_source
-from analyzer.facts.read_file import FileProblemError, decode, read_bytes
+from analyzer.facts.notebook_text import load_notebook
+from analyzer.facts.structured import MalformedFileError
 from analyzer.model.facts import Cell, FileFacts
 from analyzer.model.span import Span
 
@@ -63,9 +65,10 @@ def load_source(root: Path, facts: FileFacts) -> SourceText:
     if facts.kind == "model":
         return SourceText((), ())
     try:
-        text = decode(read_bytes(root / facts.path), facts.kind)
-    except FileProblemError:
+        if facts.kind == "notebook":
+            text = notebook_source(load_notebook(root / facts.path, MOST_BYTES, MOST_BYTES))
+        else:
+            text = decode(read_bytes(root / facts.path), facts.kind).text
+    except (FileProblemError, MalformedFileError):
         return SourceText((), ())
-    if facts.kind == "notebook":
-        text = notebook_source(text)
     return SourceText(tuple(text.split("\n")), facts.cells)

@@ -91,10 +91,10 @@ def test_unreadable_file_as_the_reader_sees_it(tmp_path: Path, monkeypatch: pyte
     from analyzer.facts.read_file import read_file
     from analyzer.model.source import SourceFile
 
-    def refuse(self: Path) -> bytes:
+    def refuse(path: Path, most_bytes: int) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr("analyzer.facts.decoding.read_regular", refuse)
     (problem,) = read_file(tmp_path, SourceFile("a.py", "python", 1)).problems
     assert (problem.reason, problem.detail) == ("unreadable", "Permission denied")
 

@@ -102,3 +102,30 @@ def test_bad_roots_and_patterns(tmp_path: Path) -> None:
 def test_order_does_not_depend_on_the_file_system(tmp_path: Path) -> None:
     write(tmp_path, "b/a.py", "a.py", "b.py", "a/z.py")
     assert paths(tmp_path) == sorted(paths(tmp_path))
+
+
+def test_including_one_library_does_not_bring_back_its_neighbours(tmp_path: Path) -> None:
+    write(tmp_path, "third_party/lib/c.py", "third_party/other/d.py", "third_party/e.py")
+    settings = DiscoverySettings(include=("third_party/lib/**",))
+    assert paths(tmp_path, settings) == ["third_party/lib/c.py"]
+    assert reasons(tmp_path, settings) == {"third_party/other/": "vendored", "third_party/e.py": "vendored"}
+
+
+def test_patterns_that_would_take_ages_as_regular_expressions(tmp_path: Path) -> None:
+    write(tmp_path, "a" * 200 + ".py", "a/" * 60 + "c.py")
+    (tmp_path / ".gitignore").write_text("*a" * 400 + "*b.py\n" + "**/a/*a*/" * 100 + "b.py\n")
+    assert len(paths(tmp_path, DiscoverySettings(include=("*a" * 400 + "*b.py",), exclude=("a/**/" * 60 + "b",)))) == 2
+
+
+def test_an_endless_ignore_file_is_not_honoured_and_said(tmp_path: Path) -> None:
+    write(tmp_path, "a.py")
+    (tmp_path / ".gitignore").write_text("*.py\n" * 300_000)
+    assert paths(tmp_path) == ["a.py"]
+    assert reasons(tmp_path) == {".gitignore": "too-large"}
+
+
+def test_utf_16_is_text(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes("torch\n".encode("utf-16"))
+    (tmp_path / "a.yaml").write_bytes("image: nvidia/cuda\n".encode("utf-16-le"))
+    (tmp_path / "b.yaml").write_bytes("image: nvidia/cuda\n".encode("utf-16-be"))
+    assert paths(tmp_path) == ["a.yaml", "b.yaml", "requirements.txt"]
