@@ -113,7 +113,7 @@ class ValueFollower:
         """Every text that a value may be, sorted; empty where nothing is known."""
         if isinstance(value, Text | Constant):
             return (Flow(value.text, False, "", 0, False, False),)
-        if isinstance(value, Formatted):
+        if isinstance(value, Formatted) and not value.rest:
             return (Flow(value.prefix, True, "", 0, False, False),)
         if isinstance(value, Unknown):
             return ()
@@ -193,6 +193,8 @@ class ValueFollower:
             return (flow for item in value.items for flow in self.flows(path, item))
         if isinstance(value, Member):
             return self.member(path, value)
+        if isinstance(value, Formatted):
+            return self.formatted(path, value)
         return ()
 
     # ---- each kind of value ------------------------------------------------------------------------------------------
@@ -209,6 +211,23 @@ class ValueFollower:
             return self.flows(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]))
         leads_to = self.program.imported_path(module, attributes)
         return self.flows(module, External(leads_to)) if leads_to else ()
+
+    def formatted(self, path: str, value: Formatted) -> Iterable[Flow]:
+        """A text put together: whole where all of its parts are known, else its beginning."""
+        found = [Flow(value.prefix, False, "", 0, False, False)]
+        for part in value.rest:
+            is_foreign = isinstance(part, External) and self.program.modules.split(part.name, path) is None
+            parts = () if is_foreign else self.flows(path, part)
+            if not parts or len(parts) * len(found) > MOST_FLOWS or any(flow.text.endswith("()") for flow in parts):
+                return [flow._replace(is_prefix=True) for flow in found]
+            found = [
+                after._replace(text=before.text + after.text, guarded=before.guarded or after.guarded)
+                for before in found
+                for after in parts
+            ]
+            if any(flow.is_prefix for flow in found):
+                break
+        return found
 
     def choice(self, path: str, options: tuple[Value, ...], test: Value | None) -> Iterable[Flow]:
         """One of several: guarded where a check decides or where another device is among them."""

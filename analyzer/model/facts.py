@@ -26,9 +26,13 @@ class Text(NamedTuple):
 
 
 class Formatted(NamedTuple):
-    """A string built at run time of which the beginning is known: `f"cuda:{rank}"` has the prefix `cuda:`."""
+    """A string built at run time of which the beginning is known: `f"cuda:{rank}"` has the prefix `cuda:`.
+
+    `rest` are the parts after the beginning, where all of them may be followed; () where some cannot.
+    """
 
     prefix: str
+    rest: tuple[Value, ...] = ()
 
 
 class Constant(NamedTuple):

@@ -127,7 +127,7 @@ def test_kernels_in_python_and_in_strings(inventory: KernelInventory) -> None:
     add = kernel(inventory, "add")
     assert (add.language, add.path, add.features) == ("triton", "pkg/tri.py", ("atomics", "reductions"))
     assert [(site.path, site.line) for site in add.call_sites] == [("pkg/tri.py", 16)]
-    assert kernel(inventory, "helper").call_sites == ()
+    assert "helper" not in {item.name for item in inventory.kernels}  # a part of the kernel that calls it
     assert kernel(inventory, "blur").language == "cuda-string"
 
 
