@@ -55,7 +55,7 @@ def advice_of(target: Target, rule: Rule) -> str:
 
 def explain_place(root: Path, path: str, line: int) -> None:
     """Every finding whose statement covers a line: the resolved name, the way of its value, its guard."""
-    from analyzer.pipeline import scan_repository
+    from analyzer.scan import scan_repository
 
     scan = scan_repository(root)
     if path not in scan.program.files:

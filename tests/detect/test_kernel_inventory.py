@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.model.kernels import Kernel, KernelInventory
-from analyzer.pipeline import scan_repository
+from analyzer.scan import scan_repository
 
 SETUP = """
 from setuptools import setup

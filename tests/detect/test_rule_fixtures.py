@@ -10,7 +10,7 @@ import pytest
 
 from analyzer.knowledge.rules import load_rules
 from analyzer.model.finding import Finding
-from analyzer.pipeline import scan_repository
+from analyzer.scan import scan_repository
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "rules"
 MARK = re.compile(r"(?:#|//)\s*(expect|expect-next|ok|ok-next):\s*([a-z0-9@, -]+?)\s*(?:\\n|\"|$)")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from analyzer.model.finding import Finding
-from analyzer.pipeline import Scan, scan_repository
+from analyzer.scan import Scan, scan_repository
 
 CALL = "torch.cuda.synchronize()"
 

@@ -11,7 +11,7 @@ from analyzer.graph.dependencies import summarize_graph
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.span import Span
-from analyzer.pipeline import scan_repository
+from analyzer.scan import scan_repository
 
 
 def summary(root: Path, tied: str, **sources: str) -> GraphSummary:
