@@ -278,10 +278,18 @@ class Detector:
         symbol = self.extensions.symbol_of(path, use.target)
         if symbol is None and use.kind == "call":
             symbol = self.extensions.symbol_of(path, Called(use.target, use.arguments))
-        if symbol is not None and symbol.extension.is_cuda:
-            yield from self.extension_hits(
-                path, "call", use.span, statement, symbol, self.guards.guarding_in(path, use.guard, use.scope)
+        if symbol is None or not symbol.extension.is_cuda or symbol.name.startswith("__"):
+            return
+        reach = self.extensions.index.reach_of(symbol)
+        if reach.is_host_only:
+            return  # plain C++ that was built into the same module
+        guard = self.guards.guarding_in(path, use.guard, use.scope)
+        if reach.host_way and not guard.has_other_way:
+            way = (
+                "an implementation for the CPU is registered" if reach.host_way == "CPU" else f"{reach.host_way} does it on the CPU"
             )
+            guard = Guarding(f"the extension has another way: {way}", True)
+        yield from self.extension_hits(path, "call", use.span, statement, symbol, guard)
 
     def outside(self, path: str, target: Value) -> str:
         """The dotted name outside the repository that a target means, or ""."""
@@ -297,7 +305,7 @@ class Detector:
             return Hit(rule, path, use.span, statement, symbol, guard, False, None)
         origin = Origin(flow.path, flow.line) if flow.line else None
         if flow.guarded and not guard.has_other_way:
-            guard = Guarding("the device is chosen by a check", True)
+            guard = Guarding("the value is one of several, chosen by a check", True)
         via = tuple(Origin(*step) for step in flow.via)
         return Hit(rule, path, use.span, statement, symbol, guard, flow.overridable, origin, via=via)
 
@@ -413,7 +421,7 @@ class Detector:
             flows: tuple[Flow, ...] | None = None
             for rule, match in candidates:
                 if match.values == ANY_VALUE:
-                    if argument.value != NOTHING:
+                    if not self.is_nothing(path, argument.value):
                         best.setdefault(rule.id, (rule, GIVEN))
                     continue
                 flows = self.values.flows(path, argument.value) if flows is None else flows
@@ -421,11 +429,18 @@ class Detector:
                     known = best.get(rule.id)
                     if (known is None or _openness(flow) < _openness(known[1])) and _fits(flow, match):
                         best[rule.id] = (rule, flow)
-        is_ours = bool(best) and self.values.definition(path, use.target) is not None
+        is_ours = bool(best) and (self.values.definition(path, use.target) is not None or _is_super(use.target))
         for rule_id in sorted(best):
             rule, flow = best[rule_id]
             hit = self.hit(rule, path, use, statement, self.symbol_of(path, use.target), flow)
             yield replace(hit, is_passed_on=is_ours and flow.line > 0)
+
+    def is_nothing(self, path: str, value: Value) -> bool:
+        """Whether an argument is None as far as can be told: written so, or a parameter that nobody gives another value."""
+        if value == NOTHING:
+            return True
+        flows = self.values.flows(path, value) if isinstance(value, Local) else ()
+        return bool(flows) and all(flow.text == NOTHING.text for flow in flows)
 
     def candidates(self, path: str, use: Use, label: str) -> tuple[tuple[Rule, Match], ...]:
         """The rules about an argument of a label that want this callee; callees repeat, so answers are remembered."""
@@ -469,7 +484,7 @@ class Detector:
             if match.arguments and argument.label not in match.arguments:
                 continue
             if match.values == ANY_VALUE:
-                if argument.value != NOTHING:
+                if not self.is_nothing(path, argument.value):
                     return GIVEN
                 continue
             for flow in self.values.flows(path, argument.value):
@@ -539,6 +554,11 @@ def _lines_of(entry: Entry, match: Match) -> list[Span]:
     first = entry.span.line
     lines = [number for number, line in enumerate(entry.value.split("\n"), first) if matches_value(line, match.values)]
     return [Span(number, 1, number, 1) for number in lines if number != first] if lines and first not in lines else [entry.span]
+
+
+def _is_super(target: Value) -> bool:
+    """`super().__init__`."""
+    return isinstance(target, Member) and isinstance(target.owner, Called) and target.owner.callee == External("builtins.super")
 
 
 def _role(use: Use) -> str:

@@ -288,9 +288,13 @@ class ScopeTable:
             if isinstance(left, Formatted):
                 return self._joined(left.prefix, [*left.rest, right] if left.rest else [UNKNOWN])
             return self._joined(left.text[:LONGEST_TEXT], [right])
-        if isinstance(node.op, ast.Add) and isinstance(left, Sequence | Called):
+        if isinstance(node.op, ast.Add):
             right = self.value(node.right, scope, depth)
-            if isinstance(right, Sequence | Called):
+            if (
+                isinstance(left, Sequence)
+                or isinstance(right, Sequence)
+                or (isinstance(left, Called) and isinstance(right, Called))
+            ):
                 return Sequence((left, right))  # lists put together; texts are dealt with above
         if isinstance(node.op, ast.Sub) and isinstance(left, Sequence | Called):
             return left  # a set without some of its members

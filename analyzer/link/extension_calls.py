@@ -132,7 +132,8 @@ class ExtensionReader:
                 fitting = [
                     found
                     for name, found in self.index.by_name.items()
-                    if name.startswith(flow.text) and len(flow.text) > name.rfind(".") + 1  # more than the package is known
+                    if (name.startswith(flow.text) and len(flow.text) > name.rfind(".") + 1)  # more than the package
+                    or (name.endswith("*") and flow.text.startswith(name[:-1]))
                 ]
                 if fitting:
                     return sorted(fitting, key=lambda found: (not found.is_cuda, found.name))[0]
@@ -156,6 +157,8 @@ class ExtensionReader:
             return self.symbol_of_local(path, value)
         if isinstance(value, Called):
             return self.symbol_of_call(path, value)
+        if isinstance(value, Choice):
+            return next((found for option in value.options if (found := self.symbol_of(path, option))), None)
         if isinstance(value, Member) and value.attributes:
             extension = self.extension_of(path, value.owner)
             return NativeSymbol(extension, value.attributes[0]) if extension else None

@@ -27,6 +27,8 @@ from analyzer.model.facts import (
 
 NATIVE_SUFFIXES = (".cu", ".cuh", ".cpp", ".cc", ".cxx", ".c", ".hip", ".mm")
 ANY_SYMBOL = "*"
+_CUDA_NAME = re.compile(r"cuda|gpu|kernel|launch|nccl", re.IGNORECASE)
+_HOST_NAME = re.compile(r"(_cpu|_CPU|Cpu|CPU)(_|$)|^cpu_")
 DEEPEST = 8
 _EXTENSION_WORD = re.compile(r"^_?(C|ext|[a-z0-9_]*_?(cuda|ext|kernels?|backend))$")
 _EXTENSION_MACRO = "TORCH_EXTENSION_NAME"
@@ -60,6 +62,10 @@ class Reach:
     kernels: tuple[tuple[str, str], ...]
     """(path, name) of the kernels that it launches, itself or through others."""
     libraries: tuple[str, ...]
+    is_host_only: bool = False
+    """All of it was found, and none of it is CUDA."""
+    host_way: str = ""
+    """A function on the way that does the same on the CPU, or "CPU" where one is registered for it."""
 
 
 class ExtensionIndex:
@@ -82,6 +88,7 @@ class ExtensionIndex:
         self.build_files = frozenset(
             path for path, python in program.python_files() if any(entry.module in modules for entry in python.imports)
         )
+        self.known_reach: dict[tuple[str, str], Reach] = {}
         self.loaded: dict[tuple[str, Use], Extension] = {}
         """Extensions that a call compiles and returns at run time."""
         self.by_name: dict[str, Extension] = {}
@@ -121,7 +128,8 @@ class ExtensionIndex:
         always = any(self.builders[builder] == "cuda" for builder in builders)
         sites = list(self.sites_that_name(path, name, given)) if isinstance(name, Local) else []
         for place, line, called, sources, labels in sites or [(path, use.span.line, name, given, frozenset(arguments))]:
-            names = {flow.text for flow in self.values.flows(place, called) if not flow.is_prefix} if called is not None else set()
+            flows = self.values.flows(place, called) if called is not None else ()
+            names = {flow.text + "*" * flow.is_prefix for flow in flows}
             files = self.source_lists.sources(place, sources)
             is_cuda = (
                 always
@@ -192,21 +200,30 @@ class ExtensionIndex:
         kernels: set[tuple[str, str]] = set()
         libraries: set[str] = set()
         seen: set[str] = set()
+        may_be_cuda = function not in self.functions
         stack = [function]
         while stack:
             name = stack.pop()
             if name in seen:
                 continue
             seen.add(name)
+            may_be_cuda = may_be_cuda or (name not in self.functions and _CUDA_NAME.search(name) is not None)
             for path, found in self.functions.get(name, ()):
                 if sources and path not in sources and not path.endswith((".h", ".cuh", ".hpp")):
                     continue
                 libraries.update(found.libraries)
+                may_be_cuda = may_be_cuda or path.endswith((".cu", ".cuh"))
                 if found.is_kernel:
                     kernels.add((path, found.name))
                 stack.extend(found.launches)
-                stack.extend(call for call in found.calls if call in self.functions)
-        return Reach(tuple(sorted(kernels)), tuple(sorted(libraries)))
+                stack.extend(call for call in found.calls if call in self.functions or _CUDA_NAME.search(call))
+        host_ways = sorted(name for name in seen if name in self.functions and _HOST_NAME.search(name))
+        return Reach(
+            tuple(sorted(kernels)),
+            tuple(sorted(libraries)),
+            is_host_only=not (kernels or libraries or may_be_cuda),
+            host_way=host_ways[0] if host_ways else "",
+        )
 
     def registered_in(self, extension: Extension) -> Iterator[Registration]:
         """What an extension registers: by its sources, or where they are not known by its name."""
@@ -222,14 +239,20 @@ class ExtensionIndex:
 
     def reach_of(self, symbol: NativeSymbol) -> Reach:
         """The kernels and libraries behind a registered symbol."""
-        extension = symbol.extension
-        functions = {
-            registration.function or registration.symbol
-            for registration in self.registered_in(extension)
-            if registration.symbol == symbol.name
-        }
-        reached = [self.reach(function, extension.sources) for function in sorted(functions)]
+        key = (symbol.extension.name, symbol.name)
+        if key not in self.known_reach:
+            self.known_reach[key] = self.find_reach(symbol)
+        return self.known_reach[key]
+
+    def find_reach(self, symbol: NativeSymbol) -> Reach:
+        """The answer of `reach_of` that is then remembered."""
+        own = [registration for registration in self.registered_in(symbol.extension) if registration.symbol == symbol.name]
+        functions = sorted({registration.function or registration.symbol for registration in own})
+        reached = [self.reach(function, symbol.extension.sources) for function in functions]
+        named = [found.host_way for found in reached if found.host_way]
         return Reach(
             tuple(sorted({kernel for found in reached for kernel in found.kernels})),
             tuple(sorted({library for found in reached for library in found.libraries})),
+            is_host_only=bool(reached) and all(found.is_host_only for found in reached),
+            host_way="CPU" if any(registration.device == "CPU" for registration in own) else (named[0] if named else ""),
         )

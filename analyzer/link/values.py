@@ -374,8 +374,8 @@ class ValueFollower:
     def parameter(self, path: str, binding: Binding) -> list[Flow]:
         """A parameter: its default, and what the repository's own calls pass."""
         sites = self.program.call_sites.get((path, binding.scope), ())
-        if not is_test_path(path) and all(is_test_path(site.path) for site in sites):
-            sites = ()  # what only tests pass says nothing of who else calls
+        if not is_test_path(path):  # what tests pass says nothing of who else calls
+            sites = tuple(site for site in sites if not is_test_path(site.path))
         default = [passed_on(flow, path, binding.line) for flow in self.flows(path, binding.value)]
         passed: list[Flow] = []
         unknown = 0
@@ -407,14 +407,16 @@ class ValueFollower:
             if owner_class is not None:
                 found.extend(self.class_attribute(owner_class, value.attributes[-1]))
         if not found:
-            found.extend(self.option(value))
+            found.extend(self.option(path, value))
         return found
 
-    def option(self, value: Local) -> Iterable[Flow]:
-        """A command-line option of the repository by its name, on an object that is named as such objects are."""
+    def option(self, path: str, value: Local) -> Iterable[Flow]:
+        """A command-line option by its name, on an object that is named as such objects are: of this file, else of any."""
         if not self.vocabulary.option_holders.intersection((value.name, *value.attributes[:-1])):
             return
-        for option in self.program.options.get(value.attributes[-1], ()):
+        named = self.program.options.get(value.attributes[-1], ())
+        own = tuple(option for option in named if option.path == path)
+        for option in own or named:
             if option.default is not None:
                 for flow in self.flows(option.path, option.default):
                     yield passed_on(flow, option.path, option.line)._replace(overridable=True)

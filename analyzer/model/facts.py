@@ -214,7 +214,7 @@ class Guard(NamedTuple):
     line: int
     elsewhere: str
     """What happens where the guard does not let code run: `other` (another way, or none is needed), `skipped` (a test is
-    left out) or `refused` (an error is raised)."""
+    left out), `refused` (an error is raised) or `survived` (the failure does not end the program, and that is all)."""
 
 
 class PythonFacts(NamedTuple):
