@@ -124,7 +124,9 @@ def _environment(leaf: Leaf, beside: dict[str, str]) -> Iterator[Entry]:
                 yield Entry("environment", assigned.group(1), text[assigned.end() :], leaf.span)
             elif _ENVIRONMENT_NAME.fullmatch(text):
                 yield Entry("environment", text, "", leaf.span)
-    elif _ENVIRONMENT_NAME.fullmatch(last) or (len(keys) > 1 and keys[-2].lower() in _ENVIRONMENT_KEYS):
+    elif _ENVIRONMENT_NAME.fullmatch(last) or (
+        len(keys) > 1 and keys[-2].lower() in _ENVIRONMENT_KEYS and last not in ("name", "value", "key")
+    ):
         yield Entry("environment", last, text[:LONGEST_SETTING], leaf.span)
 
 
@@ -168,7 +170,7 @@ def _instances(leaf: Leaf, beside: dict[str, str]) -> Iterator[Entry]:
         yield entry
     elif names_accelerators(keys):
         yield from accelerator_entries(text, beside, leaf.span)
-    if len(keys) > 1 and names_accelerators(keys[:-1]) and text.isdecimal():  # accelerators: {A100: 8}
+    if keys[-2:-1] in (("accelerators",), ("accelerator",)) and text.isdecimal():  # accelerators: {A100: 8}
         yield from accelerator_entries(f"{keys[-1]}:{text}", {}, leaf.span)
     if keys and keys[-1].endswith(("instance-family", "instanceFamily", "instance_family")):
         yield Entry("instance", text.lower(), "", leaf.span)

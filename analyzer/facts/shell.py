@@ -27,6 +27,8 @@ DEEPEST_SUBSTITUTION = 5
 FARTHEST_BRACKET = 10_000
 LONGEST_EXPANSION = 1000
 MOST_OPEN_DOCUMENTS = 3
+MOST_COMMANDS = 20_000
+MOST_LINES = 50_000
 
 Place = Callable[[int, int], Span]
 """The span of a range of offsets."""
@@ -91,7 +93,7 @@ class Script:
     def scan(self) -> None:
         """Read everything."""
         text, end = self.text, self.end
-        while self.position < end:
+        while self.position < end and len(self.commands) < MOST_COMMANDS:
             i = self.word_end = self.position
             chunk = _CHUNK.match(text, i, end)
             if chunk:
@@ -599,7 +601,7 @@ def read_batch(text: str) -> tuple[Entry, ...]:
     """The entries of a Windows batch file, line by line."""
     lines = Lines(text)
     entries: list[Entry] = []
-    for number, line in enumerate(lines.lines, 1):
+    for number, line in enumerate(lines.lines[:MOST_LINES], 1):
         if not line.strip() or len(line) > LONGEST_COMMAND or _BATCH_COMMENT.match(line):
             continue
         assigned = _BATCH_SET.match(line)
@@ -615,7 +617,7 @@ def read_powershell(text: str) -> tuple[Entry, ...]:
     """The entries of a PowerShell script, line by line."""
     lines = Lines(text)
     entries: list[Entry] = []
-    for number, line in enumerate(lines.lines, 1):
+    for number, line in enumerate(lines.lines[:MOST_LINES], 1):
         if not line.strip() or len(line) > LONGEST_COMMAND or line.lstrip().startswith("#"):
             continue
         span = lines.whole(number)

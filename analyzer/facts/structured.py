@@ -159,11 +159,10 @@ def _without_templates(text: str) -> str:
         close = text.find(_MARKS[found.group()], found.end())
         if close < 0:
             break
-        line_start, line_end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", close)
-        before = text[max(line_start, position) : found.start()].strip()
-        after = text[close + 2 : line_end if line_end >= 0 else len(text)]
-        is_alone = not before and (not pieces or line_start >= position) and ":" not in after
-        blank = " " if is_alone else "_"
+        before = text[max(position, found.start() - LONGEST_LINE) : found.start()].rpartition("\n")
+        after = text[close + 2 : close + 2 + LONGEST_LINE].partition("\n")[0]
+        starts_line = bool(before[1]) or position == 0
+        blank = " " if starts_line and not before[2].strip() and ":" not in after else "_"
         pieces.append(text[position : found.start()])
         pieces.append("".join(char if char == "\n" else blank for char in text[found.start() : close + 2]))
         position = close + 2
