@@ -64,7 +64,7 @@ _ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99})=", re.ASCII)
 _REQUIREMENT_LISTS = re.compile(
     r"(?:^|\.)(?:python_packages|pip_packages|pip|requirements|python\.packages|pip\.packages|python_requirements|pypi|pip_install"
-    r"|conda_packages)$",
+    r"|conda_packages|packages)$",
     re.IGNORECASE,
 )
 _INDEX_KEYS = re.compile(r"(?:index[_-]?urls?|find[_-]links|pip_index|extra[_-]index[_-]urls?)$", re.IGNORECASE)
@@ -109,7 +109,7 @@ def _leaf(leaf: Leaf, beside: dict[str, str], lines: Lines) -> Iterator[Entry]:
     elif _INDEX_KEYS.search(".".join(keys[-2:])):
         yield Entry("index", "", text, span)
     yield from _instances(leaf, beside)
-    yield Entry("setting", ".".join(keys), text[:LONGEST_SETTING], span)
+    yield Entry("setting", ".".join(keys), text[:LONGEST_SETTING].replace("\n", " "), span)
 
 
 def _environment(leaf: Leaf, beside: dict[str, str]) -> Iterator[Entry]:

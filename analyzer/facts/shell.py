@@ -387,8 +387,7 @@ def word_entries(words: Sequence[Word], text: str, place: Place, depth: int = 0)
             return
         elif (assigned := _ASSIGNMENT.match(word.text)) is not None:
             rest.pop(0)
-            yield Entry("environment", assigned.group(1), word.text[assigned.end() :][:LONGEST_VALUE], place(word.start, word.end))
-            yield from _instance_words([word._replace(text=word.text[assigned.end() :])], place)
+            yield from _assignment(assigned.group(1), word, assigned.end(), place)
         else:
             break
     if rest:
@@ -404,11 +403,28 @@ def _exported(words: list[Word], place: Place) -> Iterator[Entry]:
     for word in rest:
         assigned = _ASSIGNMENT.match(word.text)
         if assigned:
-            value = word.text[assigned.end() :]
-            yield Entry("environment", assigned.group(1), value[:LONGEST_VALUE], place(word.start, word.end))
-            yield from _instance_words([word._replace(text=value)], place)
+            yield from _assignment(assigned.group(1), word, assigned.end(), place)
         elif _ENVIRONMENT_NAME.fullmatch(word.text):
             yield Entry("environment", word.text, "", place(word.start, word.end))
+
+
+def _assignment(name: str, word: Word, start: int, place: Place) -> Iterator[Entry]:
+    """`NAME=value`: also the instance type or image that the value is, and the options that it holds for later."""
+    value, span = word.text[start:], place(word.start, word.end)
+    yield Entry("environment", name, value[:LONGEST_VALUE], span)
+    yield from _instance_words([word._replace(text=value)], place)
+    if _is_image(value):
+        yield Entry("image", value, "", span)
+    elif "--" in value and is_telling(value[:LONGEST_COMMAND]):
+        words = [Word(part, word.start, word.end, False) for part in value[:LONGEST_COMMAND].split()]
+        yield from option_entries(name, words, place)
+
+
+def _is_image(text: str) -> bool:
+    """Whether a word has the shape of an image with a tag or registry, and mentions an accelerator."""
+    if len(text) > LONGEST_IMAGE or "/" not in text or (":" not in text and "." not in text.split("/", 1)[0]):
+        return False
+    return is_telling(text) and _IMAGE.fullmatch(text) is not None
 
 
 def _program_entries(words: list[Word], text: str, place: Place, depth: int, looked_up: bool) -> Iterator[Entry]:
@@ -432,6 +448,8 @@ def _program_entries(words: list[Word], text: str, place: Place, depth: int, loo
                 words_after = " ".join(later.text for later in rest[index + 1 :])[:LONGEST_VALUE]
                 yield Entry("command", inner, words_after, place(word.start, word.end))
                 break
+    if head.is_quoted and _is_image(head.text):  # a list of images
+        yield Entry("image", head.text, "", place(head.start, head.end))
     if program in _CONTAINER_PROGRAMS:
         yield from _images(rest, place)
     yield from _installed(program, rest, place)

@@ -55,6 +55,9 @@ def read_yaml(text: str, is_conda: bool = False) -> tuple[Entry, ...]:
     if is_conda:
         for leaf in leaves:
             entries.extend(_conda_entries(leaf))
+        for found in _CONDA_COMPILER.finditer(text):
+            line = lines.span(found.start(), found.end()).line
+            entries.append(Entry("setting", "conda.compiler", found.group(1), lines.whole(line)))
     return tuple(sorted(entries, key=lambda entry: entry.span.line) if is_conda else entries)
 
 
@@ -133,6 +136,7 @@ _MARKS = {"{{": "}}", "{%": "%}", "<%": "%>"}
 _OPENING = re.compile(r"\{\{|\{%|<%")
 _PAIR = re.compile(r"^((?:- +)*)([\"']?)([A-Za-z0-9_.$/{}-][A-Za-z0-9_.$/{} -]{0,120}?)\2[ \t]*:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"^((?:- +)+)(.*)$")
+_CONDA_COMPILER = re.compile(r"compiler\([\"']([a-z]{1,20})[\"']\)")
 _FLOW_ITEM = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]\"']+)")
 LONGEST_LINE = 2000
 
