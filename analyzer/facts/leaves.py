@@ -64,7 +64,7 @@ _ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]{0,99})=", re.ASCII)
 _REQUIREMENT_LISTS = re.compile(
     r"(?:^|\.)(?:python_packages|pip_packages|pip|requirements|python\.packages|pip\.packages|python_requirements|pypi|pip_install"
-    r"|conda_packages|packages)$",
+    r"|conda_packages)$",
     re.IGNORECASE,
 )
 _INDEX_KEYS = re.compile(r"(?:index[_-]?urls?|find[_-]links|pip_index|extra[_-]index[_-]urls?)$", re.IGNORECASE)
@@ -102,7 +102,7 @@ def _leaf(leaf: Leaf, beside: dict[str, str], lines: Lines) -> Iterator[Entry]:
     yield from _commands(leaf, lines)
     if last.startswith("--"):
         yield from option_entries("settings", [Word(last, 0, 0, False), Word(text, 0, 0, True)], at(span))
-    if leaf.is_item and _REQUIREMENT_LISTS.search(".".join(keys[-2:])):
+    if leaf.is_item and (_REQUIREMENT_LISTS.search(".".join(keys[-2:])) or (last == "packages" and keys[0] != "tool")):
         entry = requirement_entry(text, span)
         if entry:
             yield entry

@@ -383,18 +383,18 @@ def word_entries(words: Sequence[Word], text: str, place: Place, depth: int = 0)
             while word.text in ("sudo", "env", "nice", "doas") and rest and rest[0].text[:1] == "-":
                 rest.pop(0)
         elif word.text in _EXPORTS or (word.text in _SETTERS and len(rest) > 1):
-            yield from _exported(rest, place)
+            yield from _exported(rest, text, place)
             return
         elif (assigned := _ASSIGNMENT.match(word.text)) is not None:
             rest.pop(0)
-            yield from _assignment(assigned.group(1), word, assigned.end(), place)
+            yield from _assignment(assigned.group(1), word, assigned.end(), text, place)
         else:
             break
     if rest:
         yield from _program_entries(rest, text, place, depth, looked_up)
 
 
-def _exported(words: list[Word], place: Place) -> Iterator[Entry]:
+def _exported(words: list[Word], text: str, place: Place) -> Iterator[Entry]:
     """`export A=1 B`, `declare -x A=1`, `setenv A 1`, `set A=1`."""
     rest = words[1:]
     if words[0].text in _SETTERS and len(rest) >= 2 and "=" not in rest[0].text and rest[0].text.replace("_", "").isalnum():
@@ -403,21 +403,26 @@ def _exported(words: list[Word], place: Place) -> Iterator[Entry]:
     for word in rest:
         assigned = _ASSIGNMENT.match(word.text)
         if assigned:
-            yield from _assignment(assigned.group(1), word, assigned.end(), place)
+            yield from _assignment(assigned.group(1), word, assigned.end(), text, place)
         elif _ENVIRONMENT_NAME.fullmatch(word.text):
             yield Entry("environment", word.text, "", place(word.start, word.end))
 
 
-def _assignment(name: str, word: Word, start: int, place: Place) -> Iterator[Entry]:
+def _assignment(name: str, word: Word, start: int, text: str, place: Place) -> Iterator[Entry]:
     """`NAME=value`: also the instance type or image that the value is, and the options that it holds for later."""
-    value, span = word.text[start:], place(word.start, word.end)
+    value, span = word.text[start:], _first_line(place(word.start, word.end))
     yield Entry("environment", name, value[:LONGEST_VALUE], span)
     yield from _instance_words([word._replace(text=value)], place)
     if _is_image(value):
         yield Entry("image", value, "", span)
     elif "--" in value and is_telling(value[:LONGEST_COMMAND]):
-        words = [Word(part, word.start, word.end, False) for part in value[:LONGEST_COMMAND].split()]
-        yield from option_entries(name, words, place)
+        first = word.start + start + 1
+        if word.is_quoted and text[first - 1 : first] in ("'", '"'):
+            for words in Script(text, first, word.end - 1).commands:
+                yield from option_entries(name, words, place)
+        else:
+            parts = [Word(part, word.start, word.end, False) for part in value[:LONGEST_COMMAND].split()]
+            yield from option_entries(name, parts, place)
 
 
 def _is_image(text: str) -> bool:

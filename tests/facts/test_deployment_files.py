@@ -64,6 +64,14 @@ def test_quotes_substitutions_and_braces_do_not_derail() -> None:
     assert [line for _, _, line in placed(entries, "environment")] == [1, 2, 3, 5]
 
 
+def test_options_and_images_in_variables() -> None:
+    text = 'ARGS=" \\\n  --a 1 \\\n  --kv-cache-dtype fp8 \\\n"\nexport IMAGE=nvcr.io/nvidia/pytorch:24.05-py3 B=/usr/local/cuda\n'
+    entries = read_shell(text)
+    assert ("ARGS", "--kv-cache-dtype fp8", 3) in placed(entries, "option")
+    assert placed(entries, "image") == [("nvcr.io/nvidia/pytorch:24.05-py3", "", 5)]
+    assert [(name, line) for name, _, line in placed(entries, "environment")] == [("ARGS", 1), ("IMAGE", 5), ("B", 5)]
+
+
 def test_documents_in_scripts_are_read_where_a_shell_reads_them() -> None:
     text = "cat <<EOF\nnvidia-smi\nEOF\nbash <<'EOF'\nnvidia-smi -L\nEOF\ncat > job.sh <<EOF\nnvcc a.cu\nEOF\nnvidia-smi -q\n"
     entries = read_shell(text)
