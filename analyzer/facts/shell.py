@@ -379,6 +379,8 @@ def _is_read_by_shell(heredoc: Heredoc) -> bool:
         return True
     if any(word.endswith((".sh", ".bashrc", ".profile")) for word in programs):  # tee run.sh <<EOF
         return True
+    if programs[:1] in (["sudo"], ["su"]) and {"-i", "-s", "-", "-l"} & set(programs):
+        return True
     return bool({"bash", "sh", "zsh", "ssh", "sbatch", "qsub", "bsub"} & set(programs)) or not programs
 
 

@@ -45,10 +45,11 @@ def read_yaml(text: str, is_conda: bool = False) -> tuple[Entry, ...]:
     line.
     """
     lines = Lines(text)
+    masked = _without_templates(text)
     try:
-        leaves = _yaml_leaves(text, lines)
+        leaves = _yaml_leaves(masked, lines if masked == text else Lines(masked))
     except MalformedFileError as error:
-        leaves = _leaves_of_template(text, lines)
+        leaves = _leaves_by_line(masked, lines)
         if not leaves:
             raise error from None
     entries = list(leaf_entries(leaves, lines))
@@ -95,6 +96,8 @@ class _Walk:
             self.groups += 1
             own = self.groups
             if isinstance(node, yaml.MappingNode):
+                if not node.value and key_span:  # `nvidia.com/gpu: {}` says something, too
+                    self.leaves.append(Leaf(keys, "", key_span, group, False))
                 named = self.key_of_values(node)
                 for key, value in reversed(node.value):
                     if isinstance(key, yaml.ScalarNode):
@@ -133,23 +136,12 @@ class _Walk:
 
 
 _MARKS = {"{{": "}}", "{%": "%}", "<%": "%>"}
-_OPENING = re.compile(r"\{\{|\{%|<%")
+_OPENING = re.compile(r"(?<!\$)\{\{|\{%|<%")
 _PAIR = re.compile(r"^((?:- +)*)([\"']?)([A-Za-z0-9_.$/{}-][A-Za-z0-9_.$/{} -]{0,120}?)\2[ \t]*:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"^((?:- +)+)(.*)$")
 _CONDA_COMPILER = re.compile(r"compiler\([\"']([a-z]{1,20})[\"']\)")
 _FLOW_ITEM = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]\"']+)")
 LONGEST_LINE = 2000
-
-
-def _leaves_of_template(text: str, lines: Lines) -> list[Leaf]:
-    """The leaves of a file that is no YAML as it stands."""
-    masked = _without_templates(text)
-    if masked != text:
-        try:
-            return _yaml_leaves(masked, Lines(masked))
-        except MalformedFileError:
-            text = masked
-    return _leaves_by_line(text, lines)
 
 
 def _without_templates(text: str) -> str:
