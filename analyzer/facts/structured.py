@@ -45,16 +45,20 @@ def read_yaml(text: str, is_conda: bool = False) -> tuple[Entry, ...]:
     line.
     """
     lines = Lines(text)
+    masked = _without_templates(text)
     try:
-        leaves = _yaml_leaves(text, lines)
+        leaves = _yaml_leaves(masked, lines if masked == text else Lines(masked))
     except MalformedFileError as error:
-        leaves = _leaves_of_template(text, lines)
+        leaves = _leaves_by_line(masked, lines)
         if not leaves:
             raise error from None
     entries = list(leaf_entries(leaves, lines))
     if is_conda:
         for leaf in leaves:
             entries.extend(_conda_entries(leaf))
+        for found in _CONDA_COMPILER.finditer(text):
+            line = lines.span(found.start(), found.end()).line
+            entries.append(Entry("setting", "conda.compiler", found.group(1), lines.whole(line)))
     return tuple(sorted(entries, key=lambda entry: entry.span.line) if is_conda else entries)
 
 
@@ -96,6 +100,8 @@ class _Walk:
             self.groups += 1
             own = self.groups
             if isinstance(node, yaml.MappingNode):
+                if not node.value and key_span:  # `nvidia.com/gpu: {}` says something, too
+                    self.leaves.append(Leaf(keys, "", key_span, group, False))
                 named = self.key_of_values(node)
                 for key, value in reversed(node.value):
                     if isinstance(key, yaml.ScalarNode):
@@ -134,22 +140,12 @@ class _Walk:
 
 
 _MARKS = {"{{": "}}", "{%": "%}", "<%": "%>"}
-_OPENING = re.compile(r"\{\{|\{%|<%")
+_OPENING = re.compile(r"(?<!\$)\{\{|\{%|<%")
 _PAIR = re.compile(r"^((?:- +)*)([\"']?)([A-Za-z0-9_.$/{}-][A-Za-z0-9_.$/{} -]{0,120}?)\2[ \t]*:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"^((?:- +)+)(.*)$")
+_CONDA_COMPILER = re.compile(r"compiler\([\"']([a-z]{1,20})[\"']\)")
 _FLOW_ITEM = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]\"']+)")
 LONGEST_LINE = 2000
-
-
-def _leaves_of_template(text: str, lines: Lines) -> list[Leaf]:
-    """The leaves of a file that is no YAML as it stands."""
-    masked = _without_templates(text)
-    if masked != text:
-        try:
-            return _yaml_leaves(masked, Lines(masked))
-        except MalformedFileError:
-            text = masked
-    return _leaves_by_line(text, lines)
 
 
 def _without_templates(text: str) -> str:
@@ -163,11 +159,10 @@ def _without_templates(text: str) -> str:
         close = text.find(_MARKS[found.group()], found.end())
         if close < 0:
             break
-        line_start, line_end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", close)
-        before = text[max(line_start, position) : found.start()].strip()
-        after = text[close + 2 : line_end if line_end >= 0 else len(text)]
-        is_alone = not before and (not pieces or line_start >= position) and ":" not in after
-        blank = " " if is_alone else "_"
+        before = text[max(position, found.start() - LONGEST_LINE) : found.start()].rpartition("\n")
+        after = text[close + 2 : close + 2 + LONGEST_LINE].partition("\n")[0]
+        starts_line = bool(before[1]) or position == 0
+        blank = " " if starts_line and not before[2].strip() and ":" not in after else "_"
         pieces.append(text[position : found.start()])
         pieces.append("".join(char if char == "\n" else blank for char in text[found.start() : close + 2]))
         position = close + 2
