@@ -62,7 +62,7 @@ ANY_VALUE = ("*",)
 NOTHING = Constant("None")
 GIVEN = Flow("", False, "", 0, False, False)
 TORCH_DEVICE = External("torch.device")
-CASELESS = frozenset({"requirement", "index", "image", "setting", "environment", "option", "instance", "locked"})
+CASELESS = frozenset({"requirement", "index", "image", "setting", "option", "instance", "locked"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +172,10 @@ class Detector:
         for rule, match in matched:
             if match.files and not matches_path(path, match.files):
                 continue
-            value = entry.value.replace("\n", " ") if entry.kind == "command" else entry.value
-            if entry.kind != "index" and match.values and not matches_value(value, match.values):
-                continue
-            if match.unless_values and matches_value(value, match.unless_values):
+            if entry.kind != "index" and not _has_value(entry.value, match) and not _lines_of(entry, match):
                 continue
             symbol = f"kernels: {entry.value}" if entry.kind == "kernel" else entry.name or entry.value
-            for span in _lines_of(entry, match):
+            for span in _lines_of(entry, match) or (entry.span,):
                 yield Hit(rule, path, span, statement if span is entry.span else span, symbol[:200], guard, False, None)
 
     def python_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
@@ -530,13 +527,19 @@ class Detector:
         return named and literal.text.isupper() and "_" in literal.text
 
 
+def _has_value(value: str, match: Match) -> bool:
+    """Whether a value is one that a match wants; line breaks in it are blanks."""
+    value = value.replace("\n", " ")
+    wanted = not match.values or matches_value(value, match.values)
+    return wanted and not (match.unless_values and matches_value(value, match.unless_values))
+
+
 def _lines_of(entry: Entry, match: Match) -> list[Span]:
-    """The place of an entry; of a command of several lines those whose words satisfy a match by themselves."""
-    if entry.kind != "command" or not match.values or "\n" not in entry.value:
-        return [entry.span]
-    first = entry.span.line
-    lines = [number for number, line in enumerate(entry.value.split("\n"), first) if matches_value(line, match.values)]
-    return [Span(number, 1, number, 1) for number in lines if number != first] if lines and first not in lines else [entry.span]
+    """The places of those lines of a long command or call that satisfy a match by themselves."""
+    if not match.values or "\n" not in entry.value:
+        return []
+    lines = enumerate(entry.value.split("\n"), entry.span.line)
+    return [Span(number, 1, number, 1) for number, line in lines if _has_value(line, match)]
 
 
 def _role(use: Use) -> str:

@@ -13,7 +13,7 @@ from analyzer.model.facts import Entry
 from analyzer.model.span import Span
 
 LONGEST_VALUE = 2000
-MOST_CALL_LINES = 2000
+LONGEST_CALL = 20_000
 LONGEST_INNER_CALL = 300
 LONGEST_NAME = 200
 
@@ -26,6 +26,7 @@ _ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _ENVIRONMENT_PAIR = re.compile(r"(?<![\w.])([A-Za-z_][A-Za-z0-9_]{0,99})[ \t]*=[ \t]*(\S.*)$")
 _CYTHON_EXTERN = re.compile(r"cdef\s+extern\s+from\s+[\"'<]([^\"'>\n]{1,200})[\"'>]")
 _CYTHON_CIMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+cimport|cimport\s+([\w.]+))")
+_CYTHON_IMPORT = re.compile(r"^\s*(?:from\s+([\w.]+)\s+import\b|import\s+([\w.]+))")
 _CYTHON_CALL = re.compile(r"(?<![\w.])((?:cuda|cublas|cudnn|nccl|cufft|curand|cusparse|cusolver|nvrtc|nvtx|cu)[A-Z]\w{2,60})\s*\(")
 
 
@@ -33,10 +34,7 @@ _CYTHON_CALL = re.compile(r"(?<![\w.])((?:cuda|cublas|cudnn|nccl|cufft|curand|cu
 
 
 def read_cmake(text: str) -> tuple[Entry, ...]:
-    """Each CMake (or Meson) command as a setting: its name in lower case, and its arguments, line by line.
-
-    A call of several lines gives one setting for each, so that what is found is found on its line.
-    """
+    """Each CMake (or Meson) command as a setting: its name in lower case, and its arguments with their line breaks."""
     bare = _without_comments(text)
     lines = Lines(bare)
     return tuple(_calls(bare, lines))
@@ -66,16 +64,10 @@ def _calls(text: str, lines: Lines) -> Iterator[Entry]:
         if is_inner and close - found.end() > LONGEST_INNER_CALL:
             continue
         name = found.group(1).lower()
-        arguments = text[found.end() : close]
-        if "\n" not in arguments:
-            yield Entry("setting", name, _plain(arguments), lines.span(found.start(), close + 1))
-            continue
-        offset = found.end()
-        for part in arguments.split("\n")[:MOST_CALL_LINES]:
-            if offset == found.end() or part.strip():
-                start = found.start() if offset == found.end() else offset + len(part) - len(part.lstrip())
-                yield Entry("setting", name, _plain(part), lines.span(start, offset + len(part.rstrip())))
-            offset += len(part) + 1
+        last = min(close, found.end() + LONGEST_CALL)
+        arguments = "\n".join(_plain(line) for line in text[found.end() : last].split("\n"))
+        place = lines.span(found.start(), close + 1)
+        yield Entry("setting", name, arguments.rstrip(), place if place.end_line == place.line else lines.whole(place.line))
 
 
 def _plain(arguments: str) -> str:
@@ -229,6 +221,8 @@ def read_cython(text: str) -> tuple[Entry, ...]:
             entries.append(Entry("setting", "cython.extern", found.group(1), span))
         elif found := _CYTHON_CIMPORT.match(bare):
             entries.append(Entry("setting", "cython.cimport", found.group(1) or found.group(2), span))
+        elif found := _CYTHON_IMPORT.match(bare):
+            entries.append(Entry("setting", "cython.import", found.group(1) or found.group(2), span))
         else:
             entries.extend(Entry("setting", "cython.call", found.group(1), span) for found in _CYTHON_CALL.finditer(bare))
     return tuple(entries)

@@ -65,7 +65,7 @@ def names_accelerators(keys: tuple[str, ...]) -> bool:
     if not keys:
         return False
     last = keys[-1]
-    return last in _CAMEL_KEYS or _ACCELERATOR_KEYS.search(".".join(keys[-2:])) is not None or keys[-2:-1] in (("accelerators",),)
+    return last in _CAMEL_KEYS or _ACCELERATOR_KEYS.search(".".join(keys[-2:])) is not None
 
 
 def accelerator_entries(text: str, beside: Mapping[str, str], span: Span) -> Iterator[Entry]:

@@ -105,14 +105,14 @@ def _leaf(leaf: Leaf, beside: dict[str, str], lines: Lines) -> Iterator[Entry]:
     yield from _commands(leaf, lines)
     if last.startswith("--"):
         yield from option_entries("settings", [Word(last, 0, 0, False), Word(text, 0, 0, True)], at(span))
-    if leaf.is_item and _REQUIREMENT_LISTS.search(".".join(keys[-2:])):
+    if leaf.is_item and (_REQUIREMENT_LISTS.search(".".join(keys[-2:])) or (last == "packages" and keys[0] != "tool")):
         entry = requirement_entry(text, span)
         if entry:
             yield entry
     elif _INDEX_KEYS.search(".".join(keys[-2:])):
         yield Entry("index", "", text, span)
     yield from _instances(leaf, beside)
-    yield Entry("setting", ".".join(keys)[-LONGEST_PATH:], text[:LONGEST_SETTING], span)
+    yield Entry("setting", ".".join(keys)[-LONGEST_PATH:], text[:LONGEST_SETTING].replace("\n", " "), span)
 
 
 def _environment(leaf: Leaf, beside: dict[str, str]) -> Iterator[Entry]:
@@ -127,7 +127,9 @@ def _environment(leaf: Leaf, beside: dict[str, str]) -> Iterator[Entry]:
                 yield Entry("environment", assigned.group(1), text[assigned.end() :], leaf.span)
             elif _ENVIRONMENT_NAME.fullmatch(text):
                 yield Entry("environment", text, "", leaf.span)
-    elif _ENVIRONMENT_NAME.fullmatch(last) or (len(keys) > 1 and keys[-2].lower() in _ENVIRONMENT_KEYS):
+    elif _ENVIRONMENT_NAME.fullmatch(last) or (
+        len(keys) > 1 and keys[-2].lower() in _ENVIRONMENT_KEYS and last not in ("name", "value", "key")
+    ):
         yield Entry("environment", last, text[:LONGEST_SETTING], leaf.span)
 
 
@@ -171,7 +173,7 @@ def _instances(leaf: Leaf, beside: dict[str, str]) -> Iterator[Entry]:
         yield entry
     elif names_accelerators(keys):
         yield from accelerator_entries(text, beside, leaf.span)
-    if len(keys) > 1 and names_accelerators(keys[:-1]) and text.isdecimal():  # accelerators: {A100: 8}
+    if keys[-2:-1] in (("accelerators",), ("accelerator",)) and text.isdecimal():  # accelerators: {A100: 8}
         yield from accelerator_entries(f"{keys[-1]}:{text}", {}, leaf.span)
     if keys and keys[-1].endswith(("instance-family", "instanceFamily", "instance_family")):
         yield Entry("instance", text.lower(), "", leaf.span)

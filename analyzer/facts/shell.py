@@ -27,6 +27,8 @@ DEEPEST_SUBSTITUTION = 5
 FARTHEST_BRACKET = 10_000
 LONGEST_EXPANSION = 1000
 MOST_OPEN_DOCUMENTS = 3
+MOST_COMMANDS = 20_000
+MOST_LINES = 50_000
 
 Place = Callable[[int, int], Span]
 """The span of a range of offsets."""
@@ -91,7 +93,7 @@ class Script:
     def scan(self) -> None:
         """Read everything."""
         text, end = self.text, self.end
-        while self.position < end:
+        while self.position < end and len(self.commands) < MOST_COMMANDS:
             i = self.word_end = self.position
             chunk = _CHUNK.match(text, i, end)
             if chunk:
@@ -381,19 +383,18 @@ def word_entries(words: Sequence[Word], text: str, place: Place, depth: int = 0)
             while word.text in ("sudo", "env", "nice", "doas") and rest and rest[0].text[:1] == "-":
                 rest.pop(0)
         elif word.text in _EXPORTS or (word.text in _SETTERS and len(rest) > 1):
-            yield from _exported(rest, place)
+            yield from _exported(rest, text, place)
             return
         elif (assigned := _ASSIGNMENT.match(word.text)) is not None:
             rest.pop(0)
-            yield Entry("environment", assigned.group(1), word.text[assigned.end() :][:LONGEST_VALUE], place(word.start, word.end))
-            yield from _instance_words([word._replace(text=word.text[assigned.end() :])], place)
+            yield from _assignment(assigned.group(1), word, assigned.end(), text, place)
         else:
             break
     if rest:
         yield from _program_entries(rest, text, place, depth, looked_up)
 
 
-def _exported(words: list[Word], place: Place) -> Iterator[Entry]:
+def _exported(words: list[Word], text: str, place: Place) -> Iterator[Entry]:
     """`export A=1 B`, `declare -x A=1`, `setenv A 1`, `set A=1`."""
     rest = words[1:]
     if words[0].text in _SETTERS and len(rest) >= 2 and "=" not in rest[0].text and rest[0].text.replace("_", "").isalnum():
@@ -402,11 +403,33 @@ def _exported(words: list[Word], place: Place) -> Iterator[Entry]:
     for word in rest:
         assigned = _ASSIGNMENT.match(word.text)
         if assigned:
-            value = word.text[assigned.end() :]
-            yield Entry("environment", assigned.group(1), value[:LONGEST_VALUE], place(word.start, word.end))
-            yield from _instance_words([word._replace(text=value)], place)
+            yield from _assignment(assigned.group(1), word, assigned.end(), text, place)
         elif _ENVIRONMENT_NAME.fullmatch(word.text):
             yield Entry("environment", word.text, "", place(word.start, word.end))
+
+
+def _assignment(name: str, word: Word, start: int, text: str, place: Place) -> Iterator[Entry]:
+    """`NAME=value`: also the instance type or image that the value is, and the options that it holds for later."""
+    value, span = word.text[start:], _first_line(place(word.start, word.end))
+    yield Entry("environment", name, value[:LONGEST_VALUE], span)
+    yield from _instance_words([word._replace(text=value)], place)
+    if _is_image(value):
+        yield Entry("image", value, "", span)
+    elif "--" in value and is_telling(value[:LONGEST_COMMAND]):
+        first = word.start + start + 1
+        if word.is_quoted and text[first - 1 : first] in ("'", '"'):
+            for words in Script(text, first, word.end - 1).commands:
+                yield from option_entries(name, words, place)
+        else:
+            parts = [Word(part, word.start, word.end, False) for part in value[:LONGEST_COMMAND].split()]
+            yield from option_entries(name, parts, place)
+
+
+def _is_image(text: str) -> bool:
+    """Whether a word has the shape of an image with a tag or registry, and mentions an accelerator."""
+    if len(text) > LONGEST_IMAGE or "/" not in text or (":" not in text and "." not in text.split("/", 1)[0]):
+        return False
+    return is_telling(text) and _IMAGE.fullmatch(text) is not None
 
 
 def _program_entries(words: list[Word], text: str, place: Place, depth: int, looked_up: bool) -> Iterator[Entry]:
@@ -430,6 +453,8 @@ def _program_entries(words: list[Word], text: str, place: Place, depth: int, loo
                 words_after = " ".join(later.text for later in rest[index + 1 :])[:LONGEST_VALUE]
                 yield Entry("command", inner, words_after, place(word.start, word.end))
                 break
+    if head.is_quoted and _is_image(head.text):  # a list of images
+        yield Entry("image", head.text, "", place(head.start, head.end))
     if program in _CONTAINER_PROGRAMS:
         yield from _images(rest, place)
     yield from _installed(program, rest, place)
@@ -599,7 +624,7 @@ def read_batch(text: str) -> tuple[Entry, ...]:
     """The entries of a Windows batch file, line by line."""
     lines = Lines(text)
     entries: list[Entry] = []
-    for number, line in enumerate(lines.lines, 1):
+    for number, line in enumerate(lines.lines[:MOST_LINES], 1):
         if not line.strip() or len(line) > LONGEST_COMMAND or _BATCH_COMMENT.match(line):
             continue
         assigned = _BATCH_SET.match(line)
@@ -615,7 +640,7 @@ def read_powershell(text: str) -> tuple[Entry, ...]:
     """The entries of a PowerShell script, line by line."""
     lines = Lines(text)
     entries: list[Entry] = []
-    for number, line in enumerate(lines.lines, 1):
+    for number, line in enumerate(lines.lines[:MOST_LINES], 1):
         if not line.strip() or len(line) > LONGEST_COMMAND or line.lstrip().startswith("#"):
             continue
         span = lines.whole(number)

@@ -57,6 +57,9 @@ def read_yaml(text: str, is_conda: bool = False) -> tuple[Entry, ...]:
     if is_conda:
         for leaf in leaves:
             entries.extend(_conda_entries(leaf))
+        for found in _CONDA_COMPILER.finditer(text):
+            line = lines.span(found.start(), found.end()).line
+            entries.append(Entry("setting", "conda.compiler", found.group(1), lines.whole(line)))
     return tuple(sorted(entries, key=lambda entry: entry.span.line) if is_conda else entries)
 
 
@@ -161,6 +164,7 @@ _MARKS = {"{{": "}}", "{%": "%}", "<%": "%>"}
 _OPENING = re.compile(r"\{\{|\{%|<%")
 _PAIR = re.compile(r"^((?:- +)*)([\"']?)([A-Za-z0-9_.$/{}-][A-Za-z0-9_.$/{} -]{0,120}?)\2[ \t]*:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"^((?:- +)+)(.*)$")
+_CONDA_COMPILER = re.compile(r"compiler\([\"']([a-z]{1,20})[\"']\)")
 _FLOW_ITEM = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]\"']+)")
 LONGEST_LINE = 2000
 
@@ -182,19 +186,15 @@ def _without_templates(text: str) -> str:
     A line that is nothing but templates is control flow, or includes a block that is not known.
     """
     pieces: list[str] = []
-    position = line_start = 0
-    line_end = last_colon = -1
+    position = 0
     while found := _OPENING.search(text, position):
         close = text.find(_MARKS[found.group()], found.end())
         if close < 0:
             break
-        if close > line_end:
-            line_start, line_end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", close)
-            line_end = line_end if line_end >= 0 else len(text)
-            last_colon = text.rfind(":", close, line_end)
-        before = text[max(line_start, position) : found.start()].strip()
-        is_alone = not before and (not pieces or line_start >= position) and last_colon < close + 2
-        blank = " " if is_alone else "_"
+        before = text[max(position, found.start() - LONGEST_LINE) : found.start()].rpartition("\n")
+        after = text[close + 2 : close + 2 + LONGEST_LINE].partition("\n")[0]
+        starts_line = bool(before[1]) or position == 0
+        blank = " " if starts_line and not before[2].strip() and ":" not in after else "_"
         pieces.append(text[position : found.start()])
         pieces.append("".join(char if char == "\n" else blank for char in text[found.start() : close + 2]))
         position = close + 2

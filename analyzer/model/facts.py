@@ -240,7 +240,8 @@ class Entry(NamedTuple):
     `kind` is `requirement` (name = distribution, value = extras and specifier), `locked` (the same, chosen by a resolver),
     `index` (value = package index address), `image` (name = image reference), `environment` (name, value), `command`
     (name = program, value = the words after it, with the line breaks between them), `option` (name = program, or the key
-    of a list of arguments, value = one option with its value, or one telling word), `setting` (name = dotted key, value),
+    of a list of arguments, value = one option with its value, or one telling word), `setting` (name = dotted key or called
+    function, value),
     `instance` (name = instance type or accelerator in lower case, value = how many, where the file says so), `artifact`
     (name = format of a model file, value = what its header says) or `kernel` (name = `cuda-file`, value = the kernels
     defined).
