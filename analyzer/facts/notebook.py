@@ -83,9 +83,18 @@ def read_notebook(path: str, notebook: NotebookText) -> Notebook:
     return Notebook("\n".join(modules), tuple(cells), tuple(entries), tuple(problems))
 
 
-def notebook_source(notebook: NotebookText) -> str:
-    """The module made of all code cells as they were written, magics included, line for line like the one read."""
-    return "\n".join(line for source in _code_cells(notebook) for line in source.lines)
+def notebook_lines(notebook: NotebookText) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines of the module made of all code cells: as they were written, and as Python, line for line."""
+    written: list[str] = []
+    python: list[str] = []
+    for source in _code_cells(notebook):
+        lines = code_of_cell(source.lines).lines
+        code = "\n".join(lines)
+        if ('"""' in code or "'''" in code) and _syntax_problem(code):
+            lines = ["pass"] * len(lines)  # a string that nothing closes would go on in the next cell
+        written.extend(source.lines)
+        python.extend(lines)
+    return tuple(written), tuple(python)
 
 
 def _syntax_problem(code: str) -> str:
