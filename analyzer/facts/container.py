@@ -20,6 +20,7 @@ _HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_][A-Za-z0-9_]{0,60})\1")
 _STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._-]*(?::\d+)?(?:/[A-Za-z0-9._-]+)*(?::[A-Za-z0-9_.${}-]+)?(?:@sha256:[0-9a-f]{64})?")
 LONGEST_NAME = 300
+MOST_VARIABLES = 20
 
 
 def read_container(text: str) -> tuple[Entry, ...]:
@@ -116,7 +117,7 @@ class _Reader:
             return text
         for _ in range(3):
             before = text
-            text = _VARIABLE.sub(self.value_of, text)[: LONGEST_NAME * 4]
+            text = _VARIABLE.sub(self.value_of, text, MOST_VARIABLES)[: LONGEST_NAME * 4]
             if text == before:
                 break
         return text

@@ -18,6 +18,7 @@ from analyzer.facts.container import read_container
 from analyzer.facts.magics import CellCode, code_of_cell
 from analyzer.facts.native_source import kernel_names
 from analyzer.facts.notebook_text import NotebookText
+from analyzer.facts.parser_bombs import ParserBombError
 from analyzer.facts.positions import Lines
 from analyzer.facts.python import parse_tree
 from analyzer.facts.requirements import read_requirements
@@ -102,6 +103,8 @@ def _syntax_problem(code: str) -> str:
         parse_tree(code)
     except SyntaxError as error:
         return error.msg
+    except ParserBombError as error:
+        return error.reason
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or type(error).__name__
     return ""
