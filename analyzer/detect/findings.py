@@ -17,6 +17,7 @@ from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.span import Span
 from analyzer.quote.source_text import SourceText, dedented, load_source
+from analyzer.quote.suppressions import SuppressionTable, read_suppressions
 
 LONGEST_EDITED_LINES = 30
 
@@ -42,7 +43,7 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detecti
         seen: Counter[str] = Counter()
         drafts = [_draft(hit, source, facts, program, seen) for hit in own]
         if facts.has_suppressions:
-            drafts, wrong = _suppress(path, facts, source, drafts)
+            drafts, wrong = _suppress(path, facts, source, own, drafts)
             problems.extend(wrong)
         findings.extend(drafts)
     return Detection(tuple(findings), tuple(problems))
@@ -104,7 +105,7 @@ def _edit(hit: Hit, source: SourceText) -> Edit | None:
     rewrite = hit.rule.rewrite
     if (
         rewrite is None
-        or hit.span.end_line > len(source.lines)
+        or max(hit.span.end_line, hit.statement.end_line) > len(source.lines)
         or hit.statement.end_line - hit.statement.line > LONGEST_EDITED_LINES
     ):
         return None
@@ -132,27 +133,23 @@ def _fingerprint(hit: Hit, snippet: str, seen: Counter[str]) -> str:
     return hashlib.sha256(f"{key}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def _suppress(path: str, facts: FileFacts, source: SourceText, drafts: list[Finding]) -> tuple[list[Finding], list[Problem]]:
-    """Apply the comments of a file; blanket and unused ones are reported."""
-    from analyzer.quote.suppressions import read_suppressions  # loads libcst
-
-    if facts.cells:
-        return drafts, []
-    comments = read_suppressions("\n".join(source.lines), facts.python is not None)
-    used: set[int] = set()
+def _suppress(
+    path: str, facts: FileFacts, source: SourceText, hits: list[Hit], drafts: list[Finding]
+) -> tuple[list[Finding], list[Problem]]:
+    """Apply the comments of a file; blanket and unused ones are reported. In a notebook a comment speaks for its cell."""
+    comments = read_suppressions(source.lines, source.python if facts.python is not None else None)
+    table = SuppressionTable(comments)
     result = []
-    for draft in drafts:
-        chosen = None
-        for comment in comments:
-            inside = draft.statement.line - comment.own_line <= comment.line <= max(draft.statement.end_line, draft.span.end_line)
-            named = not comment.rules or draft.rule_id in comment.rules
-            if named and (comment.kind == "ignore-file" or inside):
-                used.add(comment.line)
-                kind = "todo" if comment.kind == "todo" else "ignore"
-                chosen = Suppression(kind, comment.reason, comment.line)
-        result.append(replace(draft, suppressed=chosen) if chosen else draft)
+    for hit, draft in zip(hits, drafts, strict=True):
+        first, last = hit.statement.line, max(hit.statement.end_line, hit.span.end_line)
+        comment = table.find(hit.rule.id, first, last, not source.begins_cell(first))
+        if comment is None:
+            result.append(draft)
+            continue
+        kind = "todo" if comment.kind == "todo" else "ignore"
+        result.append(replace(draft, suppressed=Suppression(kind, comment.reason, source.shown_line(comment.line))))
     problems = [
-        Problem(path, "blanket-suppression", f"`offramp: {comment.kind}` names no rule", comment.line)
+        Problem(path, "blanket-suppression", f"`offramp: {comment.kind}` names no rule", source.file_line(comment.line))
         for comment in comments
         if not comment.rules
     ]
@@ -161,9 +158,8 @@ def _suppress(path: str, facts: FileFacts, source: SourceText, drafts: list[Find
             path,
             "unused-suppression",
             f"nothing to suppress for {', '.join(comment.rules) or 'any rule'}",
-            comment.line,
+            source.file_line(comment.line),
         )
-        for comment in comments
-        if comment.line not in used
+        for comment in table.unused()
     )
     return result, problems

@@ -61,7 +61,7 @@ def _described(format_name: str, head: bytes, tail: bytes, size: int) -> tuple[s
     if format_name == "gguf":
         return ("gguf", f"version {int.from_bytes(head[4:8], 'little')}") if head.startswith(b"GGUF") and len(head) >= 8 else None
     if format_name == "ptx":
-        target = re.search(rb"^\s*\.target\s+(sm_\w{1,8})", head, re.MULTILINE)
+        target = re.search(rb"^[ \t]*\.target[ \t]+(sm_\w{1,8})", head, re.MULTILINE)
         return ("ptx", target.group(1).decode("ascii", "replace")) if b".version" in head and target else None
     if format_name == "cuda-binary":
         is_cubin = head.startswith(b"\x7fELF") and int.from_bytes(head[18:20], "little") == _CUDA_ELF_MACHINE

@@ -15,6 +15,7 @@ from analyzer.model.span import Span
 LONGEST_VALUE = 2000
 LONGEST_CALL = 20_000
 LONGEST_INNER_CALL = 300
+LONGEST_NAME = 200
 
 _CALL = re.compile(r"(?<![\w$.])([A-Za-z_][A-Za-z0-9_]{0,80})[ \t]*\(")
 _MAKE_VARIABLE = re.compile(r"^[ \t]*(?:export[ \t]+|override[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(?:[:?+!]{0,2}=)[ \t]*(.*)$")
@@ -159,7 +160,7 @@ def read_ini(text: str) -> tuple[Entry, ...]:
             continue
         found = _SECTION.match(line)
         if found:
-            section, key = found.group(1).strip(), ""
+            section, key = found.group(1).strip()[:LONGEST_NAME], ""
             continue
         span = lines.whole(number)
         if line[:1].isspace() and key:
@@ -167,7 +168,7 @@ def read_ini(text: str) -> tuple[Entry, ...]:
             continue
         pair = _KEY_VALUE.match(line)
         if pair:
-            key, value = pair.group(1), pair.group(2).strip()
+            key, value = pair.group(1)[:LONGEST_NAME], pair.group(2).strip()
             dotted = f"{section}.{key}".strip(".")
             entries.append(Entry("setting", dotted, value[:LONGEST_VALUE], span))
             if _ENVIRONMENT_NAME.fullmatch(key):

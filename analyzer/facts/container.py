@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 
 from analyzer.facts.lexicon import is_telling
 from analyzer.facts.positions import Lines
-from analyzer.facts.shell import Word, shell_entries, word_entries
+from analyzer.facts.shell import MOST_OPEN_DOCUMENTS, Word, shell_entries, word_entries
 from analyzer.model.facts import Entry
 
 _ESCAPE = re.compile(r"#[ \t]*escape[ \t]*=[ \t]*(.)", re.IGNORECASE)
@@ -20,6 +20,7 @@ _HEREDOC = re.compile(r"<<-?\s*(['\"]?)([A-Za-z_][A-Za-z0-9_]{0,60})\1")
 _STRING = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"')
 _IMAGE = re.compile(r"[a-z0-9][a-z0-9._-]*(?::\d+)?(?:/[A-Za-z0-9._-]+)*(?::[A-Za-z0-9_.${}-]+)?(?:@sha256:[0-9a-f]{64})?")
 LONGEST_NAME = 300
+MOST_VARIABLES = 20
 
 
 def read_container(text: str) -> tuple[Entry, ...]:
@@ -35,6 +36,7 @@ class _Reader:
         self.text = text
         self.arguments: dict[str, str] = {}
         self.stages: set[str] = set()
+        self.open_documents = 0
         first = _ESCAPE.match(text)
         self.escape = first.group(1) if first and first.group(1) in "\\`" else "\\"
 
@@ -76,7 +78,7 @@ class _Reader:
         """One instruction whose text begins at an offset."""
         if word == "ONBUILD":
             inner = _INSTRUCTION.match(body)
-            if inner:
+            if inner and inner.group(1).upper() != "ONBUILD":
                 yield from self.read(inner.group(1).upper(), body[inner.end() :], start + inner.end())
             return
         flags: dict[str, str] = {}
@@ -115,7 +117,7 @@ class _Reader:
             return text
         for _ in range(3):
             before = text
-            text = _VARIABLE.sub(self.value_of, text)
+            text = _VARIABLE.sub(self.value_of, text, MOST_VARIABLES)[: LONGEST_NAME * 4]
             if text == before:
                 break
         return text
@@ -123,7 +125,7 @@ class _Reader:
     def value_of(self, found: re.Match[str]) -> str:
         """The value of a variable, its default, or the variable as written."""
         name = found.group(1) or found.group(3)
-        return self.arguments.get(name) or found.group(2) or found.group(0)
+        return (self.arguments.get(name) or found.group(2) or found.group(0))[:LONGEST_NAME]
 
     def base_image(self, body: str, start: int) -> Iterator[Entry]:
         """`FROM image AS stage`; a stage of this file is no image."""
@@ -174,13 +176,14 @@ class _Reader:
 
     def documents(self, word: str, body: str, number: int) -> Generator[Entry, None, int]:
         """Here-documents: those of `RUN` are scripts unless another program reads them. Gives the line after them."""
-        if word not in ("RUN", "COPY", "ADD"):
+        if word not in ("RUN", "COPY", "ADD") or self.open_documents > MOST_OPEN_DOCUMENTS:
             return number
         for found in list(_HEREDOC.finditer(body))[:10]:
             first = number
             while number <= len(self.lines.lines) and self.lines.lines[number - 1].strip() != found.group(2):
                 number += 1
             if number > len(self.lines.lines):
+                self.open_documents += 1
                 return first
             before, after = body[: found.start()].split(), body[found.end() :].split()
             reader = (before or after or [""])[0].rpartition("/")[2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from analyzer.facts.leaves import Block, Leaf, leaf_entries
+from analyzer.facts.leaves import LONGEST_KEY, Block, Leaf, leaf_entries
 from analyzer.facts.positions import Lines
 from analyzer.facts.shell import command_entries
 from analyzer.model.facts import Entry
@@ -17,7 +17,8 @@ LONGEST_LINE = 4000
 # ---- Terraform -------------------------------------------------------------------------------------------------------
 
 _TOKEN = re.compile(
-    r"[ \t\r]+|\n|#[^\n]*|//[^\n]*|/\*|<<-?[ \t]*\"?([A-Za-z_][A-Za-z0-9_]*)\"?[ \t\r]*\n|\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)\""
+    r"[ \t\r]+|\n|#[^\n]*|//[^\n]*|/\*|<<-?[ \t]*\"?([A-Za-z_][A-Za-z0-9_]*)\"?[ \t\r]*\n"
+    r"|\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)\\?(?:\"|(?=\n)|\Z)"
     r"|[A-Za-z_][A-Za-z0-9_.-]*|\d[\d.eE]*|[{}\[\](),=:]|."
 )
 
@@ -90,7 +91,7 @@ class _Terraform:
         elif self.key is not None:
             self.leaves.append(Leaf((*keys, self.key[0]), text, self.lines.span(self.key[1], end), group, False))
         else:
-            self.words.append((text, start))
+            self.words.append((text[:LONGEST_KEY], start))
 
     def document(self, mark: str, start: int) -> int:
         """A here-document: the value of the key."""
@@ -108,7 +109,9 @@ class _Terraform:
 # ---- protobuf text ---------------------------------------------------------------------------------------------------
 
 _PROTOBUF_TOKEN = re.compile(
-    r"\s+|#[^\n]*|\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)\"|'([^'\\\n]*(?:\\.[^'\\\n]*)*)'|[A-Za-z0-9_.+-]+|.", re.DOTALL
+    r"\s+|#[^\n]*|\"([^\"\\\n]*(?:\\.[^\"\\\n]*)*)\\?(?:\"|(?=\n)|\Z)|'([^'\\\n]*(?:\\.[^'\\\n]*)*)\\?(?:'|(?=\n)|\Z)"
+    r"|[A-Za-z0-9_.+-]+|.",
+    re.DOTALL,
 )
 
 
@@ -165,7 +168,7 @@ def _protobuf_leaves(text: str, lines: Lines) -> Iterator[Leaf]:
                 count += 1
                 yield Leaf((*path[-1][0], lists[-1][0]), value, lines.span(start, position), lists[-1][1], True)
             else:
-                field = (value, start)
+                field = (value[:LONGEST_KEY], start)
 
 
 # ---- Jenkins ---------------------------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from analyzer.model.facts import Entry
 from analyzer.model.span import Span
 
 LONGEST_NAME = 60
+MOST_BESIDE = 200
+"""What has more keys is no description of an instance, and each value in it would look through all of them."""
 
 _INSTANCE = re.compile(
     r"(?:ml\.|cache\.|db\.)?[a-z]{1,4}\d{1,2}[a-z0-9]{0,4}(?:-[a-z0-9]{1,8})?\.(?:nano|micro|small|medium|large|metal(?:-\d{1,3}xl)?|\d{0,3}xlarge)"
@@ -78,6 +80,8 @@ def accelerator_entries(text: str, beside: Mapping[str, str], span: Span) -> Ite
 
 
 def _count(beside: Mapping[str, str], keys: tuple[str, ...]) -> str:
+    if len(beside) > MOST_BESIDE:
+        return ""
     lowered = {key.lower(): value for key, value in beside.items()}
     for key in keys:
         if (value := lowered.get(key, "").strip()).isdecimal() and len(value) <= 6:

@@ -19,6 +19,9 @@ from analyzer.model.span import Span
 
 LONGEST_SETTING = 500
 LONGEST_IMAGE = 300
+LONGEST_KEY = 120
+LONGEST_PATH = 600
+"""A key is written once and repeated before everything below it: readers cut long ones, and paths keep their end."""
 
 
 class Block(NamedTuple):
@@ -109,7 +112,7 @@ def _leaf(leaf: Leaf, beside: dict[str, str], lines: Lines) -> Iterator[Entry]:
     elif _INDEX_KEYS.search(".".join(keys[-2:])):
         yield Entry("index", "", text, span)
     yield from _instances(leaf, beside)
-    yield Entry("setting", ".".join(keys), text[:LONGEST_SETTING].replace("\n", " "), span)
+    yield Entry("setting", ".".join(keys)[-LONGEST_PATH:], text[:LONGEST_SETTING].replace("\n", " "), span)
 
 
 def _environment(leaf: Leaf, beside: dict[str, str]) -> Iterator[Entry]:

@@ -18,6 +18,7 @@ from analyzer.facts.container import read_container
 from analyzer.facts.magics import CellCode, code_of_cell
 from analyzer.facts.native_source import kernel_names
 from analyzer.facts.notebook_text import NotebookText
+from analyzer.facts.parser_bombs import ParserBombError
 from analyzer.facts.positions import Lines
 from analyzer.facts.python import parse_tree
 from analyzer.facts.requirements import read_requirements
@@ -83,9 +84,18 @@ def read_notebook(path: str, notebook: NotebookText) -> Notebook:
     return Notebook("\n".join(modules), tuple(cells), tuple(entries), tuple(problems))
 
 
-def notebook_source(notebook: NotebookText) -> str:
-    """The module made of all code cells as they were written, magics included, line for line like the one read."""
-    return "\n".join(line for source in _code_cells(notebook) for line in source.lines)
+def notebook_lines(notebook: NotebookText) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines of the module made of all code cells: as they were written, and as Python, line for line."""
+    written: list[str] = []
+    python: list[str] = []
+    for source in _code_cells(notebook):
+        lines = code_of_cell(source.lines).lines
+        code = "\n".join(lines)
+        if ('"""' in code or "'''" in code) and _syntax_problem(code):
+            lines = ["pass"] * len(lines)  # a string that nothing closes would go on in the next cell
+        written.extend(source.lines)
+        python.extend(lines)
+    return tuple(written), tuple(python)
 
 
 def _syntax_problem(code: str) -> str:
@@ -93,6 +103,8 @@ def _syntax_problem(code: str) -> str:
         parse_tree(code)
     except SyntaxError as error:
         return error.msg
+    except ParserBombError as error:
+        return error.reason
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or type(error).__name__
     return ""

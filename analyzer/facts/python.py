@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from analyzer.facts.lexicon import LONGEST_TEXT, is_kernel_source, is_telling
+from analyzer.facts.parser_bombs import refuse_bombs
 from analyzer.facts.python_scopes import ScopeTable, constant_key
 from analyzer.model.facts import (
     ELEMENT,
@@ -1134,14 +1135,18 @@ def wide_characters(line: str) -> tuple[list[int], list[int]]:
 
 
 def parse_tree(text: str) -> ast.Module:
-    """The syntax tree; what is odd about the target's code but valid (its escapes ...) is not our user's business."""
+    """The syntax tree; what is odd about the target's code but valid (its escapes ...) is not our user's business.
+
+    Raises `ParserBombError`, and what `ast.parse` raises (SyntaxError, ValueError, RecursionError, MemoryError).
+    """
+    refuse_bombs(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
 
 
 def read_python(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> PythonFacts:
-    """Facts of one module; raises what `ast.parse` raises (SyntaxError, ValueError, RecursionError, MemoryError)."""
+    """Facts of one module; raises what `parse_tree` raises."""
     tree = parse_tree(text)
     return PythonReader(tree, text, package_parts, is_notebook).read()
 

@@ -16,6 +16,7 @@ from analyzer.facts.locks import read_lock
 from analyzer.facts.native_source import read_native_source
 from analyzer.facts.notebook import read_notebook
 from analyzer.facts.notebook_text import NotebookText, load_notebook
+from analyzer.facts.parser_bombs import ParserBombError
 from analyzer.facts.python import PYTHON_2, parse_tree, read_python
 from analyzer.facts.requirements import read_requirements, requirement_entry
 from analyzer.facts.shell import read_batch, read_powershell, read_shell
@@ -131,6 +132,8 @@ def parse(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) 
         raise FileProblemError("syntax-error", str(error)) from None
     except (RecursionError, MemoryError):
         raise FileProblemError("too-deep", "nested too deeply to be parsed") from None
+    except ParserBombError as error:
+        raise FileProblemError("too-deep", error.reason, error.line) from None
 
 
 def package_parts_of(path: str) -> tuple[str, ...]:

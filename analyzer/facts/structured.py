@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import tomli
 import yaml
 
 from analyzer.facts.instances import COUNT_KEYS
-from analyzer.facts.leaves import Block, Leaf, leaf_entries
+from analyzer.facts.leaves import LONGEST_KEY, Block, Leaf, leaf_entries
 from analyzer.facts.lexicon import is_telling
 from analyzer.facts.positions import Lines
 from analyzer.facts.requirements import normalized, requirement_entry
@@ -23,6 +24,7 @@ from analyzer.model.span import Span
 MOST_NODES = 20_000
 DEEPEST_NODE = 60
 DEEPEST_YAML = 500
+LONGEST_ALIASED = 200
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -80,6 +82,15 @@ _OTHER_LINE_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
 """YAML ends lines at these too; editors, and everything else here, do not."""
 
 
+class _Visit(NamedTuple):
+    """A node with the keys that lead to it, the place of the last of them, and the mapping or list that it stands in."""
+
+    node: yaml.Node
+    keys: tuple[str, ...]
+    key_span: Span | None
+    group: int
+
+
 class _Walk:
     """A bounded walk over the documents of one file."""
 
@@ -88,29 +99,46 @@ class _Walk:
         self.visited = 0
         self.groups = 0
         self.leaves: list[Leaf] = []
+        self.long_nodes: set[int] = set()
 
     def read(self, document: yaml.Node) -> None:
         """Add every scalar with its dotted key; list indices are left out."""
-        stack: list[tuple[yaml.Node, tuple[str, ...], Span | None, int]] = [(document, (), None, 0)]
+        self.long_nodes.clear()  # nodes of the last document are gone, and their ids with them
+        stack: list[Iterator[_Visit]] = [iter([_Visit(document, (), None, 0)])]
         while stack and self.visited < MOST_NODES:
-            node, keys, key_span, group = stack.pop()
+            visit = next(stack[-1], None)
+            if visit is None:
+                stack.pop()
+                continue
             self.visited += 1
-            if len(keys) > DEEPEST_NODE:
+            if len(visit.keys) > DEEPEST_NODE:
                 continue
             self.groups += 1
-            own = self.groups
-            if isinstance(node, yaml.MappingNode):
-                if not node.value and key_span:  # `nvidia.com/gpu: {}` says something, too
-                    self.leaves.append(Leaf(keys, "", key_span, group, False))
-                named = self.key_of_values(node)
-                for key, value in reversed(node.value):
-                    if isinstance(key, yaml.ScalarNode):
-                        name = named if named and key.value == "values" else str(key.value)
-                        stack.append((value, (*keys, name), self.span(key), own))
-            elif isinstance(node, yaml.SequenceNode):
-                stack.extend((item, keys, None, own) for item in reversed(node.value))
-            elif isinstance(node, yaml.ScalarNode):
-                self.leaves.append(self.leaf(node, keys, key_span, group))
+            if isinstance(visit.node, yaml.MappingNode | yaml.SequenceNode):
+                if isinstance(visit.node, yaml.MappingNode) and not visit.node.value and visit.key_span:
+                    self.leaves.append(Leaf(visit.keys, "", visit.key_span, visit.group, False))  # `nvidia.com/gpu: {}`
+                stack.append(self.children(visit.node, visit.keys, self.groups))
+            elif isinstance(visit.node, yaml.ScalarNode) and not self.is_seen(visit.node):
+                self.leaves.append(self.leaf(visit.node, visit.keys, visit.key_span, visit.group))
+
+    def children(self, node: yaml.Node, keys: tuple[str, ...], group: int) -> Iterator[_Visit]:
+        """What stands in a mapping or a list, one at a time: an alias may stand for thousands, many times."""
+        if not isinstance(node, yaml.MappingNode):
+            yield from (_Visit(item, keys, None, group) for item in node.value)
+            return
+        named = self.key_of_values(node)
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                name = named if named and key.value == "values" else str(key.value)
+                yield _Visit(value, (*keys, name[:LONGEST_KEY]), self.span(key), group)
+
+    def is_seen(self, node: yaml.ScalarNode) -> bool:
+        """Whether a long text was read before, under another alias of it."""
+        if len(node.value) <= LONGEST_ALIASED:
+            return False
+        is_seen = id(node) in self.long_nodes
+        self.long_nodes.add(id(node))
+        return is_seen
 
     def key_of_values(self, node: yaml.MappingNode) -> str:
         """`key: a/b` with `values: [...]`, as Kubernetes writes affinities: what the values are of."""
@@ -229,7 +257,8 @@ def _conda_entries(leaf: Leaf) -> Iterator[Entry]:
 
 _SPEAKING_KEYS = frozenset({"name", "value", "tag", "image"})
 _JSON_TOKEN = re.compile(
-    r'\s+|(?:-?\d[\d.eE+-]*,\s*)+|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}\[\],:]|//[^\n]*|/\*|[^\s{}\[\],:"/]+|.', re.DOTALL
+    r'\s+|(?:-?\d[\d.eE+-]*,\s*)+|"[^"\\\n]*(?:\\.[^"\\\n]*)*\\?(?:"|(?=\n)|\Z)|[{}\[\],:]|//[^\n]*|/\*|[^\s{}\[\],:"/]+|.',
+    re.DOTALL,
 )
 _JSON_SPACE = re.compile(r"\s*")
 
@@ -307,7 +336,7 @@ def _json_leaves(text: str, lines: Lines) -> Iterator[Leaf]:
             value = _unescaped(piece[1:-1]) if piece[0] == '"' else piece
             following = _next_mark(text, position)
             if following == ":" and stack and stack[-1][0] == "{":
-                pending = (value, start, position)
+                pending = (value[:LONGEST_KEY], start, position)
                 continue
             is_item = bool(stack) and stack[-1][0] == "["
             if not _may_matter(key[0] if key else "", value, is_item, piece[0] == '"'):

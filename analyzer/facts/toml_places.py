@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
-from analyzer.facts.leaves import Block, Leaf
+from analyzer.facts.leaves import LONGEST_KEY, Block, Leaf
 from analyzer.facts.positions import Lines
 from analyzer.model.span import Span
 
@@ -90,7 +90,7 @@ class _Reader:
             self.position = found.end()
             self.skip(_BLANK)
             if self.text[self.position : self.position + 1] != ".":
-                return tuple(parts)
+                return tuple(part[:LONGEST_KEY] for part in parts)
             self.position += 1
 
     def pair(self, table: tuple[str, ...], group: int) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.facts.decoding import MOST_BYTES, FileProblemError, decode, read_bytes
-from analyzer.facts.notebook import notebook_source
+from analyzer.facts.notebook import notebook_lines
 from analyzer.facts.notebook_text import load_notebook
 from analyzer.facts.structured import MalformedFileError
 from analyzer.model.facts import Cell, FileFacts
@@ -23,6 +24,8 @@ class SourceText:
 
     lines: tuple[str, ...]
     cells: tuple[Cell, ...]
+    python: tuple[str, ...]
+    """The same lines as Python reads them: without the magics of a notebook."""
 
     def statement(self, span: Span) -> str:
         """The statement at a span, exactly as written but for its indentation; shortened if it is very long."""
@@ -49,10 +52,27 @@ class SourceText:
 
     def place_in_cell(self, line: int) -> tuple[Cell, int] | None:
         """The notebook cell that a line of the module belongs to, and the line inside the cell."""
-        for cell in self.cells:
-            if cell.first_line <= line < cell.first_line + cell.lines:
-                return cell, line - cell.first_line + 1
-        return None
+        index = bisect_right(self.cells, line, key=lambda cell: cell.first_line) - 1
+        if index < 0 or line >= self.cells[index].first_line + self.cells[index].lines:
+            return None
+        return self.cells[index], line - self.cells[index].first_line + 1
+
+    def begins_cell(self, line: int) -> bool:
+        """Whether a line is the first of a cell: the line above it belongs to another."""
+        placed = self.place_in_cell(line)
+        return placed is not None and placed[1] == 1
+
+    def shown_line(self, line: int) -> int:
+        """The line as it is shown: in a notebook, of its cell."""
+        placed = self.place_in_cell(line)
+        return placed[1] if placed else line
+
+    def file_line(self, line: int) -> int:
+        """The line in the file, where it is known."""
+        placed = self.place_in_cell(line)
+        if placed is None:
+            return line
+        return placed[0].file_lines[placed[1] - 1] if placed[0].file_lines else 0
 
 
 def dedented(text: str) -> str:
@@ -63,12 +83,12 @@ def dedented(text: str) -> str:
 def load_source(root: Path, facts: FileFacts) -> SourceText:
     """The text of a file that was read before; empty where it can no longer be read, and for model files."""
     if facts.kind == "model":
-        return SourceText((), ())
+        return SourceText((), (), ())
     try:
         if facts.kind == "notebook":
-            text = notebook_source(load_notebook(root / facts.path, MOST_BYTES, MOST_BYTES))
-        else:
-            text = decode(read_bytes(root / facts.path), facts.kind).text
+            written, python = notebook_lines(load_notebook(root / facts.path, MOST_BYTES, MOST_BYTES))
+            return SourceText(written, facts.cells, python)
+        lines = tuple(decode(read_bytes(root / facts.path), facts.kind).text.split("\n"))
     except (FileProblemError, MalformedFileError):
-        return SourceText((), ())
-    return SourceText(tuple(text.split("\n")), facts.cells)
+        return SourceText((), (), ())
+    return SourceText(lines, facts.cells, lines)

@@ -494,10 +494,7 @@ def test_no_more_than_the_bound_is_read(tmp_path: Path, monkeypatch: pytest.Monk
             read += len(data)
             return data
 
-    def counting(path: Path, mode: str) -> Counting:
-        return Counting(path, mode)
-
-    monkeypatch.setattr(Path, "open", counting)
+    monkeypatch.setattr("analyzer.facts.artifact.open_regular", Counting)
     for data in (torch_zip(["m/data.pkl"], 300_000), safetensors(200_000, HEADER + b" " * 300_000)):
         path = tmp_path / "a.pt"
         path.write_bytes(data)
