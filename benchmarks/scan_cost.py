@@ -23,7 +23,7 @@ from pathlib import Path
 
 from analyzer.discover.files import discover
 from analyzer.facts.read_file import decode, read_bytes
-from analyzer.pipeline import scan_repository
+from analyzer.scan import scan_repository
 
 RUNS = 5
 EXAMPLE = Path(__file__).parents[1] / "fixtures" / "repos" / "example"

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LAYERS = (
-    "cli", "pipeline", "report", "cost", "assess", "graph", "detect", "quote", "link", "facts", "discover",
+    "cli", "pipeline", "gate", "scan", "report", "cost", "assess", "graph", "detect", "quote", "link", "facts", "discover",
     "knowledge", "model",
 )  # fmt: skip
 DOORS = {
@@ -123,7 +123,7 @@ def test_the_walk_is_lean(tmp_path: Path) -> None:
 
     (tmp_path / "a.py").write_text("import torch\ntorch.cuda.current_stream()\n")
     code = (
-        "import sys, pathlib; from analyzer.pipeline import scan_repository; "
+        "import sys, pathlib; from analyzer.scan import scan_repository; "
         f"scan_repository(pathlib.Path({str(tmp_path)!r}), workers=1); "
         "print(sorted({'libcst', 'networkx', 'jinja2', 'click', 'rich', 'numpy'} & set(sys.modules)))"
     )

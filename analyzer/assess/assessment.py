@@ -30,7 +30,8 @@ def assess_target(
     the repository is for.
     """
     titles = {capability.id: capability.title for capability in capabilities}
-    work = plan_work(findings, target, titles, constants, purpose, KernelWork(inventory))
+    by_id = {capability.id: capability for capability in capabilities}
+    work = plan_work(findings, target, by_id, constants, purpose, KernelWork(inventory))
     effort, by_item, drivers = estimate_work(work, target.id, constants)
     blockers = find_blockers(findings, target, titles, purpose.trains)
     readiness = measure_readiness(findings, target, analysed_share, constants)

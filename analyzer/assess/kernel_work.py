@@ -11,7 +11,6 @@ from analyzer.model.kernels import KernelInventory
 
 KERNEL_LIST = "kernels: "
 """How the symbol of a CUDA source file begins, followed by the names of its kernels."""
-KERNEL_CAPABILITIES = frozenset({"custom-cuda-kernel", "custom-triton-kernel", "custom-python-kernel"})
 EXTENSION = "extension "
 
 

@@ -7,16 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from analyzer.assess.kernel_work import KERNEL_CAPABILITIES, KernelWork
+from analyzer.assess.kernel_work import KernelWork
 from analyzer.assess.purpose import Purpose
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.finding import Finding
-from analyzer.model.target import EffortRange, Support, Target
-
-LIBRARY_CAPABILITIES = frozenset(
-    {"attention-library", "fused-op-library", "gpu-array-library", "cuda-driver-binding", "inference-runtime",
-     "serving-stack", "gpu-data-pipeline", "low-precision-formats"}
-)  # fmt: skip
+from analyzer.model.target import Capability, EffortRange, Support, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,7 @@ def counts_as_debt(finding: Finding) -> bool:
 def plan_work(
     findings: Iterable[Finding],
     target: Target,
-    titles: Mapping[str, str],
+    capabilities: Mapping[str, Capability],
     constants: EffortConstants,
     purpose: Purpose,
     kernels: KernelWork,
@@ -60,7 +55,7 @@ def plan_work(
     for support in target.support:
         own = by_capability.get(support.capability, [])
         if own and support.verdict not in ("drop_in", "unknown"):
-            work.extend(_work_of(support, own, titles[support.capability], constants, kernels))
+            work.extend(_work_of(support, own, capabilities[support.capability], constants, kernels))
     work.extend(
         Work(
             fixed.id, fixed.title, "", "adapt", fixed.role, 1.0, fixed.effort, fixed.basis,
@@ -72,17 +67,19 @@ def plan_work(
     return tuple(sorted(work, key=lambda item: item.id))
 
 
-def _work_of(support: Support, findings: list[Finding], title: str, constants: EffortConstants, kernels: KernelWork) -> list[Work]:
+def _work_of(
+    support: Support, findings: list[Finding], capability: Capability, constants: EffortConstants, kernels: KernelWork
+) -> list[Work]:
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        groups.setdefault(_group(support, finding, kernels), []).append(finding)
-    weights = {key: _weight(support, key, group, constants, kernels) for key, group in groups.items()}
+        groups.setdefault(_group(support, finding, capability, kernels), []).append(finding)
+    weights = {key: _weight(support, key, group, capability, constants, kernels) for key, group in groups.items()}
     total = sum(weights.values())
     share = learned_units(total, constants) / total if total else 0.0
     return [
         Work(
             id=f"{support.capability}:{key}" if key else support.capability,
-            title=f"{title}: {key}" if key else title,
+            title=f"{capability.title}: {key}" if key else capability.title,
             capability=support.capability,
             verdict=support.verdict,
             role=support.role,
@@ -100,13 +97,13 @@ def _work_of(support: Support, findings: list[Finding], title: str, constants: E
     ]
 
 
-def _group(support: Support, finding: Finding, kernels: KernelWork) -> str:
+def _group(support: Support, finding: Finding, capability: Capability, kernels: KernelWork) -> str:
     """What is done at once: a kernel file, a library, a build file; all places of a mechanical change together."""
     if support.effort.per != "item":
         return ""
-    if support.capability in LIBRARY_CAPABILITIES:
+    if capability.kind == "library":
         return library_name(finding)
-    return kernels.group(finding) if support.capability in KERNEL_CAPABILITIES else finding.path
+    return kernels.group(finding) if capability.kind == "kernel" else finding.path
 
 
 def library_name(finding: Finding) -> str:
@@ -115,9 +112,16 @@ def library_name(finding: Finding) -> str:
     return re.sub(r"[-_.]+", "-", name).lower() or finding.rule_id
 
 
-def _weight(support: Support, group: str, findings: list[Finding], constants: EffortConstants, kernels: KernelWork) -> float:
+def _weight(
+    support: Support,
+    group: str,
+    findings: list[Finding],
+    capability: Capability,
+    constants: EffortConstants,
+    kernels: KernelWork,
+) -> float:
     """How many units of work a group is, before learning: places in tests weigh less."""
-    if support.capability in KERNEL_CAPABILITIES:
+    if capability.kind == "kernel":
         return kernels.weight(group, findings, constants)
     if support.effort.per == "site":
         places = {(f.path, f.cell, f.statement): f.in_tests for f in findings}

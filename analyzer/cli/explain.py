@@ -35,8 +35,7 @@ def explain_rule(rule_id: str) -> None:
     rule = load_rules().rule(rule_id)
     click.echo(f"{click.style(rule.id, bold=True)}  ({rule.family}, {rule.severity}, confidence {rule.confidence})")
     click.echo(f"{rule.title}\n\n{rule.why}\n")
-    if rule.replacement:
-        click.echo(f"Instead: {rule.replacement}\n")
+    click.echo(f"Instead: {rule.replacement}\n")
     if rule.guarded_severity != "info":
         click.echo(f"Where the code already has a path without CUDA it is {rule.guarded_severity}.\n")
     if rule.rewrite:
@@ -56,7 +55,7 @@ def advice_of(target: Target, rule: Rule) -> str:
 
 def explain_place(root: Path, path: str, line: int) -> None:
     """Every finding whose statement covers a line: the resolved name, the way of its value, its guard."""
-    from analyzer.pipeline import scan_repository
+    from analyzer.scan import scan_repository
 
     scan = scan_repository(root)
     if path not in scan.program.files:
@@ -105,8 +104,7 @@ def reasons(finding: Finding, rule: Rule, kernels: list[str]) -> list[str]:
         found.append("  Default:  whoever runs the program can override the value, so its uses are info")
     if finding.severity != rule.severity:
         found.append(f"  Severity: {finding.severity} and not {rule.severity}, because of the above")
-    if rule.replacement:
-        found.append(f"  Instead:  {rule.replacement}")
+    found.append(f"  Instead:  {rule.replacement}")
     if finding.edit is not None:
         found.append(f"  Edit:     {finding.edit.after.strip()}")
     if finding.suppressed is not None:

@@ -17,7 +17,7 @@ from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
 from analyzer.model.errors import UserInputError
 from analyzer.model.rule import SEVERITIES
-from analyzer.pipeline import Progress, no_progress
+from analyzer.scan import Progress, no_progress
 
 if TYPE_CHECKING:
     from analyzer.model.report import Report

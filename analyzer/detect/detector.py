@@ -199,7 +199,7 @@ class Detector:
                 given = binding.value.text if isinstance(binding.value, Text | Constant) else ""
                 if not match.values or matches_any(given, match.values):
                     span = Span(binding.line, 1, binding.line, 1)
-                    guard = self.guards.guarding(path, binding.guard)
+                    guard = self.guards.guarding_in(path, binding.guard, binding.scope)
                     yield Hit(rule, path, span, span, binding.target, guard, False, None)
 
     # ---- imports -----------------------------------------------------------------------------------------------------
@@ -208,12 +208,12 @@ class Detector:
         """An import of something outside; a pattern also matches everything below it."""
         name = f"{entry.module}.{entry.name}" if entry.name and entry.name != "*" else entry.module
         if self.extensions.has_cuda and (extension := self.imported_extension(path, entry, name)):
-            guard = self.guards.guarding(path, entry.guard)
+            guard = self.guards.guarding_in(path, entry.guard, entry.scope)
             yield from self.extension_hits(path, "import", entry.span, entry.span, extension, guard)
             return
         if entry.level or self.program.modules.split(entry.module, path) is not None:
             return
-        guard = self.guards.guarding(path, entry.guard)
+        guard = self.guards.guarding_in(path, entry.guard, entry.scope)
         if entry.context == "type-checking":
             guard = guard if guard.words else Guarding(f"only read by type checkers, line {entry.span.line}", True)
         seen: set[str] = set()
@@ -275,8 +275,18 @@ class Detector:
         symbol = self.extensions.symbol_of(path, use.target)
         if symbol is None and use.kind == "call":
             symbol = self.extensions.symbol_of(path, Called(use.target, use.arguments))
-        if symbol is not None and symbol.extension.is_cuda:
-            yield from self.extension_hits(path, "call", use.span, statement, symbol, self.guards.guarding(path, use.guard))
+        if symbol is None or not symbol.extension.is_cuda or symbol.name.startswith("__"):
+            return
+        reach = self.extensions.index.reach_of(symbol)
+        if reach.is_host_only:
+            return  # plain C++ that was built into the same module
+        guard = self.guards.guarding_in(path, use.guard, use.scope)
+        if reach.host_way and not guard.has_other_way:
+            way = (
+                "an implementation for the CPU is registered" if reach.host_way == "CPU" else f"{reach.host_way} does it on the CPU"
+            )
+            guard = Guarding(f"the extension has another way: {way}", True)
+        yield from self.extension_hits(path, "call", use.span, statement, symbol, guard)
 
     def outside(self, path: str, target: Value) -> str:
         """The dotted name outside the repository that a target means, or ""."""
@@ -287,12 +297,12 @@ class Detector:
 
     def hit(self, rule: Rule, path: str, use: Use, statement: Span, symbol: str, flow: Flow | None = None) -> Hit:
         """A hit of a use, with its guard and the origin of the value that decided."""
-        guard = self.guards.guarding(path, use.guard)
+        guard = self.guards.guarding_in(path, use.guard, use.scope)
         if flow is None:
             return Hit(rule, path, use.span, statement, symbol, guard, False, None)
         origin = Origin(flow.path, flow.line) if flow.line else None
         if flow.guarded and not guard.has_other_way:
-            guard = Guarding("the device is chosen by a check", True)
+            guard = Guarding("the value is one of several, chosen by a check", True)
         via = tuple(Origin(*step) for step in flow.via)
         return Hit(rule, path, use.span, statement, symbol, guard, flow.overridable, origin, via=via)
 
@@ -408,7 +418,7 @@ class Detector:
             flows: tuple[Flow, ...] | None = None
             for rule, match in candidates:
                 if match.values == ANY_VALUE:
-                    if argument.value != NOTHING:
+                    if not self.is_nothing(path, argument.value):
                         best.setdefault(rule.id, (rule, GIVEN))
                     continue
                 flows = self.values.flows(path, argument.value) if flows is None else flows
@@ -416,11 +426,18 @@ class Detector:
                     known = best.get(rule.id)
                     if (known is None or _openness(flow) < _openness(known[1])) and _fits(flow, match):
                         best[rule.id] = (rule, flow)
-        is_ours = bool(best) and self.values.definition(path, use.target) is not None
+        is_ours = bool(best) and (self.values.definition(path, use.target) is not None or _is_super(use.target))
         for rule_id in sorted(best):
             rule, flow = best[rule_id]
             hit = self.hit(rule, path, use, statement, self.symbol_of(path, use.target), flow)
             yield replace(hit, is_passed_on=is_ours and flow.line > 0)
+
+    def is_nothing(self, path: str, value: Value) -> bool:
+        """Whether an argument is None as far as can be told: written so, or a parameter that nobody gives another value."""
+        if value == NOTHING:
+            return True
+        flows = self.values.flows(path, value) if isinstance(value, Local) else ()
+        return bool(flows) and all(flow.text == NOTHING.text for flow in flows)
 
     def candidates(self, path: str, use: Use, label: str) -> tuple[tuple[Rule, Match], ...]:
         """The rules about an argument of a label that want this callee; callees repeat, so answers are remembered."""
@@ -464,7 +481,7 @@ class Detector:
             if match.arguments and argument.label not in match.arguments:
                 continue
             if match.values == ANY_VALUE:
-                if argument.value != NOTHING:
+                if not self.is_nothing(path, argument.value):
                     return GIVEN
                 continue
             for flow in self.values.flows(path, argument.value):
@@ -477,13 +494,13 @@ class Detector:
         name = self.outside(path, use.target)
         first = use.arguments[0].value
         if name in ENVIRONMENT_CALLS and isinstance(first, Text):
-            guard = self.guards.guarding(path, use.guard)
+            guard = self.guards.guarding_in(path, use.guard, use.scope)
             yield from self.entry_hits(path, Entry("environment", first.text, "", use.span), statement, guard)
         elif name in PROGRAM_RUNNERS:
             words = first.text if isinstance(first, Text) else ""
             if isinstance(first, Sequence):
                 words = " ".join(item.text for item in first.items if isinstance(item, Text))
-            guard = self.guards.guarding(path, use.guard)
+            guard = self.guards.guarding_in(path, use.guard, use.scope)
             for entry in command_entries(words, use.span):
                 yield from self.entry_hits(path, entry, statement, guard)
 
@@ -492,7 +509,7 @@ class Detector:
     def literal_hits(self, path: str, python: PythonFacts, literal: StringLiteral) -> Iterator[Hit]:
         """String constants in telling places."""
         statement = python.statements[literal.statement]
-        guard = self.guards.guarding(path, literal.guard)
+        guard = self.guards.guarding_in(path, literal.guard, literal.scope)
         if literal.role == "source":
             for rule, _ in self.named("kernel", "cuda-string"):
                 yield Hit(rule, path, literal.span, statement, "cuda-string", guard, False, None)
@@ -540,6 +557,11 @@ def _lines_of(entry: Entry, match: Match) -> list[Span]:
         return []
     lines = enumerate(entry.value.split("\n"), entry.span.line)
     return [Span(number, 1, number, 1) for number, line in lines if _has_value(line, match)]
+
+
+def _is_super(target: Value) -> bool:
+    """`super().__init__`."""
+    return isinstance(target, Member) and isinstance(target.owner, Called) and target.owner.callee == External("builtins.super")
 
 
 def _role(use: Use) -> str:

@@ -14,7 +14,6 @@ from analyzer.model.facts import External, NativeFacts, NativeFunction
 from analyzer.model.finding import Origin
 from analyzer.model.kernels import ExtensionModule, Kernel, KernelInventory
 
-LANGUAGES = {"triton": "triton", "numba": "numba", "warp": "warp", "cupyx": "cupy"}
 DEEPEST_INCLUDE = 12
 
 
@@ -192,6 +191,8 @@ def _python_kernels(program: Program, detector: Detector, launches: dict[tuple[s
     reader = detector.kernels
     features = reader.vocabulary.kernel_features
     for (path, index), maker in sorted(reader.decorated.items()):
+        if (path, index) in reader.helpers:
+            continue
         python = program.python(path)
         scope = python.scopes[index]
         used = {use.target.name for use in python.uses if use.scope == index and isinstance(use.target, External)}
@@ -199,7 +200,7 @@ def _python_kernels(program: Program, detector: Detector, launches: dict[tuple[s
         yield Kernel(
             id=f"{path}:{scope.qualified_name}",
             name=scope.qualified_name,
-            language=LANGUAGES.get(maker.partition(".")[0], maker.partition(".")[0]),
+            language=reader.vocabulary.kernel_languages[maker.partition(".")[0]],
             path=path,
             line=scope.span.line,
             lines=scope.last_line - scope.span.line + 1,

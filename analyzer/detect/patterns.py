@@ -10,33 +10,24 @@ from analyzer.model.rule import Match, Rule
 
 
 @lru_cache(maxsize=8192)
-def split(pattern: str) -> tuple[str, ...]:
-    """The parts of a pattern between its `*`, each of which stands for any run of characters."""
-    return tuple(pattern.split("*"))
+def compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One regular expression for several patterns: a single call answers for all of them."""
+    return re.compile("|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns), re.DOTALL)
 
 
 @lru_cache(maxsize=8192)
-def compiled(pattern: str) -> re.Pattern[str]:
-    """The regular expression of a pattern."""
-    return re.compile(".*".join(re.escape(part) for part in split(pattern)), re.DOTALL)
+def lowered(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    """Patterns in lower case."""
+    return tuple(pattern.lower() for pattern in patterns)
 
 
-def fits(text: str, pattern: str) -> bool:
-    """Whether a pattern matches a whole text. Most have one `*`, which takes no regular expression."""
-    parts = split(pattern)
-    if len(parts) == 1:
-        return text == pattern
-    if len(parts) == 2:
-        return len(text) >= len(pattern) - 1 and text.startswith(parts[0]) and text.endswith(parts[1])
-    return compiled(pattern).fullmatch(text) is not None
-
-
-def matches_any(text: str, patterns: Iterable[str], ignore_case: bool = False) -> bool:
+def matches_any(text: str, patterns: tuple[str, ...], ignore_case: bool = False) -> bool:
     """Whether any pattern matches the whole text."""
+    if not patterns:
+        return False
     if ignore_case:
-        text = text.lower()
-        return any(fits(text, pattern.lower()) for pattern in patterns)
-    return any(fits(text, pattern) for pattern in patterns)
+        return compiled(lowered(patterns)).fullmatch(text.lower()) is not None
+    return compiled(patterns).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=65536)
@@ -90,7 +81,7 @@ class PatternIndex:
             found = list(self.exact.get(self._key(name), ()))
             key = self._key(name)
             for pattern, rule, match in (*self.wild.get(key.partition(".")[0], ()), *self.wild.get("", ())):
-                if fits(key, pattern):
+                if compiled((pattern,)).fullmatch(key):
                     found.append((rule, match))
             kept = {
                 (rule.id, rule.matches.index(match)): (rule, match)

@@ -49,7 +49,7 @@ NAMESPACE_RUNNERS = {"exec"}
 IMPORTERS = {"importlib.import_module", "import_module", "__import__"}
 BUILTIN_NAMES = frozenset(dir(builtins))
 _LITERAL_HOLDERS = (ast.Constant, ast.Tuple, ast.List, ast.IfExp)
-REFUSED, SKIPPED = "refused", "skipped"
+REFUSED, SKIPPED, SURVIVED = "refused", "skipped", "survived"
 SKIP_MARKS = {"skipif", "skipIf", "skipUnless"}
 SKIPPERS = {"pytest.skip", "skip"}
 LEAVERS = {"exit", "quit", "sys.exit", "os._exit", "os.abort", "pytest.fail"}
@@ -815,18 +815,22 @@ def visit_boolean(reader: PythonReader, node: ast.BoolOp, place: Place) -> None:
 
 
 def visit_try(reader: PythonReader, node: ast.Try, place: Place) -> None:
-    """What is tried may fail; an import that may fail has another way."""
-    kinds = {kind for handler in node.handlers for kind in (handled_kind(handler),) if kind}
+    """What is tried may fail; an import that may fail has another way, unless what handles it needs the same."""
+    imported = imported_packages(node.body)
+    kinds = [handled_kind(handler, imported) for handler in node.handlers]
     body_kind = "try-import" if "import" in kinds else ("try" if "any" in kinds else "")
+    survived = [handler for handler, kind in zip(node.handlers, kinds, strict=True) if kind == "any"]
+    elsewhere = "other" if body_kind == "try-import" or any(map(goes_to_the_host, survived)) else SURVIVED
     inside = place
     if body_kind:
-        inside = place._replace(guard=reader.add_guard(place, body_kind, None, node.lineno))
+        inside = place._replace(guard=reader.add_guard(place, body_kind, None, node.lineno, elsewhere))
     if place.context == "top" and body_kind == "try-import":
         inside = inside._replace(context="try")
     reader.push_block(node.body, inside)
-    for handler in node.handlers:
-        kind = "except-import" if handled_kind(handler) == "import" else "except"
-        guard = reader.add_guard(place, kind, None, handler.lineno)
+    for handler, kind in zip(node.handlers, kinds, strict=True):
+        is_import = kind == "import"
+        guard_kind, other = ("except-import", "other") if is_import else ("except", SURVIVED)
+        guard = reader.add_guard(place, guard_kind, None, handler.lineno, other)
         if handler.name:
             reader.table.bind(place.scope, handler.name)
         reader.push(handler.type, place)
@@ -835,17 +839,48 @@ def visit_try(reader: PythonReader, node: ast.Try, place: Place) -> None:
     reader.push_block(node.finalbody, place)
 
 
-def handled_kind(handler: ast.ExceptHandler) -> str:
-    """`import` for a handler of failed imports, `any` for one of everything, "" for others and for those that raise."""
-    if handler.body and isinstance(handler.body[-1], ast.Raise):
+def imported_packages(block: list[ast.stmt]) -> set[str]:
+    """The packages that statements import, those inside a branch or a `with` included; relative ones by their dots."""
+    found: set[str] = set()
+    pending: list[ast.stmt] = list(block)
+    while pending:
+        statement = pending.pop()
+        if isinstance(statement, ast.Import):
+            found.update(alias.name.split(".")[0] for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom):
+            found.add("." * statement.level + (statement.module or "").split(".")[0])
+        elif isinstance(statement, ast.If | ast.With):
+            pending.extend([*statement.body, *getattr(statement, "orelse", [])])
+    return found
+
+
+def handled_kind(handler: ast.ExceptHandler, imported: set[str]) -> str:
+    """`import` for a handler of failed imports, `any` for one of other failures, "" for one that is no other way."""
+    if leaving(handler.body) == REFUSED or all(map(only_refuses, handler.body)) or imported & imported_packages(handler.body):
         return ""
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     names = {node.id for node in types if isinstance(node, ast.Name)}
     if names & {"ImportError", "ModuleNotFoundError"}:
         return "import"
     if handler.type is None or names & IMPORT_ERRORS:
-        return "import"
+        return "import" if imported else "any"
     return "any" if names & {"RuntimeError", "AssertionError", "AttributeError", "OSError"} else ""
+
+
+def only_refuses(statement: ast.stmt) -> bool:
+    """A stand-in that says no when it is used: a function, or a class with a method, that does nothing but raise."""
+    if isinstance(statement, ast.FunctionDef):
+        body = [part for part in statement.body if not (isinstance(part, ast.Expr) and isinstance(part.value, ast.Constant))]
+        return len(body) == 1 and isinstance(body[0], ast.Raise)
+    return isinstance(statement, ast.ClassDef) and any(map(only_refuses, statement.body))
+
+
+def goes_to_the_host(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler names the CPU: `model.to("cpu")`, `x.cpu()`."""
+    return any(
+        (isinstance(node, ast.Constant) and node.value == "cpu") or (isinstance(node, ast.Attribute) and node.attr == "cpu")
+        for node in ast.walk(handler)
+    )
 
 
 def visit_match(reader: PythonReader, node: ast.Match, place: Place) -> None:

@@ -31,6 +31,7 @@ DEEPEST_VALUE = 8
 MOST_ITEMS = 64
 MOST_ATTRIBUTES = 32
 LONGEST_ALIAS = 4
+MOST_PARTS = 4
 POSITIONS = tuple(str(index) for index in range(MOST_ITEMS))
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
@@ -263,10 +264,18 @@ class ScopeTable:
             return Text("")
         first = node.values[0]
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
-            return Text(first.value) if len(node.values) == 1 else Formatted(first.value[:LONGEST_TEXT])
+            if len(node.values) == 1:
+                return Text(first.value)
+            parts = [part.value if isinstance(part, ast.FormattedValue) else part for part in node.values[1 : MOST_PARTS + 2]]
+            return self._joined(first.value[:LONGEST_TEXT], [self.value(part, scope, depth) for part in parts])
         if isinstance(first, ast.FormattedValue):
             return Called(External("builtins.str"), (Argument("0", self.value(first.value, scope, depth)),))
         return UNKNOWN
+
+    def _joined(self, prefix: str, rest: list[Value]) -> Formatted:
+        """A text with what follows it, where that is short and may be followed."""
+        followed = len(rest) <= MOST_PARTS and all(isinstance(part, Text | Local | External | Item | Called) for part in rest)
+        return Formatted(prefix, tuple(rest) if followed else ())
 
     def _operation(self, node: ast.BinOp, scope: int, depth: int) -> Value:
         left = self.value(node.left, scope, depth)
@@ -276,10 +285,16 @@ class ScopeTable:
             right = self.value(node.right, scope, depth)
             if isinstance(left, Text) and isinstance(right, Text):
                 return Text((left.text + right.text)[:LONGEST_TEXT])
-            return Formatted(left.text if isinstance(left, Text) else left.prefix)
-        if isinstance(node.op, ast.Add) and isinstance(left, Sequence | Called):
+            if isinstance(left, Formatted):
+                return self._joined(left.prefix, [*left.rest, right] if left.rest else [UNKNOWN])
+            return self._joined(left.text[:LONGEST_TEXT], [right])
+        if isinstance(node.op, ast.Add):
             right = self.value(node.right, scope, depth)
-            if isinstance(right, Sequence | Called):
+            if (
+                isinstance(left, Sequence)
+                or isinstance(right, Sequence)
+                or (isinstance(left, Called) and isinstance(right, Called))
+            ):
                 return Sequence((left, right))  # lists put together; texts are dealt with above
         if isinstance(node.op, ast.Sub) and isinstance(left, Sequence | Called):
             return left  # a set without some of its members

@@ -75,6 +75,8 @@ class Script:
         self.position = start
         self.end = end
         self.commands: list[tuple[Word, ...]] = []
+        self.targets: list[str] = []
+        """The file that each command writes to, or ""."""
         self.inner: list[tuple[int, int]] = []
         self.heredocs: list[Heredoc] = []
         self.words: list[Word] = []
@@ -147,6 +149,7 @@ class Script:
         self.end_word()
         if self.words:
             self.commands.append(tuple(self.words))
+            self.targets.append(self.target)
         if not self.waiting:
             self.target = ""
         self.next_is_target = False
@@ -344,14 +347,24 @@ _ENVIRONMENT_NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 def shell_entries(text: str, place: Place, start: int = 0, end: int | None = None, depth: int = 0) -> Iterator[Entry]:
     """The entries of a stretch of shell text: environment, programs with their words and options, what they install."""
     script = Script(text, start, len(text) if end is None else end)
-    for words in script.commands:
+    for number, words in enumerate(script.commands):
         yield from word_entries(words, text, place, depth)
+        if words[0].text in ("echo", "printf") and _is_written(script, number):  # a script that writes a script
+            for word in words[1:2]:
+                if _ASSIGNMENT.match(word.text):
+                    yield from _inside(word, text, place, depth)
     if depth < DEEPEST_SUBSTITUTION:
         for first, last in script.inner:
             yield from shell_entries(text, place, first, last, depth + 1)
         for heredoc in script.heredocs:
             if _is_read_by_shell(heredoc):
                 yield from shell_entries(text, place, heredoc.start, heredoc.end, depth + 1)
+
+
+def _is_written(script: Script, number: int) -> bool:
+    """Whether what a command prints goes to a file."""
+    following = script.commands[number + 1] if number + 1 < len(script.commands) else ()
+    return bool(script.targets[number]) or (bool(following) and following[0].text == "tee")
 
 
 def command_entries(command: str, span: Span) -> Iterator[Entry]:
@@ -365,6 +378,8 @@ def _is_read_by_shell(heredoc: Heredoc) -> bool:
     if heredoc.target.endswith((".sh", ".bash", ".sbatch", ".slurm", ".bashrc", ".profile", ".zshrc", ".env", ".pbs")):
         return True
     if any(word.endswith((".sh", ".bashrc", ".profile")) for word in programs):  # tee run.sh <<EOF
+        return True
+    if programs[:1] in (["sudo"], ["su"]) and {"-i", "-s", "-", "-l"} & set(programs):
         return True
     return bool({"bash", "sh", "zsh", "ssh", "sbatch", "qsub", "bsub"} & set(programs)) or not programs
 
@@ -441,8 +456,6 @@ def _program_entries(words: list[Word], text: str, place: Place, depth: int, loo
         yield from option_entries("arguments", words, place)
     else:
         yield from option_entries(program, rest, place)
-    if program in ("echo", "printf") and rest and _ASSIGNMENT.match(rest[0].text):  # a script that writes a script
-        yield from _inside(rest[0], text, place, depth)
     for previous, word in zip(words, rest, strict=False):
         if word.is_quoted and (previous.text in _COMMAND_OPTIONS or program in _TAKES_LINES):
             yield from _inside(word, text, place, depth)

@@ -47,10 +47,11 @@ def read_yaml(text: str, is_conda: bool = False) -> tuple[Entry, ...]:
     line.
     """
     lines = Lines(text)
+    masked = _without_templates(text)
     try:
-        leaves = _yaml_leaves(text, lines)
+        leaves = _yaml_leaves(masked, lines if masked == text else Lines(masked))
     except MalformedFileError as error:
-        leaves = _leaves_of_template(text, lines)
+        leaves = _leaves_by_line(masked, lines)
         if not leaves:
             raise error from None
     entries = list(leaf_entries(leaves, lines))
@@ -66,7 +67,7 @@ def read_yaml(text: str, is_conda: bool = False) -> tuple[Entry, ...]:
 def _yaml_leaves(text: str, lines: Lines) -> list[Leaf]:
     walk = _Walk(lines)
     try:
-        for document in yaml.compose_all(text, Loader=_LOADER):
+        for document in yaml.compose_all(text.translate(_OTHER_LINE_BREAKS), Loader=_LOADER):
             if document is not None:
                 walk.read(document)
     except yaml.YAMLError as error:
@@ -75,6 +76,10 @@ def _yaml_leaves(text: str, lines: Lines) -> list[Leaf]:
     except RecursionError:
         raise MalformedFileError("nested too deeply", 0) from None
     return walk.leaves
+
+
+_OTHER_LINE_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
+"""YAML ends lines at these too; editors, and everything else here, do not."""
 
 
 class _Visit(NamedTuple):
@@ -110,6 +115,8 @@ class _Walk:
                 continue
             self.groups += 1
             if isinstance(visit.node, yaml.MappingNode | yaml.SequenceNode):
+                if isinstance(visit.node, yaml.MappingNode) and not visit.node.value and visit.key_span:
+                    self.leaves.append(Leaf(visit.keys, "", visit.key_span, visit.group, False))  # `nvidia.com/gpu: {}`
                 stack.append(self.children(visit.node, visit.keys, self.groups))
             elif isinstance(visit.node, yaml.ScalarNode) and not self.is_seen(visit.node):
                 self.leaves.append(self.leaf(visit.node, visit.keys, visit.key_span, visit.group))
@@ -161,23 +168,12 @@ class _Walk:
 
 
 _MARKS = {"{{": "}}", "{%": "%}", "<%": "%>"}
-_OPENING = re.compile(r"\{\{|\{%|<%")
+_OPENING = re.compile(r"(?<!\$)\{\{|\{%|<%")
 _PAIR = re.compile(r"^((?:- +)*)([\"']?)([A-Za-z0-9_.$/{}-][A-Za-z0-9_.$/{} -]{0,120}?)\2[ \t]*:(?:[ \t]+(.*))?$")
 _ITEM = re.compile(r"^((?:- +)+)(.*)$")
 _CONDA_COMPILER = re.compile(r"compiler\([\"']([a-z]{1,20})[\"']\)")
 _FLOW_ITEM = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]\"']+)")
 LONGEST_LINE = 2000
-
-
-def _leaves_of_template(text: str, lines: Lines) -> list[Leaf]:
-    """The leaves of a file that is no YAML as it stands."""
-    masked = _without_templates(text)
-    if masked != text:
-        try:
-            return _yaml_leaves(masked, Lines(masked))
-        except MalformedFileError:
-            text = masked
-    return _leaves_by_line(text, lines)
 
 
 def _without_templates(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from analyzer.knowledge.vocabulary import load_vocabulary
@@ -21,12 +21,15 @@ RUNNING_CONTEXTS = ("top", "try", "function")
 STARTUP_CONTEXTS = ("top", "try")
 
 
-def summarize_graph(program: Program, findings: Iterable[Finding]) -> GraphSummary:
-    """The graph and its answers; nodes and edges are sorted by id, so the same program gives the same bytes."""
+def summarize_graph(program: Program, findings: Iterable[Finding], libraries: Collection[str]) -> GraphSummary:
+    """The graph and its answers; `libraries` are the capabilities whose findings are about a package.
+
+    Nodes and edges are sorted by id, so the same program gives the same bytes.
+    """
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(finding.path, []).append(finding)
-    nodes = _nodes(program, by_path)
+    nodes = _nodes(program, by_path, libraries)
     edges = _edges(program, nodes)
     graph = _networkx_graph(nodes, edges)
     radius = blast_radius(graph)
@@ -42,7 +45,7 @@ def summarize_graph(program: Program, findings: Iterable[Finding]) -> GraphSumma
 # ---- nodes and edges -------------------------------------------------------------------------------------------------
 
 
-def _nodes(program: Program, by_path: Mapping[str, list[Finding]]) -> dict[str, GraphNode]:
+def _nodes(program: Program, by_path: Mapping[str, list[Finding]], capabilities: Collection[str]) -> dict[str, GraphNode]:
     nodes: dict[str, GraphNode] = {}
     for path, facts in program.files.items():
         own = [finding for finding in by_path.get(path, []) if finding.suppressed is None or finding.suppressed.kind == "todo"]
@@ -64,7 +67,7 @@ def _nodes(program: Program, by_path: Mapping[str, list[Finding]]) -> dict[str, 
         (finding.symbol.partition(".")[0], finding.severity)
         for path in sorted(by_path)
         for finding in by_path[path]
-        if finding.family == "libraries"
+        if finding.capability in capabilities
     )
     for edge in program.imports:
         if not edge.is_internal:

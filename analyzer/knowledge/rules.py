@@ -12,6 +12,7 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.rule import CONFIDENCES, MATCH_KINDS, SEVERITIES, Match, Rewrite, Rule
 from analyzer.model.target import Capability
 
+CAPABILITY_KINDS = ("", "library", "kernel")
 REWRITE_KINDS = ("replace-callee", "method-to-device", "device-literal")
 USE_ROLES = ("call", "read", "write", "required", "test")
 EXTENSION_ROLES = ("import", "call")
@@ -70,7 +71,11 @@ def load_capabilities() -> tuple[Capability, ...]:
     document = read_toml("rules/capabilities.toml", data_folder("rules").joinpath("capabilities.toml"))
     capabilities = []
     for table in document.tables("capability"):
-        capabilities.append(Capability(table.text("id"), table.text("title"), table.text("description")))
+        capabilities.append(
+            Capability(
+                table.text("id"), table.text("title"), table.text("description"), table.text("kind", "", choices=CAPABILITY_KINDS)
+            )
+        )
         table.finish()
     document.finish()
     return tuple(capabilities)
@@ -112,7 +117,7 @@ def read_rule(table: Table, family: str, capabilities: tuple[str, ...]) -> Rule:
         severity=table.text("severity", choices=SEVERITIES),
         guarded_severity=table.text("guarded_severity", "info", choices=SEVERITIES),
         confidence=table.text("confidence", choices=CONFIDENCES),
-        replacement=table.text("replacement", ""),
+        replacement=table.text("replacement"),
         references=references,
         matches=tuple(read_match(match) for match in table.tables("match")),
         rewrite=read_rewrite(table.table("rewrite")) if table.has("rewrite") else None,

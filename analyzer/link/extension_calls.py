@@ -115,8 +115,13 @@ class ExtensionReader:
             return None
         for binding in self.program.bound(function[0], function[1], "return"):
             if found := self.extension_of(function[0], binding.value):
-                return found
+                return self.named_by(path, value) or found
         return None
+
+    def named_by(self, path: str, call: Called) -> Extension | None:
+        """The extension whose name is an argument of a call: `get_plugin(module_name="blur")`."""
+        texts = (flow.text for argument in call.arguments for flow in self.values.flows(path, argument.value))
+        return next((self.index.by_name[text] for text in texts if text in self.index.by_name), None)
 
     def imported_by_name(self, path: str, value: Value) -> Extension | None:
         """The extension whose name a text is, or whose name alone begins with what is known of it."""
@@ -127,7 +132,8 @@ class ExtensionReader:
                 fitting = [
                     found
                     for name, found in self.index.by_name.items()
-                    if name.startswith(flow.text) and len(flow.text) > name.rfind(".") + 1  # more than the package is known
+                    if (name.startswith(flow.text) and len(flow.text) > name.rfind(".") + 1)  # more than the package
+                    or (name.endswith("*") and flow.text.startswith(name[:-1]))
                 ]
                 if fitting:
                     return sorted(fitting, key=lambda found: (not found.is_cuda, found.name))[0]
@@ -151,6 +157,8 @@ class ExtensionReader:
             return self.symbol_of_local(path, value)
         if isinstance(value, Called):
             return self.symbol_of_call(path, value)
+        if isinstance(value, Choice):
+            return next((found for option in value.options if (found := self.symbol_of(path, option))), None)
         if isinstance(value, Member) and value.attributes:
             extension = self.extension_of(path, value.owner)
             return NativeSymbol(extension, value.attributes[0]) if extension else None

@@ -55,7 +55,7 @@ class SourceLists:
         if isinstance(value, Text):
             yield value.text
         elif isinstance(value, Formatted):
-            yield value.prefix + "*"
+            yield value.prefix + "*"  # what follows is a pattern of its own: sizes, dtypes, directions
         elif isinstance(value, Called):
             yield from self.texts_of_call(path, value, depth - 1)
         elif isinstance(value, Local) and not value.attributes:

@@ -22,10 +22,13 @@ from analyzer.model.facts import (
     NativeFunction,
     Registration,
     Use,
+    Value,
 )
 
 NATIVE_SUFFIXES = (".cu", ".cuh", ".cpp", ".cc", ".cxx", ".c", ".hip", ".mm")
 ANY_SYMBOL = "*"
+_CUDA_NAME = re.compile(r"cuda|gpu|kernel|launch|nccl", re.IGNORECASE)
+_HOST_NAME = re.compile(r"(_cpu|_CPU|Cpu|CPU)(_|$)|^cpu_")
 DEEPEST = 8
 _EXTENSION_WORD = re.compile(r"^_?(C|ext|[a-z0-9_]*_?(cuda|ext|kernels?|backend))$")
 _EXTENSION_MACRO = "TORCH_EXTENSION_NAME"
@@ -59,6 +62,10 @@ class Reach:
     kernels: tuple[tuple[str, str], ...]
     """(path, name) of the kernels that it launches, itself or through others."""
     libraries: tuple[str, ...]
+    is_host_only: bool = False
+    """All of it was found, and none of it is CUDA."""
+    host_way: str = ""
+    """A function on the way that does the same on the CPU, or "CPU" where one is registered for it."""
 
 
 class ExtensionIndex:
@@ -81,6 +88,7 @@ class ExtensionIndex:
         self.build_files = frozenset(
             path for path, python in program.python_files() if any(entry.module in modules for entry in python.imports)
         )
+        self.known_reach: dict[tuple[str, str], Reach] = {}
         self.loaded: dict[tuple[str, Use], Extension] = {}
         """Extensions that a call compiles and returns at run time."""
         self.by_name: dict[str, Extension] = {}
@@ -113,23 +121,44 @@ class ExtensionIndex:
         return set()
 
     def extensions_of(self, path: str, use: Use, builders: set[str]) -> Iterator[Extension]:
-        """The extensions that one call builds; several where its name has several values."""
+        """The extensions that one call builds; several where its name has several values, or comes from callers."""
         arguments = {argument.label: argument.value for argument in use.arguments}
         name = arguments.get("name", arguments.get("0"))
-        names = sorted({flow.text for flow in self.values.flows(path, name) if not flow.is_prefix}) if name is not None else []
         given = arguments.get("sources", arguments.get("1", UNKNOWN))
-        sources = self.source_lists.sources(path, given)
-        is_cuda = (
-            any(self.builders[builder] == "cuda" for builder in builders)
-            or any(source.endswith(".cu") for source in sources)
-            or self.source_lists.names_cuda(path, given)
-            or bool({"extra_cuda_cflags", "cuda_sources"} & arguments.keys())
-            or arguments.get("with_cuda") == Constant("True")
-        )
-        for found in names or ([f"<built at {path}:{use.span.line}>"] if is_cuda else []):
-            extension = Extension(found, is_cuda, False, path, use.span.line, sources)
-            self.loaded[(path, use)] = extension
-            yield extension
+        always = any(self.builders[builder] == "cuda" for builder in builders)
+        sites = list(self.sites_that_name(path, name, given)) if isinstance(name, Local) else []
+        for place, line, called, sources, labels in sites or [(path, use.span.line, name, given, frozenset(arguments))]:
+            flows = self.values.flows(place, called) if called is not None else ()
+            names = {flow.text + "*" * flow.is_prefix for flow in flows}
+            files = self.source_lists.sources(place, sources)
+            is_cuda = (
+                always
+                or any(file.endswith(".cu") for file in files)
+                or self.source_lists.names_cuda(place, sources)
+                or bool({"extra_cuda_cflags", "cuda_sources"} & labels)
+                or arguments.get("with_cuda") == Constant("True")
+            )
+            for found in sorted(names) or ([f"<built at {place}:{line}>"] if is_cuda else []):
+                extension = Extension(found, is_cuda, False, place, line, files)
+                self.loaded[(path, use)] = extension
+                yield extension
+
+    def sites_that_name(
+        self, path: str, name: Local, sources: Value
+    ) -> Iterator[tuple[str, int, Value | None, Value, frozenset[str]]]:
+        """The calls of a function of ours that builds whatever it is told to: (path, line, name, sources, labels) of each."""
+        for binding in self.program.bound(path, name.scope, name.name) if not name.attributes else ():
+            if binding.kind != "parameter":
+                return
+            for site in self.program.call_sites.get((path, binding.scope), ()):
+                named = self.program.argument_of(path, binding, site.use)
+                listed = None
+                for other in self.program.bound(path, binding.scope, sources.name) if isinstance(sources, Local) else ():
+                    listed = listed or (self.program.argument_of(path, other, site.use) if other.kind == "parameter" else None)
+                if named is not None:
+                    labels = frozenset(argument.label for argument in site.use.arguments)
+                    given = listed.value if listed is not None else UNKNOWN
+                    yield site.path, site.use.span.line, named.value, given, labels
 
     # ---- what is registered ------------------------------------------------------------------------------------------
 
@@ -171,21 +200,30 @@ class ExtensionIndex:
         kernels: set[tuple[str, str]] = set()
         libraries: set[str] = set()
         seen: set[str] = set()
+        may_be_cuda = function not in self.functions
         stack = [function]
         while stack:
             name = stack.pop()
             if name in seen:
                 continue
             seen.add(name)
+            may_be_cuda = may_be_cuda or (name not in self.functions and _CUDA_NAME.search(name) is not None)
             for path, found in self.functions.get(name, ()):
                 if sources and path not in sources and not path.endswith((".h", ".cuh", ".hpp")):
                     continue
                 libraries.update(found.libraries)
+                may_be_cuda = may_be_cuda or path.endswith((".cu", ".cuh"))
                 if found.is_kernel:
                     kernels.add((path, found.name))
                 stack.extend(found.launches)
-                stack.extend(call for call in found.calls if call in self.functions)
-        return Reach(tuple(sorted(kernels)), tuple(sorted(libraries)))
+                stack.extend(call for call in found.calls if call in self.functions or _CUDA_NAME.search(call))
+        host_ways = sorted(name for name in seen if name in self.functions and _HOST_NAME.search(name))
+        return Reach(
+            tuple(sorted(kernels)),
+            tuple(sorted(libraries)),
+            is_host_only=not (kernels or libraries or may_be_cuda),
+            host_way=host_ways[0] if host_ways else "",
+        )
 
     def registered_in(self, extension: Extension) -> Iterator[Registration]:
         """What an extension registers: by its sources, or where they are not known by its name."""
@@ -201,14 +239,20 @@ class ExtensionIndex:
 
     def reach_of(self, symbol: NativeSymbol) -> Reach:
         """The kernels and libraries behind a registered symbol."""
-        extension = symbol.extension
-        functions = {
-            registration.function or registration.symbol
-            for registration in self.registered_in(extension)
-            if registration.symbol == symbol.name
-        }
-        reached = [self.reach(function, extension.sources) for function in sorted(functions)]
+        key = (symbol.extension.name, symbol.name)
+        if key not in self.known_reach:
+            self.known_reach[key] = self.find_reach(symbol)
+        return self.known_reach[key]
+
+    def find_reach(self, symbol: NativeSymbol) -> Reach:
+        """The answer of `reach_of` that is then remembered."""
+        own = [registration for registration in self.registered_in(symbol.extension) if registration.symbol == symbol.name]
+        functions = sorted({registration.function or registration.symbol for registration in own})
+        reached = [self.reach(function, symbol.extension.sources) for function in functions]
+        named = [found.host_way for found in reached if found.host_way]
         return Reach(
             tuple(sorted({kernel for found in reached for kernel in found.kernels})),
             tuple(sorted({library for found in reached for library in found.libraries})),
+            is_host_only=bool(reached) and all(found.is_host_only for found in reached),
+            host_way="CPU" if any(registration.device == "CPU" for registration in own) else (named[0] if named else ""),
         )

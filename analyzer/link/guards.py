@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import NamedTuple
 
+from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.vocabulary import load_vocabulary
-from analyzer.link.program import Program, bindings_of
+from analyzer.link.handed_out import functions_handed_out
+from analyzer.link.program import CallSite, Program, bindings_of
 from analyzer.model.facts import (
     MODULE_SCOPE,
     NO_GUARD,
+    Binding,
     Called,
     Choice,
     Condition,
     Constant,
     External,
+    Guard,
     Item,
     Local,
     Member,
@@ -23,6 +28,7 @@ from analyzer.model.facts import (
 )
 
 DEEPEST = 5
+MOST_CALLERS = 64
 _ACCELERATOR = (
     r"cuda|gpu|gpus|hip|rocm|npu|xpu|mps|hpu|mlu|musa|tpu|xla|nccl|triton|apex|xformers|cudnn|tensorrt|trt|cupy|numba|nvml"
 )
@@ -30,11 +36,13 @@ _AVAILABILITY_NAME = re.compile(
     rf"^_?(is|on|has|have|use|using|with|supports?|enable|enabled)_(?:\w+_)?({_ACCELERATOR}|flash|kernels?)\d*(_\w+)?$"
     rf"|^_?({_ACCELERATOR})(_\w+)?_(available|installed|enabled|supported|found|present)$"
     rf"|^_?(requires?|needs?|only|skip(_if|_unless|_when)?(_no|_not)?|multi|large|test)_?(\w+_)?({_ACCELERATOR})s?(_\w+)?$"
-    rf"|^({_ACCELERATOR})(_test|_only|_required|_needed)?$"
+    rf"|^({_ACCELERATOR})_(test|only|required|needed)$"
     r"|^_?(is|has|have)_\w+_(available|installed|supported)$|^_?\w+_(available|installed)$",
     re.IGNORECASE,
 )
 """Names such as `has_cuda`, `use_flash_attn`, `is_npu_available`, `TRITON_INSTALLED`: what they hold is a check."""
+_OTHER_VENDOR = re.compile(r"(^|[._ `])(hip|rocm|is_?npu|npu|xpu|mps|hpu|mlu|musa|tpu|xla)([._ `]|$)", re.IGNORECASE)
+_ACCELERATOR_WORD = re.compile(_ACCELERATOR, re.IGNORECASE)
 _DEVICE_WORD = re.compile(r"^(cuda|gpu|cpu|mps|xpu|npu|hpu|tpu|xla|hip|rocm|meta|neuron)(:.*)?$", re.IGNORECASE)
 _DEVICE_ATTRIBUTES = frozenset({"is_cuda", "is_cpu", "is_mps", "is_xpu"})
 
@@ -58,6 +66,55 @@ class GuardReader:
         self.program = program
         self.vocabulary = load_vocabulary()
         self.known: dict[tuple[str, int], Guarding] = {}
+        self.known_calls: dict[tuple[str, int], Guarding] = {}
+
+    @cached_property
+    def handed_out(self) -> frozenset[tuple[str, int]]:
+        """The functions whose calls cannot all be told."""
+        return functions_handed_out(self.program)
+
+    def guarding_in(self, path: str, guard: int, scope: int) -> Guarding:
+        """What guards code in a scope: its own guard, or one under which every call of a function around it stands."""
+        own = self.guarding(path, guard)
+        if own.has_other_way or scope == MODULE_SCOPE:
+            return own
+        scopes = self.program.python(path).scopes
+        while scope > MODULE_SCOPE:
+            if scopes[scope].kind == "function":
+                called = self.guarding_of_calls(path, scope)
+                if called.has_other_way:
+                    return called
+            scope = scopes[scope].parent
+        return own
+
+    def guarding_of_calls(self, path: str, scope: int) -> Guarding:
+        """What guards every call of a function, where all of its calls are known; tests are no callers of other code."""
+        key = (path, scope)
+        if key in self.known_calls:
+            return self.known_calls[key]
+        self.known_calls[key] = NOT_GUARDED  # the answer for functions that call each other
+        sites = [
+            site
+            for site in self.program.call_sites.get(key, ())
+            if (is_test_path(path) or not is_test_path(site.path)) and not self.is_within(path, scope, site)
+        ]
+        if not sites or len(sites) > MOST_CALLERS or key in self.handed_out:
+            return NOT_GUARDED
+        first = NOT_GUARDED
+        for site in sites:
+            found = self.guarding_in(site.path, site.use.guard, site.use.scope)
+            if not found.has_other_way:
+                return NOT_GUARDED
+            first = first if first.words else Guarding(f"called only where {found.words} of {site.path}", True)
+        self.known_calls[key] = first
+        return first
+
+    def is_within(self, path: str, scope: int, site: CallSite) -> bool:
+        """Whether a call stands in the very function that it calls."""
+        inner = site.use.scope if site.path == path else MODULE_SCOPE
+        while inner > scope:
+            inner = self.program.python(path).scopes[inner].parent
+        return site.path == path and inner == scope
 
     def guarding(self, path: str, guard: int) -> Guarding:
         """What guards the code; a guard with another way outside one without counts first."""
@@ -68,7 +125,7 @@ class GuardReader:
             entry = self.program.python(path).guards[guard]
             own = ""
             if entry.kind in ("if", "else"):
-                own = self.test(path, entry.test, DEEPEST)
+                own = self.check(path, entry)
                 if not own and self.truth(path, entry.test, DEEPEST) == (entry.kind == "else"):
                     own = "an option that is off by default"
             elif entry.kind in ("try-import", "except-import"):
@@ -84,6 +141,45 @@ class GuardReader:
             else:
                 self.known[key] = outer
         return self.known[key]
+
+    def check(self, path: str, entry: Guard) -> str:
+        """Why the code behind a guard runs only where there is an accelerator, or ""."""
+        found = self.test(path, entry.test, DEEPEST)
+        if not found:
+            return ""
+        holds = 1 if entry.kind == "if" else -1
+        is_host_too = entry.kind == "else" and "mps" in found  # what is no Apple GPU may have none at all
+        return "" if is_host_too or self.sign(path, entry.test, DEEPEST) * holds < 0 else found
+
+    def sign(self, path: str, test: Value, depth: int) -> int:
+        """1 where a check holds with CUDA, -1 where it holds without, 0 where that cannot be told."""
+        if depth <= 0:
+            return 0
+        if isinstance(test, Condition):
+            return self.sign_of_condition(path, test, depth)
+        if isinstance(test, Local) and not test.attributes:
+            bound = self.program.bound(path, test.scope, test.name)
+            if len(bound) == 1 and bound[0].kind == "assign" and isinstance(bound[0].value, Condition):
+                return self.sign(path, bound[0].value, depth - 1)
+        found = self.test(path, test, depth - 1)
+        return (-1 if _OTHER_VENDOR.search(found) else 1) if found else 0
+
+    def sign_of_condition(self, path: str, test: Condition, depth: int) -> int:
+        """`not a`, `a == "cuda"`, `a != "cuda"`, `a is None`, `count() > 1`, and what they are joined to."""
+        signs = [self.sign(path, operand, depth - 1) for operand in test.operands]
+        if test.operator == "not":
+            return -signs[0]
+        if test.operator in ("and", "or"):
+            known = {sign for sign in signs if sign}
+            return known.pop() if len(known) == 1 else 0
+        words = [operand.text.lower() for operand in test.operands if isinstance(operand, Text)]
+        if words:
+            own = 1 if words[0].startswith(("cuda", "gpu")) else -1 if words[0].startswith("cpu") else 0
+            return own * {"==": 1, "in": 1, "!=": -1, "not in": -1}.get(test.operator, 0)
+        base = next((sign for sign in signs if sign), 0)
+        nothing = {Constant("None"), Constant("0"), Constant("False")}.intersection(test.operands)
+        negative = test.operator in ("is", "==", "<=") if nothing else test.operator in ("is not", "!=", "<")
+        return -base if negative else base
 
     def test(self, path: str, test: Value, depth: int) -> str:
         """Why a condition is a check for an accelerator, or ""."""
@@ -147,7 +243,7 @@ class GuardReader:
             inner = self.test(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]), depth - 1)
             if inner:
                 return inner
-        if _AVAILABILITY_NAME.match(last):
+        if _AVAILABILITY_NAME.match(last) or (name.startswith("pytest.mark.") and _ACCELERATOR_WORD.fullmatch(last)):
             return f"{last} is checked"
         return "a library that may be missing is checked" if self.may_be_missing(path, name) else ""
 
@@ -225,11 +321,18 @@ class GuardReader:
             bindings = [b for b in self.program.bound(path, test.scope, test.name) if b.kind != "annotation"]
             if any(binding.kind not in ("assign", "parameter") for binding in bindings):
                 return None
+            if any(self.is_passed(path, binding) for binding in bindings if binding.kind == "parameter"):
+                return None
             defaults = [binding.value for binding in bindings]
         if not defaults or not all(isinstance(default, Constant | Text) for default in defaults):
             return None
         truths = {self.truth(path, default, depth - 1) for default in defaults}
         return truths.pop() if len(truths) == 1 else None
+
+    def is_passed(self, path: str, binding: Binding) -> bool:
+        """Whether a call of ours gives a parameter its value."""
+        sites = self.program.call_sites.get((path, binding.scope), ())
+        return any(self.program.argument_of(path, binding, site.use) is not None for site in sites)
 
 
 def _last(callee: Value) -> str:

@@ -17,6 +17,7 @@ from analyzer.model.facts import (
     Choice,
     Condition,
     External,
+    Formatted,
     Item,
     Mapping,
     Member,
@@ -124,6 +125,8 @@ class _Rewriter:
         if isinstance(value, Choice):
             test = None if value.test is None else self.value(value.test)
             return Choice(tuple(map(self.value, value.options)), test)
+        if isinstance(value, Formatted):
+            return Formatted(value.prefix, tuple(map(self.value, value.rest)))
         if isinstance(value, Sequence):
             return Sequence(tuple(map(self.value, value.items)))
         if isinstance(value, Condition):

@@ -108,13 +108,12 @@ class ValueFollower:
         self.lowest = NEVER
         """The outermost level met since the innermost open question was asked."""
         self.gave_up: set[str] = set()
-        self.handed: frozenset[tuple[str, int]] | None = None
 
     def flows(self, path: str, value: Value) -> tuple[Flow, ...]:
         """Every text that a value may be, sorted; empty where nothing is known."""
         if isinstance(value, Text | Constant):
             return (Flow(value.text, False, "", 0, False, False),)
-        if isinstance(value, Formatted):
+        if isinstance(value, Formatted) and not value.rest:
             return (Flow(value.prefix, True, "", 0, False, False),)
         if isinstance(value, Unknown):
             return ()
@@ -194,6 +193,8 @@ class ValueFollower:
             return (flow for item in value.items for flow in self.flows(path, item))
         if isinstance(value, Member):
             return self.member(path, value)
+        if isinstance(value, Formatted):
+            return self.formatted(path, value)
         return ()
 
     # ---- each kind of value ------------------------------------------------------------------------------------------
@@ -210,6 +211,23 @@ class ValueFollower:
             return self.flows(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]))
         leads_to = self.program.imported_path(module, attributes)
         return self.flows(module, External(leads_to)) if leads_to else ()
+
+    def formatted(self, path: str, value: Formatted) -> Iterable[Flow]:
+        """A text put together: whole where all of its parts are known, else its beginning."""
+        found = [Flow(value.prefix, False, "", 0, False, False)]
+        for part in value.rest:
+            is_foreign = isinstance(part, External) and self.program.modules.split(part.name, path) is None
+            parts = () if is_foreign else self.flows(path, part)
+            if not parts or len(parts) * len(found) > MOST_FLOWS or any(flow.text.endswith("()") for flow in parts):
+                return [flow._replace(is_prefix=True) for flow in found]
+            found = [
+                after._replace(text=before.text + after.text, guarded=before.guarded or after.guarded)
+                for before in found
+                for after in parts
+            ]
+            if any(flow.is_prefix for flow in found):
+                break
+        return found
 
     def choice(self, path: str, options: tuple[Value, ...], test: Value | None) -> Iterable[Flow]:
         """One of several: guarded where a check decides or where another device is among them."""
@@ -356,8 +374,8 @@ class ValueFollower:
     def parameter(self, path: str, binding: Binding) -> list[Flow]:
         """A parameter: its default, and what the repository's own calls pass."""
         sites = self.program.call_sites.get((path, binding.scope), ())
-        if not is_test_path(path) and all(is_test_path(site.path) for site in sites):
-            sites = ()  # what only tests pass says nothing of who else calls
+        if not is_test_path(path):  # what tests pass says nothing of who else calls
+            sites = tuple(site for site in sites if not is_test_path(site.path))
         default = [passed_on(flow, path, binding.line) for flow in self.flows(path, binding.value)]
         passed: list[Flow] = []
         unknown = 0
@@ -368,26 +386,9 @@ class ValueFollower:
             flows = self.flows(site.path, argument.value)
             unknown += all(flow.text.endswith("()") for flow in flows)
             passed.extend(passed_on(flow, site.path, site.use.span.line) for flow in flows)
-        is_open = unknown > 0 or (path, binding.scope) in self.handed_out() or any(is_other(flow.text) for flow in passed)
+        is_open = unknown > 0 or (path, binding.scope) in self.guards.handed_out or any(is_other(flow.text) for flow in passed)
         kept = [flow._replace(overridable=True) for flow in default] if is_open or passed else default
         return [*kept, *(flow._replace(guarded=True) if is_open else flow for flow in passed)]
-
-    def handed_out(self) -> frozenset[tuple[str, int]]:
-        """The functions that are passed on, returned or kept as values: who calls them cannot be told."""
-        if self.handed is None:
-            self.handed = frozenset(self.find_handed_out())
-        return self.handed
-
-    def find_handed_out(self) -> Iterable[tuple[str, int]]:
-        """The answer of `handed_out` that is then remembered."""
-        for path, python in self.program.python_files():
-            given = [argument.value for use in python.uses for argument in use.arguments]
-            given.extend(binding.value for binding in python.bindings if binding.kind in ("assign", "return", "extend"))
-            for value in given:
-                if isinstance(value, Local) and not value.attributes:
-                    bound = self.program.bound(path, value.scope, value.name)
-                    if bound and bound[0].kind == "definition" and isinstance(bound[0].value, Local):
-                        yield path, bound[0].value.scope
 
     def attribute(self, path: str, value: Local) -> Iterable[Flow]:
         """`self.device`, `args.device`, `Config.device`, `model.device.type`."""
@@ -406,14 +407,16 @@ class ValueFollower:
             if owner_class is not None:
                 found.extend(self.class_attribute(owner_class, value.attributes[-1]))
         if not found:
-            found.extend(self.option(value))
+            found.extend(self.option(path, value))
         return found
 
-    def option(self, value: Local) -> Iterable[Flow]:
-        """A command-line option of the repository by its name, on an object that is named as such objects are."""
+    def option(self, path: str, value: Local) -> Iterable[Flow]:
+        """A command-line option by its name, on an object that is named as such objects are: of this file, else of any."""
         if not self.vocabulary.option_holders.intersection((value.name, *value.attributes[:-1])):
             return
-        for option in self.program.options.get(value.attributes[-1], ()):
+        named = self.program.options.get(value.attributes[-1], ())
+        own = tuple(option for option in named if option.path == path)
+        for option in own or named:
             if option.default is not None:
                 for flow in self.flows(option.path, option.default):
                     yield passed_on(flow, option.path, option.line)._replace(overridable=True)

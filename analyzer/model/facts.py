@@ -26,9 +26,13 @@ class Text(NamedTuple):
 
 
 class Formatted(NamedTuple):
-    """A string built at run time of which the beginning is known: `f"cuda:{rank}"` has the prefix `cuda:`."""
+    """A string built at run time of which the beginning is known: `f"cuda:{rank}"` has the prefix `cuda:`.
+
+    `rest` are the parts after the beginning, where all of them may be followed; () where some cannot.
+    """
 
     prefix: str
+    rest: tuple[Value, ...] = ()
 
 
 class Constant(NamedTuple):
@@ -210,7 +214,7 @@ class Guard(NamedTuple):
     line: int
     elsewhere: str
     """What happens where the guard does not let code run: `other` (another way, or none is needed), `skipped` (a test is
-    left out) or `refused` (an error is raised)."""
+    left out), `refused` (an error is raised) or `survived` (the failure does not end the program, and that is all)."""
 
 
 class PythonFacts(NamedTuple):

@@ -11,8 +11,9 @@ from analyzer.model.finding import Origin
 class Kernel:
     """One kernel of the repository, templated or copied as often as it may be.
 
-    `language` is `cuda` (a CUDA source), `cuda-string` (CUDA C++ or PTX in a Python string), `triton`, `numba`, `cupy`
-    or `warp`. `lines` counts the source lines of its definition; 0 where a macro hides where it ends.
+    `language` is `cuda` (a CUDA source), `cuda-string` (CUDA C++ or PTX in a Python string), or one that embeds in
+    Python: `triton`, `numba`, `cupy`, `warp`, `cute`, `cutile`, `helion`, `tilelang`. `lines` counts the source lines of
+    its definition; 0 where a macro hides where it ends.
     """
 
     id: str

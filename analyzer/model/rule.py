@@ -57,7 +57,7 @@ class Rule:
     guarded_severity: str
     confidence: str
     replacement: str
-    """What to use instead, in a sentence; "" where nothing has been written yet."""
+    """What to use instead, in a sentence; it says so where there is nothing."""
     references: tuple[str, ...]
     matches: tuple[Match, ...]
     rewrite: Rewrite | None = None

@@ -16,6 +16,8 @@ class Capability:
     id: str
     title: str
     description: str
+    kind: str = ""
+    """`library`: findings are grouped by the library they are about; `kernel`: by the kernel; "" by neither."""
 
 
 @dataclass(frozen=True, slots=True)

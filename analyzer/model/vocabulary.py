@@ -14,6 +14,9 @@ class Vocabulary:
     option_holders: frozenset[str]
     plain_packages: frozenset[str]
     kernel_decorators: frozenset[str]
+    kernel_helper_decorators: frozenset[str]
+    kernel_languages: dict[str, str]
+    """The package that makes a kernel -> the name of the language."""
     kernel_features: dict[str, str]
     """Functions of kernel languages -> what a kernel that uses them needs of a target."""
     model_frameworks: frozenset[str]

@@ -8,11 +8,12 @@ from typing import Any
 
 from analyzer.model.assumption import Assumption
 from analyzer.model.cost import MoneyRange, OptionCost, TcoComparison
+from analyzer.model.coverage import Coverage
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import ExtensionModule, Kernel
-from analyzer.model.report import SCHEMA_VERSION, Coverage, Report
+from analyzer.model.report import SCHEMA_VERSION, Report
 from analyzer.model.rule import Rule
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.model.kernels import Kernel, KernelInventory
-from analyzer.pipeline import scan_repository
+from analyzer.scan import scan_repository
 
 SETUP = """
 from setuptools import setup
@@ -127,7 +127,7 @@ def test_kernels_in_python_and_in_strings(inventory: KernelInventory) -> None:
     add = kernel(inventory, "add")
     assert (add.language, add.path, add.features) == ("triton", "pkg/tri.py", ("atomics", "reductions"))
     assert [(site.path, site.line) for site in add.call_sites] == [("pkg/tri.py", 16)]
-    assert kernel(inventory, "helper").call_sites == ()
+    assert "helper" not in {item.name for item in inventory.kernels}  # a part of the kernel that calls it
     assert kernel(inventory, "blur").language == "cuda-string"
 
 
@@ -137,3 +137,37 @@ def test_sources_with_functions_but_no_kernel_are_host_files(inventory: KernelIn
 
 def test_nothing_is_a_kernel_in_comments(inventory: KernelInventory) -> None:
     assert "not_this_one" not in {item.name for item in inventory.kernels}
+
+
+MIXED = """
+#include <torch/extension.h>
+at::Tensor nms_cpu(at::Tensor x) { return x; }
+at::Tensor nms(at::Tensor x) { return x.is_cuda() ? nms_cuda(x) : nms_cpu(x); }
+int count(at::Tensor x) { return 3; }
+PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) { m.def("nms", &nms); m.def("count", &count); }
+"""
+ON_THE_GPU = (
+    "__global__ void nms_kernel(float* x) { x[0] = 1; }\nat::Tensor nms_cuda(at::Tensor x) { nms_kernel<<<1, 1>>>(x); return x; }\n"
+)
+CALLS = "try:\n    import _mixed as _C\nexcept ImportError:\n    from pkg.backend import _C\n_C.nms(1)\n_C.count(1)\nprint(_C.__file__)\n"
+
+
+def test_host_code_of_a_mixed_extension_is_none_and_a_way_on_the_cpu_is_told(tmp_path: Path) -> None:
+    setup = "from torch.utils.cpp_extension import CUDAExtension\nbase = ['mixed.cpp']\nif 1:\n    s = base + ['gpu.cu']\nCUDAExtension('_mixed', s)\n"
+    loaded = "from torch.utils.cpp_extension import load\n_C = load(name='_mixed', sources=['../mixed.cpp', '../gpu.cu'])\n"
+    files = {
+        "setup.py": setup,
+        "mixed.cpp": MIXED,
+        "gpu.cu": ON_THE_GPU,
+        "pkg/__init__.py": "",
+        "pkg/backend.py": loaded,
+        "use.py": CALLS,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    scan = scan_repository(tmp_path, workers=1)
+    calls = [f for f in scan.detection.findings if f.rule_id == "native-extension-call" and f.path == "use.py"]
+    assert [(finding.span.line, finding.severity) for finding in calls] == [(5, "major")]
+    assert "nms_cpu" in calls[0].guard
+    assert kernel(scan.inventory, "nms_kernel").fallback.startswith("the extension has another way: nms_cpu")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.pipeline import scan_repository
+from analyzer.scan import scan_repository
 
 
 def severities(root: Path, source: str, rule: str) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.model.finding import Finding
-from analyzer.pipeline import Scan, scan_repository
+from analyzer.scan import Scan, scan_repository
 
 CALL = "torch.cuda.synchronize()"
 

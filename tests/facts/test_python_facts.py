@@ -74,7 +74,9 @@ def test_an_alternative_import_is_a_choice_in_sorted_order() -> None:
 def test_values() -> None:
     source = "a = f'cuda:{i}'\nb = 'cuda' if ok else 'cpu'\nc = 'cuda:%d' % 1\nd = 'cuda:' + x\ne = 'cuda:{}'.format(1)"
     values = {binding.target: binding.value for binding in facts(source).bindings}
-    assert values["a"] == values["c"] == values["d"] == values["e"] == Formatted("cuda:")
+    assert values["c"] == values["e"] == Formatted("cuda:")
+    assert values["a"] == Formatted("cuda:", (External("builtins.i"),))
+    assert values["d"] == Formatted("cuda:", (External("builtins.x"),))
     choice = values["b"]
     assert isinstance(choice, Choice) and choice.options == (Text("cuda"), Text("cpu"))
 

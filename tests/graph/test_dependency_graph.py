@@ -11,7 +11,7 @@ from analyzer.graph.dependencies import summarize_graph
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.span import Span
-from analyzer.pipeline import scan_repository
+from analyzer.scan import scan_repository
 
 
 def summary(root: Path, tied: str, **sources: str) -> GraphSummary:
@@ -24,7 +24,7 @@ def summary(root: Path, tied: str, **sources: str) -> GraphSummary:
         "r", "device", "device-placement", "minor", "high", "", span, span, None, None, "s", "", False, "", False, False,
         None, "f", None, None,
     )  # fmt: skip
-    return summarize_graph(program, [replace(finding, path=f"{name}.py") for name in tied.split()])
+    return summarize_graph(program, [replace(finding, path=f"{name}.py") for name in tied.split()], ())
 
 
 def radius(graph: GraphSummary, node_id: str) -> int:

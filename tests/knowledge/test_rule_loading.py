@@ -17,6 +17,7 @@ why = "w"
 capability = "device-placement"
 severity = "minor"
 confidence = "high"
+replacement = "torch.accelerator"
 references = ["https://example.com"]
 [[rule.match]]
 kind = "call"

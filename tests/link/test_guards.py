@@ -71,7 +71,7 @@ def test_not_guarded(tmp_path: Path, source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["has_cuda", "HAS_TRITON", "use_flash_attn", "is_npu_available", "APEX_INSTALLED", "_has_xformers", "on_gpu"]
+    "name", ["has_cuda", "HAS_TRITON", "use_flash_attn", "is_cuda_available", "APEX_INSTALLED", "_has_xformers", "on_gpu"]
 )
 def test_names_of_checks(name: str, tmp_path: Path) -> None:
     assert guard_words(tmp_path, f"from a import {name}\nif {name}:\n    {CALL}")
@@ -105,3 +105,72 @@ def test_a_check_is_followed_through_an_attribute(tmp_path: Path) -> None:
 def test_what_stands_in_a_mark_decides_only_whether_a_test_runs(tmp_path: Path) -> None:
     source = f"import pytest\n@pytest.mark.skipif({CALL} is None, reason='')\ndef test_it():\n    pass"
     assert guard_words(tmp_path, source).startswith("it decides whether a test runs")
+
+
+def guard_in_function(root: Path, source: str) -> str:
+    (root / "m.py").write_text("import torch\n" + source)
+    program = link(read_file(root, file) for file in discover(root).files)
+    for use in program.python("m.py").uses:
+        if isinstance(use.target, External) and use.target.name == "torch.cuda.synchronize":
+            return GuardReader(program).guarding_in("m.py", use.guard, use.scope).words
+    raise AssertionError("no call")
+
+
+GUARDED_CALL = "def run(x):\n    if x.is_cuda:\n        return fast(x)\n    return x\n"
+
+
+def test_a_function_that_is_only_called_under_a_check_is_guarded(tmp_path: Path) -> None:
+    fast = f"def fast(x):\n    class Inner:\n        def forward(self):\n            {CALL}\n    return Inner()\n"
+    assert guard_in_function(tmp_path, fast + GUARDED_CALL).startswith("called only where `is_cuda` is checked")
+    assert not guard_in_function(tmp_path, fast + GUARDED_CALL + "fast(3)\n")
+    assert not guard_in_function(tmp_path, "from tools import register\n" + fast + GUARDED_CALL + "register(fast)\n")
+    assert not guard_in_function(tmp_path, fast)
+
+
+def test_functions_that_call_each_other_end(tmp_path: Path) -> None:
+    assert not guard_in_function(tmp_path, f"def a():\n    b()\n    {CALL}\ndef b():\n    a()\n")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"def f(x):\n    if not x.is_cuda:\n        {CALL}",
+        f"if not torch.cuda.is_available():\n    {CALL}",
+        f"def f(d):\n    if d != 'cuda':\n        {CALL}",
+        f"def f(d):\n    if d == 'cpu':\n        {CALL}",
+        f"if torch.backends.mps.is_available():\n    pass\nelse:\n    {CALL}",
+        f"if torch.cuda.device_count() == 0:\n    {CALL}",
+        f"def f(x):\n    x = x.cuda()\n    if x.sum() > 0:\n        {CALL}",
+        f"def f(x):\n    if hasattr(torch.cuda, 'memory'):\n        {CALL}",
+        f"try:\n    {CALL}\nexcept RuntimeError:\n    print('again')",
+        f"try:\n    {CALL}\nexcept:\n    pass",
+        f"try:\n    import apex\nexcept ImportError:\n    {CALL}\n    import apex.amp",
+        f"try:\n    import apex\n    {CALL}\nexcept ImportError:\n    def amp(x):\n        raise ImportError()",
+    ],
+)
+def test_what_is_no_way_without_cuda(source: str, tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("import torch\n" + source)
+    program = link(read_file(tmp_path, file) for file in discover(tmp_path).files)
+    for use in program.python("m.py").uses:
+        if isinstance(use.target, External) and use.target.name == "torch.cuda.synchronize":
+            assert not GuardReader(program).guarding("m.py", use.guard).has_other_way
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"if torch.version.hip:\n    pass\nelse:\n    {CALL}",
+        f"def f(x):\n    if not x.is_cuda:\n        return x\n    {CALL}",
+        f"if torch.cuda.device_count() > 0:\n    {CALL}",
+        f"if torch.cuda.device_count() != 0:\n    {CALL}",
+        f"ok = not torch.cuda.is_available()\nif not ok:\n    {CALL}",
+        f"def f(m):\n    try:\n        {CALL}\n    except RuntimeError:\n        m.to('cpu')",
+        f"try:\n    import apex\n    {CALL}\nexcept ImportError:\n    apex = None",
+    ],
+)
+def test_what_is_a_way_without_cuda(source: str, tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text("import torch\n" + source)
+    program = link(read_file(tmp_path, file) for file in discover(tmp_path).files)
+    for use in program.python("m.py").uses:
+        if isinstance(use.target, External) and use.target.name == "torch.cuda.synchronize":
+            assert GuardReader(program).guarding("m.py", use.guard).has_other_way

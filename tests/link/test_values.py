@@ -59,7 +59,7 @@ def test_class_attribute_and_self(tmp_path: Path) -> None:
 
 
 def test_f_string_of_a_variable_keeps_its_beginning(tmp_path: Path) -> None:
-    found = flow(tmp_path, "kind = 'cuda'\nprobe(f'cuda:{kind}')")
+    found = flow(tmp_path, "kind = len('cuda')\nprobe(f'cuda:{kind}')")
     assert (found.text, found.is_prefix) == ("cuda:", True)
 
 
@@ -194,3 +194,12 @@ def test_a_function_that_is_handed_on_may_be_called_with_anything(tmp_path: Path
     called = "def f(d):\n    probe(d)\nf('cuda')\n"
     assert not flow(tmp_path, called).guarded
     assert flow(tmp_path, "from tools import register\n" + called + "register(f)\n").guarded
+
+
+def test_texts_that_are_put_together(tmp_path: Path) -> None:
+    assert flow(tmp_path, "i = '0'\nprobe('cuda:' + i)").text == "cuda:0"
+    assert flow(tmp_path, "i = '0'\nprobe(f'cuda:{i}')").text == "cuda:0"
+    found = flow(tmp_path, "def load(name):\n    probe('pkg.' + name)\nload('_ext')\n")
+    assert (found.text, found.is_prefix, found.line) == ("pkg._ext", False, 3)
+    unknown = flow(tmp_path, "import tools\nprobe(f'cuda:{tools.rank()}')")
+    assert (unknown.text, unknown.is_prefix) == ("cuda:", True)

@@ -1,0 +1,31 @@
+"""What was analysed, and what was not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from analyzer.model.facts import Problem
+from analyzer.model.source import SkippedFile
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """Files and lines of one kind."""
+
+    kind: str
+    files: int
+    analysed: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was looked at, and what was not: stands beside every score."""
+
+    kinds: tuple[KindCount, ...]
+    skipped: tuple[SkippedFile, ...]
+    problems: tuple[Problem, ...]
+    analysed_share: float
+    """Share (0 to 1) of the source files found that were analysed."""
+    gave_up: tuple[str, ...]
+    """Where the flow analysis stopped early, in words."""

@@ -1,0 +1,144 @@
+"""From a folder to its findings: the stages whose result depends on no target, price or scenario.
+
+Every stage is a function from frozen values to frozen values; only reading is expensive, so that is where the process
+pool sits, and its result does not depend on rules.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from analyzer.detect.detector import Detector
+from analyzer.detect.findings import Detection, build_findings
+from analyzer.detect.kernel_inventory import take_inventory
+from analyzer.discover.files import DiscoverySettings, discover
+from analyzer.facts.read_file import read_file
+from analyzer.knowledge.rules import RuleBook, load_rules
+from analyzer.link.program import Program, link
+from analyzer.model.coverage import Coverage, KindCount
+from analyzer.model.facts import READ_ALL_THE_SAME, FileFacts, Problem
+from analyzer.model.kernels import KernelInventory
+from analyzer.model.source import Discovery, SourceFile
+
+POOL_PAYS_FROM_BYTES = 1_000_000
+"""Below this much Python a process pool costs more than it saves (measured: docs/speed.md)."""
+FILES_A_TASK = 16
+
+Progress = Callable[[str, int, int], None]
+"""Called as (stage, done, total); the total of a stage is known when it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What is known about a repository before any target or price is asked for."""
+
+    discovery: Discovery
+    program: Program
+    detection: Detection
+    inventory: KernelInventory
+    coverage: Coverage
+    book: RuleBook
+
+
+def no_progress(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def scan_repository(
+    root: Path, settings: DiscoverySettings | None = None, workers: int = 0, progress: Progress = no_progress
+) -> Scan:
+    """Find every tie to CUDA below a folder. Raises `UserInputError` for a bad root, pattern or rule file.
+
+    `workers` is the number of processes; 0 chooses by the amount of source. The result does not depend on it.
+    """
+    book = load_rules()
+    progress("discover", 0, 1)
+    discovery = discover(root, settings)
+    with _without_garbage_collection():
+        facts = extract(root, discovery.files, workers, progress)
+        progress("link", 0, 1)
+        program = link(facts)
+        progress("detect", 0, 1)
+        detector = Detector(program, book)
+        hits = detector.hits()
+        inventory = take_inventory(program, detector, hits)
+        detection = build_findings(root, program, hits)
+    coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.values.gave_up)))
+    return Scan(discovery, program, detection, inventory, coverage, book)
+
+
+def extract(root: Path, files: tuple[SourceFile, ...], workers: int, progress: Progress) -> list[FileFacts]:
+    """The facts of every file, in the order of the files."""
+    source_bytes = sum(file.size_bytes for file in files if file.kind in ("python", "notebook"))
+    if workers == 0:
+        workers = 1 if source_bytes < POOL_PAYS_FROM_BYTES else _cpu_count()
+    read = partial(read_file, root)
+    if workers == 1 or len(files) < 2:
+        return list(_counted(map(read, files), len(files), progress))
+    from concurrent.futures import ProcessPoolExecutor  # not needed for most hooks
+
+    with ProcessPoolExecutor(max_workers=workers, initializer=gc.disable) as pool:
+        return list(_counted(pool.map(read, files, chunksize=FILES_A_TASK), len(files), progress))
+
+
+def _cpu_count() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _counted(facts: Iterable[FileFacts], total: int, progress: Progress) -> Iterator[FileFacts]:
+    for done, item in enumerate(facts):
+        if done % FILES_A_TASK == 0:
+            progress("read", done, total)
+        yield item
+    progress("read", total, total)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Facts are trees without cycles: looking for cycles in them costs a quarter of the time and frees nothing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.freeze()  # else the first collection would walk all facts once, which costs as much as linking them
+            gc.enable()
+
+
+def coverage_of(
+    discovery: Discovery, facts: list[FileFacts], suppression_problems: Iterable[Problem], gave_up: tuple[str, ...]
+) -> Coverage:
+    """What was analysed and what was not, as the report states it beside every score."""
+    counts: dict[str, list[int]] = {}
+    unread = 0
+    for item in facts:
+        failed = (
+            any(problem.reason not in READ_ALL_THE_SAME for problem in item.problems)
+            and item.python is None
+            and item.native is None
+            and not item.entries
+        )
+        unread += failed
+        row = counts.setdefault(item.kind, [0, 0, 0])
+        row[0] += 1
+        row[1] += not failed
+        row[2] += item.lines
+    problems = [problem for item in facts for problem in item.problems]
+    problems.extend(suppression_problems)
+    lost = sum(file.reason in ("too-large", "unreadable", "too-deep") for file in discovery.skipped)
+    total = len(facts) + lost
+    return Coverage(
+        kinds=tuple(KindCount(kind, *counts[kind]) for kind in sorted(counts)),
+        skipped=discovery.skipped,
+        problems=tuple(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.reason))),
+        analysed_share=round((total - unread - lost) / total, 4) if total else 1.0,
+        gave_up=tuple(f"values in {path} are nested or cyclic beyond what is followed" for path in gave_up),
+    )
