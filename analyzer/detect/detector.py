@@ -59,6 +59,7 @@ PROGRAM_RUNNERS = frozenset(
 )  # fmt: skip
 ANY_VALUE = ("*",)
 """It is enough that the argument is given."""
+MOST_BASES = 8
 NOTHING = Constant("None")
 GIVEN = Flow("", False, "", 0, False, False)
 TORCH_DEVICE = External("torch.device")
@@ -307,7 +308,9 @@ class Detector:
         return Hit(rule, path, use.span, statement, symbol, guard, flow.overridable, origin, via=via)
 
     def name_hits(self, path: str, use: Use, name: str, statement: Span) -> Iterator[Hit]:
-        """Rules about imported names."""
+        """Rules about imported names; an extension that is built of C++ alone is no tie."""
+        if use.kind == "call" and self.extensions.index.is_host_build(path, use, name):
+            return
         for rule, match in self.named("use", name):
             if _role(use) in match.roles or (not match.roles and use.kind != "test"):
                 yield self.hit(rule, path, use, statement, name)
@@ -334,7 +337,7 @@ class Detector:
                 continue
             if match.receivers:
                 owner = next((name for name in made_by if matches_any(name, match.receivers)), None)
-                if owner is None:
+                if owner is None or (not owner and not self.imports_any(path, match.receivers)):
                     continue
             elif self.may_be_tensor_like(path, target, receiver, made_by):
                 owner = _tensor_like(next(filter(None, made_by), ""))
@@ -343,6 +346,12 @@ class Detector:
             flow = self.deciding_flow(path, use, match) if match.arguments else None
             if flow is not None or not match.arguments:
                 yield self.hit(rule, path, use, statement, f"{owner or 'object'}.{target.attributes[-1]}", flow)
+
+    def imports_any(self, path: str, receivers: tuple[str, ...]) -> bool:
+        """Whether a module imports a package of the receivers: only then may an unknown object be one of them."""
+        packages = {name.partition(".")[0] for name in receivers if name}
+        names = self.program.imported[path].values()
+        return any(self.types.outside_name(path, name).partition(".")[0] in packages for name in names)
 
     def object_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """Calls and launches of an object whose maker is known: `kernel = cupy.RawKernel(...)`, `kernel(grid, block, ...)`."""
@@ -403,8 +412,16 @@ class Detector:
         return not made_by or any(name.partition(".")[0] not in others or name == "builtins.super" for name in made_by)
 
     def defines(self, owner: tuple[str, int] | None, method: str) -> bool:
-        """Whether a class of ours, given as (path, scope), defines a method itself."""
-        return owner is not None and definition_of(self.program, owner[0], Local(owner[1], method)) is not None
+        """Whether a class of ours, given as (path, scope), or a base of it that is ours too, defines a method."""
+        for _ in range(MOST_BASES):
+            if owner is None:
+                return False
+            if definition_of(self.program, owner[0], Local(owner[1], method)) is not None:
+                return True
+            path, scope = owner
+            bases = (definition_of(self.program, path, base) for base in self.program.python(path).scopes[scope].bases)
+            owner = next((base for base in bases if base is not None and base != (path, scope)), None)
+        return False
 
     # ---- arguments ---------------------------------------------------------------------------------------------------
 
@@ -540,8 +557,11 @@ class Detector:
         if literal.role in ("subscript", "compare"):
             is_copy = literal.label.lower().endswith(("env", "environ")) and literal.text.isupper()
             return is_copy or self.outside(path, literal.other) in ENVIRONMENT_OBJECTS
-        named = literal.role == "key" or (literal.role == "item" and literal.label == "name")
-        return named and literal.text.isupper() and "_" in literal.text
+        is_key = literal.role == "key" and (
+            "env" in literal.label.lower() or literal.label.lower().endswith(("variables", "flags"))
+        )
+        is_named = literal.role == "item" and literal.label == "name"
+        return (is_key or is_named) and literal.text.isupper() and "_" in literal.text
 
 
 def _has_value(value: str, match: Match) -> bool:

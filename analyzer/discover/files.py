@@ -25,7 +25,8 @@ ALWAYS_LEFT_OUT = frozenset(
     {".git", ".hg", ".svn", ".venv", "venv", "__pycache__", ".tox", ".nox", ".mypy_cache", ".ruff_cache",
      ".pytest_cache", ".ipynb_checkpoints", ".eggs"}
 )  # fmt: skip
-VENDORED = frozenset({"node_modules", "third_party", "third-party", "thirdparty", "vendor", "_vendor", "site-packages", "external"})
+NEVER_OURS = frozenset({"node_modules", "site-packages"})
+VENDORED = frozenset({"third_party", "third-party", "thirdparty", "vendor", "_vendor", "external"})
 LARGEST_IGNORE_FILE_BYTES = 1_000_000
 
 
@@ -172,9 +173,14 @@ class _Walk:
             return "excluded", "by --exclude"
         if _is_ignored(path, ignores):
             return "ignored", "by .gitignore"
-        if name in VENDORED:
+        parent = path[: -len(name) - 1]
+        if name in NEVER_OURS or (name in VENDORED and not self.is_package(parent)):
             return "vendored", "third-party code; --include brings it back"
         return None
+
+    def is_package(self, folder: str) -> bool:
+        """Whether a folder is a Python package: what is vendored in it ships with it, and is imported at run time."""
+        return bool(folder) and (self.root / folder / "__init__.py").is_file()
 
     def file(self, entry: os.DirEntry[str], path: str, around: _Around) -> None:
         """Decide about one regular file."""

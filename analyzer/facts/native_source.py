@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -95,13 +95,21 @@ def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], Nat
     if _WORTH_PARSING.search(code):
         functions, is_by_text = _functions(code, lines)
         registrations = _registrations(code, lines)
-    native = NativeFacts(functions, registrations, tuple(sorted(set(_INCLUDE.findall(text)))), libraries, is_by_text)
+    includes = tuple(sorted(set(_INCLUDE.findall(text))))
+    if _is_hip(includes):
+        is_cuda, functions = False, tuple(function._replace(is_kernel=False) for function in functions)
+    native = NativeFacts(functions, registrations, includes, libraries, is_by_text)
     if not is_cuda:
         return (), native
     first = next((number for number, line in enumerate(lines.lines, 1) if line.strip()), 1)
     span = Span(first, 1, first, len(lines.lines[first - 1].rstrip()) + 1)
     kernels = sorted({function.name for function in functions if function.is_kernel})
     return (Entry("kernel", "cuda-file", ", ".join(kernels), span),), native
+
+
+def _is_hip(includes: Iterable[str]) -> bool:
+    """Whether a source is written for AMD's HIP alone: it includes HIP's headers and none of CUDA's."""
+    return any(name.startswith("hip/") for name in includes) and not any("cuda" in name.lower() for name in includes)
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -188,7 +196,7 @@ def _functions(code: str, lines: Lines) -> tuple[tuple[NativeFunction, ...], boo
     known.update(function.name for function in functions if function.is_kernel)
     macros = [(found.start(), found.end()) for found in _DIRECTIVE.finditer(code)]
     for match in _KERNEL.finditer(code):
-        if match.group(1) not in known and not _is_in_macro(macros, match.start()):
+        if match.group(1) not in known and _is_name(match.group(1)) and not _is_in_macro(macros, match.start()):
             known.add(match.group(1))
             line = bisect_right(lines.starts, match.start())
             functions.append(NativeFunction(match.group(1), True, False, lines.whole(line), (), (), (), ()))
@@ -229,7 +237,13 @@ def _macro_kernels(code: str, lines: Lines) -> list[NativeFunction]:
 
 def kernel_names(text: str) -> tuple[str, ...]:
     """The kernels that CUDA C++ or PTX in a string defines, in order, each once."""
-    return tuple(dict.fromkeys((*_KERNEL.findall(text), *_PTX_ENTRY.findall(text))))
+    named = (*_KERNEL.findall(_ATTRIBUTE.sub(_blank, text)), *_PTX_ENTRY.findall(text))
+    return tuple(dict.fromkeys(filter(_is_name, named)))
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word can be a kernel's name: no attribute of the compiler, and no macro that stands for a name."""
+    return not word.startswith("__") and not (word.isupper() and "_" in word)
 
 
 def _name_in(head: str) -> str:

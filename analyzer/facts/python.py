@@ -325,7 +325,8 @@ class PythonReader:
         """Keep a string constant if it stands in a telling place and mentions an accelerator."""
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
-            if len(text) <= LONGEST_TEXT and is_telling(text):
+            is_variable = role == "subscript" and label.endswith("environ")
+            if len(text) <= LONGEST_TEXT and (is_variable or is_telling(text)):
                 self.literals.append(PendingLiteral(node, role, label, other, place))
         elif isinstance(node, ast.JoinedStr) and node.values and isinstance(node.values[0], ast.Constant):
             first = node.values[0]
@@ -411,7 +412,8 @@ class PythonReader:
         if isinstance(node, ast.stmt):
             return self.header(node)
         span = self.span(node)
-        return span._replace(column=max(span.column - 1, 1))
+        before = self.lines[span.line - 1][: span.column - 1].rstrip()[-1:]
+        return span._replace(column=span.column - 1) if before == "@" else span
 
     def resolve_binding(self, binding: PendingBinding) -> Binding:
         """The binding with its value."""
@@ -672,6 +674,8 @@ def visit_assign(reader: PythonReader, node: ast.Assign, place: Place) -> None:
             reader.bind_target(target, node.value, place, "assign")
     label = dotted_name(node.targets[0]) if not isinstance(node.targets[0], ast.Subscript) else _item_label(node.targets[0])
     reader.note_literal(node.value, "assign", label, None, place)
+    if isinstance(node.value, ast.Dict):
+        note_keys(reader, node.value, label, place)
     reader.push(node.value, place)
 
 
@@ -811,6 +815,8 @@ def visit_boolean(reader: PythonReader, node: ast.BoolOp, place: Place) -> None:
     kind = "if" if isinstance(node.op, ast.And) else "else"
     for operand in node.values:
         reader.push_test(operand, place)
+        if place.is_required:
+            continue  # all of it is required: one part does not guard the next
         place = place._replace(guard=reader.add_guard(place, kind, operand, operand.lineno))
 
 
@@ -833,7 +839,9 @@ def visit_try(reader: PythonReader, node: ast.Try, place: Place) -> None:
         guard = reader.add_guard(place, guard_kind, None, handler.lineno, other)
         if handler.name:
             reader.table.bind(place.scope, handler.name)
-        reader.push(handler.type, place)
+        if handler.type is not None:
+            reader.statements.append(handler.type)
+            reader.push(handler.type, place._replace(statement=len(reader.statements) - 1))
         reader.push_block(handler.body, place._replace(guard=guard))
     reader.push_block(node.orelse, inside if body_kind == "try-import" else place)
     reader.push_block(node.finalbody, place)
@@ -1013,9 +1021,9 @@ def visit_argument(reader: PythonReader, argument: ast.expr, label: int | str, n
         reader.note_literal(argument, "argument", str(label), node.func, place)
     elif kind is ast.JoinedStr or kind is ast.List:
         reader.note_literal(argument, "argument", str(label), node.func, place)
-    elif kind is ast.Dict and isinstance(label, str):
-        for key in argument.keys:  # type: ignore[attr-defined]
-            reader.note_literal(key, "key", label, None, place)
+    elif kind is ast.Dict:
+        holder = label if isinstance(label, str) else dotted_name(node.func)
+        note_keys(reader, argument, holder, place)  # type: ignore[arg-type]
     reader.stack.append((argument, place))
 
 
@@ -1037,12 +1045,22 @@ def visit_dict(reader: PythonReader, node: ast.Dict, place: Place) -> None:
     for key, value in zip(node.keys, node.values, strict=True):
         label = constant_key(key) if isinstance(key, ast.Constant) else ""
         reader.note_literal(value, "item", label, None, place)
-        reader.note_literal(key, "key", "", None, place)
         reader.note_switch(value, "item", label, place)
+        if isinstance(value, ast.Dict):
+            note_keys(reader, value, label, place)
         if isinstance(value, ast.Dict) and label and len(label) <= LONGEST_TEXT and is_telling(label):
             note_switches(reader, value, label, place)
         reader.push(key, place)
         reader.push(value, place)
+
+
+def note_keys(reader: PythonReader, node: ast.Dict, holder: str, place: Place) -> None:
+    """The keys of a dictionary that has a name: a variable's, an argument's, or that of the item it is."""
+    copies = (value for key, value in zip(node.keys, node.values, strict=True) if key is None)
+    if any(dotted_name(value).endswith("environ") for value in copies):
+        holder = "environ"  # `{**os.environ, "NCCL_DEBUG": "INFO"}`
+    for key in node.keys:
+        reader.note_literal(key, "key", holder, None, place)
 
 
 def note_switches(reader: PythonReader, node: ast.Dict, outer: str, place: Place) -> None:
@@ -1054,7 +1072,7 @@ def note_switches(reader: PythonReader, node: ast.Dict, outer: str, place: Place
 
 def visit_subscript(reader: PythonReader, node: ast.Subscript, place: Place) -> None:
     """`table["cuda"]`."""
-    reader.note_literal(node.slice, "subscript", "", node.value, place)
+    reader.note_literal(node.slice, "subscript", dotted_name(node.value), node.value, place)
     reader.push(node.slice, place)
     reader.push(node.value, place)
 

@@ -55,7 +55,7 @@ class ScopeTable:
         self.call_arguments: dict[ast.Call, tuple[Argument, ...]] = {}
         """Arguments of calls that are both a use and (part of) a value; not those that depth may have cut short."""
         self.aliases: dict[tuple[int, str], tuple[str, tuple[str, ...], int]] = {}
-        """Names that are bound once, to a dotted name: (name, attributes, scope) of what they stand for."""
+        """Names that stand for a dotted name: (name, attributes, scope) of what they stand for."""
         self.comprehensions: dict[ast.expr, int] = {}
         """The scope of every comprehension that has been walked."""
         self.named: dict[tuple[str, int, tuple[str, ...]], Value] = {}
@@ -86,24 +86,20 @@ class ScopeTable:
             paths.append(dotted)
 
     def note_aliases(self, bindings: Iterable[tuple[int, str, object, int]]) -> None:
-        """Find the names that are bound only once, to a dotted name: `sync = torch.cuda.synchronize`, `xp = cupy`.
+        """Find the names that are bound to a dotted name, once or each time of one package: `sync = torch.cuda.synchronize`.
 
         A function with some arguments fixed (`partial(torch.zeros, device="cuda")`) goes by its own name.
         """
-        found: dict[tuple[int, str], tuple[object, int] | None] = {}
+        found: dict[tuple[int, str], list[tuple[object, int]]] = {}
         for scope, target, value, value_scope in bindings:
-            key = (scope, target)
-            found[key] = None if key in found else (value, value_scope)
-        for key, once in found.items():
-            if once is None or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
+            found.setdefault((scope, target), []).append((value, value_scope))
+        for key, given in found.items():
+            if len(given) > MOST_PARTS or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
                 continue
-            names: list[str] = []
-            node = _partial_function(once[0])
-            while isinstance(node, ast.Attribute):
-                names.append(node.attr)
-                node = node.value
-            if isinstance(node, ast.Name) and node.id != key[1]:
-                self.aliases[key] = (node.id, tuple(reversed(names)), once[1])
+            named = [_dotted_parts(value) for value, _ in given]
+            first = named[0]
+            if first is not None and first[0] != key[1] and all(name is not None and name[0] == first[0] for name in named):
+                self.aliases[key] = (*first, given[0][1])
 
     def redirect(self, scope: int, names: Iterable[str], is_global: bool) -> None:
         """Carry out a `global` or `nonlocal` statement."""
@@ -341,6 +337,16 @@ class ScopeTable:
     def _choice(self, node: ast.IfExp, scope: int, depth: int) -> Value:
         options = (self.value(node.body, scope, depth), self.value(node.orelse, scope, depth))
         return Choice(options, self.value(node.test, scope, depth))
+
+
+def _dotted_parts(value: object) -> tuple[str, tuple[str, ...]] | None:
+    """The name and the attributes of a dotted name, or of the function in a partial; None for anything else."""
+    names: list[str] = []
+    node = _partial_function(value)
+    while isinstance(node, ast.Attribute):
+        names.append(node.attr)
+        node = node.value
+    return (node.id, tuple(reversed(names))) if isinstance(node, ast.Name) else None
 
 
 def _partial_function(node: object) -> object:

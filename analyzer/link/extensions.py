@@ -143,6 +143,17 @@ class ExtensionIndex:
                 self.loaded[(path, use)] = extension
                 yield extension
 
+    def is_host_build(self, path: str, use: Use, name: str) -> bool:
+        """Whether a call builds an extension that is known to have no CUDA source."""
+        if self.builders.get(name) != "any":
+            return False
+        built = self.loaded.get((path, use))
+        if built is not None:
+            return not built.is_cuda and bool(built.sources)
+        arguments = {argument.label: argument.value for argument in use.arguments}
+        given = arguments.get("sources", arguments.get("1", UNKNOWN))
+        return bool(self.source_lists.sources(path, given)) and not self.source_lists.names_cuda(path, given)
+
     def sites_that_name(
         self, path: str, name: Local, sources: Value
     ) -> Iterator[tuple[str, int, Value | None, Value, frozenset[str]]]:

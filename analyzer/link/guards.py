@@ -275,7 +275,8 @@ class GuardReader:
                     if found := self.test(path, returned.value, depth - 1):
                         return found
             elif binding.kind in ("assign", "with"):
-                if binding.guard != NO_GUARD and python.guards[binding.guard].kind in ("try-import", "except-import"):
+                kind = python.guards[binding.guard].kind if binding.guard != NO_GUARD else ""
+                if kind in ("try-import", "except-import") and isinstance(binding.value, Constant):
                     return f"{test.name} says whether a library is there"
                 if found := self.test(path, binding.value, depth - 1):
                     return found

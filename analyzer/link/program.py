@@ -100,9 +100,10 @@ class Program:
         """The dotted name that attributes of a module lead to, where the first of them is imported into it, or an alias."""
         head = self.imported[path].get((MODULE_SCOPE, attributes[0])) if attributes else None
         if head is None and attributes:
-            bound = self.bound(path, MODULE_SCOPE, attributes[0])
-            if len(bound) == 1 and bound[0].kind == "assign" and isinstance(bound[0].value, External):
-                head = bound[0].value.name
+            values = [binding.value for binding in self.bound(path, MODULE_SCOPE, attributes[0]) if binding.kind == "assign"]
+            names = [value.name for value in values if isinstance(value, External)]
+            if names and len(names) == len(values) and len({name.partition(".")[0] for name in names}) == 1:
+                head = names[0]
         return ".".join((head, *attributes[1:])) if head else None
 
 
