@@ -11,6 +11,7 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding, Origin
 from analyzer.model.rule import Rule
 from analyzer.model.target import Target
+from analyzer.report.wording import printable
 
 _PLACE = re.compile(r"^(?P<path>.+?):(?P<line>[0-9]+)(?::[0-9]+)?$")
 
@@ -64,7 +65,7 @@ def explain_place(root: Path, path: str, line: int) -> None:
     here = [finding for finding in own if covers(finding, line)]
     for finding in here:
         kernels = [
-            f"{kernel.name} ({kernel.path}:{kernel.line})"
+            printable(f"{kernel.name} ({kernel.path}:{kernel.line})")
             for kernel in scan.inventory.kernels
             if Origin(path, finding.span.line) in kernel.call_sites
         ]
@@ -85,29 +86,31 @@ def covers(finding: Finding, line: int) -> bool:
 
 def reasons(finding: Finding, rule: Rule, kernels: list[str]) -> list[str]:
     """Why a finding was raised, a line each."""
-    place = f"{finding.path}:{finding.file_line or finding.span.line}:{finding.span.column}"
+    place = printable(f"{finding.path}:{finding.file_line or finding.span.line}:{finding.span.column}")
     found = [
         f"{click.style(place, bold=True)}  {finding.rule_id}  {finding.severity} (confidence {finding.confidence})",
-        *(f"    {text}" for text in finding.snippet.split("\n")),
+        *(f"    {text}" for text in printable(finding.snippet, keep_lines=True).split("\n")),
         f"  Found:    {rule.title}",
-        f"  Name:     {finding.symbol}",
+        f"  Name:     {printable(finding.symbol)}",
         f"  Why:      {rule.why}",
     ]
     if finding.origin is not None:
-        steps = [f"{step.path}:{step.line}" for step in (finding.origin, *finding.flow)]
+        steps = [printable(f"{step.path}:{step.line}") for step in (finding.origin, *finding.flow)]
         found.append(f"  Value:    written in {steps[0]}" + "".join(f", passed on in {step}" for step in steps[1:]))
     if kernels:
         found.append(f"  Ends in:  {', '.join(kernels[:8])}" + (f" and {len(kernels) - 8} more" if len(kernels) > 8 else ""))
     if finding.guard:
-        found.append(f"  Guard:    {finding.guard}")
+        found.append(f"  Guard:    {printable(finding.guard)}")
     if finding.overridable:
         found.append("  Default:  whoever runs the program can override the value, so its uses are info")
     if finding.severity != rule.severity:
         found.append(f"  Severity: {finding.severity} and not {rule.severity}, because of the above")
     found.append(f"  Instead:  {rule.replacement}")
     if finding.edit is not None:
-        found.append(f"  Edit:     {finding.edit.after.strip()}")
+        found.append(f"  Edit:     {printable(finding.edit.after.strip(), keep_lines=True)}")
     if finding.suppressed is not None:
-        found.append(f"  Comment:  {finding.suppressed.kind} in line {finding.suppressed.line}: {finding.suppressed.reason}")
+        found.append(
+            f"  Comment:  {finding.suppressed.kind} in line {finding.suppressed.line}: {printable(finding.suppressed.reason)}"
+        )
     found.append(f"  Identity: {finding.fingerprint}")
     return found

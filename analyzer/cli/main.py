@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from importlib import import_module
 
 import click
 
 from analyzer.model.errors import UserInputError
+from analyzer.report.wording import printable
 
 COMMANDS = {
     "scan": "Scan a repository and report what ties it to CUDA, what porting takes, and whether it pays.",
@@ -52,6 +54,9 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line. Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or input error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end the scan
     try:
         group(standalone_mode=False)
     except click.ClickException as error:
@@ -61,7 +66,7 @@ def main() -> None:
         click.echo("offramp: interrupted", err=True)
         sys.exit(130)
     except UserInputError as error:
-        click.echo(f"offramp: error: {error}", err=True)
+        click.echo(f"offramp: error: {printable(str(error))}", err=True)  # it may quote the repository's settings
         sys.exit(EXIT_ERROR)
     except BrokenPipeError:
         sys.stderr.close()

@@ -16,10 +16,12 @@ from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.span import Span
-from analyzer.quote.source_text import SourceText, dedented, load_source
+from analyzer.quote.source_text import SourceText, cell_at, dedented, load_source
 from analyzer.quote.suppressions import SuppressionTable, read_suppressions
 
 LONGEST_EDITED_LINES = 30
+LONGEST_EDITED_STATEMENT = 2000
+"""Every finding in a statement shows it before and after its edit: a minified line with thousands would be a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detecti
             continue
         source = load_source(root, facts)
         seen: Counter[str] = Counter()
-        drafts = [_draft(hit, source, facts, program, seen) for hit in own]
+        quoted: dict[Span, str] = {}
+        drafts = [_draft(hit, source, facts, program, seen, quoted) for hit in own]
         if facts.has_suppressions:
             drafts, wrong = _suppress(path, facts, source, own, drafts)
             problems.extend(wrong)
@@ -49,14 +52,20 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detecti
     return Detection(tuple(findings), tuple(problems))
 
 
-def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program, seen: Counter[str]) -> Finding:
+def _draft(
+    hit: Hit, source: SourceText, facts: FileFacts, program: Program, seen: Counter[str], quoted: dict[Span, str]
+) -> Finding:
     rule = hit.rule
     severity = rule.severity
     if hit.guard.has_other_way and SEVERITIES.index(rule.guarded_severity) < SEVERITIES.index(severity):
         severity = rule.guarded_severity
     elif hit.overridable or hit.is_passed_on:
         severity = "info"
-    snippet = source.statement(hit.statement)
+    if source.is_minified(hit.statement):
+        snippet = source.statement(hit.statement, hit.span.column)
+    else:
+        snippet = quoted.setdefault(hit.statement, "") or source.statement(hit.statement)
+        quoted[hit.statement] = snippet
     span, statement, cell, file_line = hit.span, hit.statement, None, None
     if facts.cells:
         placed = source.place_in_cell(span.line)
@@ -93,11 +102,11 @@ def _draft(hit: Hit, source: SourceText, facts: FileFacts, program: Program, see
 
 def _placed(place: Origin, program: Program) -> Origin:
     """A place where a value was written; in a notebook the line of the raw file, where it is known."""
-    for cell in program.files[place.path].cells:
-        inside = place.line - cell.first_line
-        if 0 <= inside < cell.lines:
-            return Origin(place.path, cell.file_lines[inside] if cell.file_lines else inside + 1)
-    return place
+    cell = cell_at(program.files[place.path].cells, place.line)
+    if cell is None:
+        return place
+    inside = place.line - cell.first_line
+    return Origin(place.path, cell.file_lines[inside] if cell.file_lines else inside + 1)
 
 
 def _edit(hit: Hit, source: SourceText) -> Edit | None:
@@ -107,6 +116,7 @@ def _edit(hit: Hit, source: SourceText) -> Edit | None:
         rewrite is None
         or max(hit.span.end_line, hit.statement.end_line) > len(source.lines)
         or hit.statement.end_line - hit.statement.line > LONGEST_EDITED_LINES
+        or sum(len(line) for line in source.lines[hit.statement.line - 1 : hit.statement.end_line]) > LONGEST_EDITED_STATEMENT
     ):
         return None
     from analyzer.quote.edits import edited_expression  # libcst is loaded only where an edit is made

@@ -372,6 +372,8 @@ def read_toml_file(text: str) -> tuple[Entry, ...]:
     except tomli.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         raise MalformedFileError(str(error), int(line.group(1)) if line else 0) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise MalformedFileError(str(error), 0) from None
     except RecursionError:
         raise MalformedFileError("nested too deeply", 0) from None
     lines = Lines(text)

@@ -153,6 +153,8 @@ def read_toml(source: str, file: ReadableFile) -> Table:
         raise UserInputError(source, "", f"is not UTF-8 text (byte {error.start})") from None
     except tomli.TOMLDecodeError as error:
         raise UserInputError(source, "", f"is not valid TOML: {error}") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise UserInputError(source, "", f"cannot be read: {error}") from None
     except RecursionError:
         raise UserInputError(source, "", "is nested too deeply") from None
 

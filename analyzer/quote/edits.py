@@ -6,6 +6,7 @@ does (docs/two-parsers.md).
 
 from __future__ import annotations
 
+import warnings
 from functools import lru_cache
 
 import libcst as cst
@@ -13,11 +14,13 @@ import libcst as cst
 from analyzer.model.rule import Rewrite
 
 LONGEST_EDITED = 4000
+MOST_BRACKETS = 150
+"""LibCST's parser is native code without a limit of its own: thousands of open brackets would end the process."""
 
 
 def edited_expression(source: str, rewrite: Rewrite) -> str | None:
     """The rewritten source of a call, or None where the rewrite does not apply to it as it is written."""
-    if len(source) > LONGEST_EDITED:
+    if len(source) > LONGEST_EDITED or sum(map(source.count, "([{")) > MOST_BRACKETS:
         return None
     after = _edited_method(source, rewrite) or _edited(source, rewrite.kind, rewrite.to)
     return after if after != source else None
@@ -39,13 +42,12 @@ def _edited_method(source: str, rewrite: Rewrite) -> str | None:
 def _edited(source: str, kind: str, to: str) -> str | None:
     try:
         parsed = cst.parse_expression(f"({source})")  # a call may be broken over lines inside outer parentheses
-        replacement = _replacement(to)
+        edited = _EDITORS[kind](parsed, _replacement(to))
+        if edited is None:
+            return None
+        code = cst.Module([]).code_for_node(edited)
     except (cst.ParserSyntaxError, RecursionError):
         return None
-    edited = _EDITORS[kind](parsed, replacement)
-    if edited is None:
-        return None
-    code = cst.Module([]).code_for_node(edited)
     return code[1:-1] if code.startswith("(") and code.endswith(")") else code
 
 
@@ -78,7 +80,9 @@ def _device_literal(node: cst.BaseExpression, to: cst.BaseExpression) -> cst.Bas
 def _names_cuda(node: cst.BaseExpression) -> bool:
     text: object = None
     if isinstance(node, cst.SimpleString):
-        text = node.evaluated_value
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of invalid escapes
+            text = node.evaluated_value
     elif isinstance(node, cst.FormattedString) and node.parts and isinstance(node.parts[0], cst.FormattedStringText):
         text = node.parts[0].value
     return isinstance(text, str) and (text == "cuda" or text.startswith("cuda:"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from analyzer.model.facts import Cell, FileFacts
 from analyzer.model.span import Span
 
 LONGEST_QUOTE = 2000
+LONGEST_LINE = 400
 MOST_QUOTED_LINES = 40
 
 
@@ -27,17 +29,24 @@ class SourceText:
     python: tuple[str, ...]
     """The same lines as Python reads them: without the magics of a notebook."""
 
-    def statement(self, span: Span) -> str:
-        """The statement at a span, exactly as written but for its indentation; shortened if it is very long."""
+    def statement(self, span: Span, column: int = 0) -> str:
+        """The statement at a span, exactly as written but for its indentation; shortened if it is very long.
+
+        Of a minified line only what stands around a column (or the beginning of the statement) is quoted.
+        """
         last = min(span.end_line, span.line + MOST_QUOTED_LINES - 1)
         rows = list(self.lines[span.line - 1 : last])
         if not rows:
             return ""
-        if span.end_line == span.line and len(rows[0]) > 400:  # a minified line: quote around the place
-            start = max(span.column - 80, 0)
-            rows = [rows[0][start : start + 400]]
+        if self.is_minified(span):
+            start = max((column or span.column) - 80, 0)
+            rows = [rows[0][start : start + LONGEST_LINE]]
         text = dedented("\n".join(rows)).strip("\n").rstrip()
         return text if len(text) <= LONGEST_QUOTE else text[:LONGEST_QUOTE] + " …"
+
+    def is_minified(self, span: Span) -> bool:
+        """Whether a statement stands on one line that is too long to be quoted whole."""
+        return span.end_line == span.line <= len(self.lines) and len(self.lines[span.line - 1]) > LONGEST_LINE
 
     def slice(self, span: Span) -> str:
         """The text of a span, to the character."""
@@ -52,10 +61,8 @@ class SourceText:
 
     def place_in_cell(self, line: int) -> tuple[Cell, int] | None:
         """The notebook cell that a line of the module belongs to, and the line inside the cell."""
-        index = bisect_right(self.cells, line, key=lambda cell: cell.first_line) - 1
-        if index < 0 or line >= self.cells[index].first_line + self.cells[index].lines:
-            return None
-        return self.cells[index], line - self.cells[index].first_line + 1
+        cell = cell_at(self.cells, line)
+        return (cell, line - cell.first_line + 1) if cell else None
 
     def begins_cell(self, line: int) -> bool:
         """Whether a line is the first of a cell: the line above it belongs to another."""
@@ -73,6 +80,12 @@ class SourceText:
         if placed is None:
             return line
         return placed[0].file_lines[placed[1] - 1] if placed[0].file_lines else 0
+
+
+def cell_at(cells: Sequence[Cell], line: int) -> Cell | None:
+    """The cell that a line of a notebook's module belongs to."""
+    index = bisect_right(cells, line, key=lambda cell: cell.first_line) - 1
+    return cells[index] if index >= 0 and line < cells[index].first_line + cells[index].lines else None
 
 
 def dedented(text: str) -> str:

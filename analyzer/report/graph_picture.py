@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.model.graph import GraphNode, GraphSummary
+from analyzer.report.wording import printable
 
 COLUMN_WIDTH = 236
 ROW_HEIGHT = 30
@@ -119,8 +120,9 @@ def _columns(kept: Mapping[str, GraphNode], waves: Mapping[str, int]) -> list[li
 
 
 def _box(node: GraphNode, place: tuple[int, int]) -> Box:
-    name = node.title if len(node.title) <= LONGEST_LABEL else "…" + node.title[-(LONGEST_LABEL - 1) :]
-    tip = f"{node.title} ({node.kind}): {node.findings} findings, {node.blast_radius} modules reach it"
+    title = printable(node.title, 300)
+    name = title if len(title) <= LONGEST_LABEL else "…" + title[-(LONGEST_LABEL - 1) :]
+    tip = f"{title} ({node.kind}): {node.findings} findings, {node.blast_radius} modules reach it"
     return Box(place[0], place[1], name, tip, node.kind, node.worst_severity or "none")
 
 

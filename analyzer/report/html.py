@@ -101,6 +101,8 @@ def _view(report: Report) -> dict[str, Any]:
         ],
         "analysed": f"{report.coverage.analysed_share:.0%}",
         "suppressed": len(report.findings) - len(shown),
+        "gave_up": [printable(line) for line in report.coverage.gave_up],
+        "scenario": printable(report.tco.scenario.title),
         "glossary": GLOSSARY,
     }  # fmt: skip
 
@@ -130,8 +132,8 @@ def _row(finding: Finding, rule: Rule) -> dict[str, Any]:
         "why": rule.why,
         "place": printable(f"{finding.path}{cell}:{finding.span.line}", 300),
         "symbol": printable(finding.symbol, 120),
-        "snippet": printable(finding.snippet),
-        "after": printable(finding.edit.after) if finding.edit else "",
+        "snippet": printable(finding.snippet, keep_lines=True),
+        "after": printable(finding.edit.after, keep_lines=True) if finding.edit else "",
         "note": printable(f"{finding.edit.note} (since {finding.edit.since})") if finding.edit else "",
         "notes": printable(" ".join(notes)),
         "instead": rule.replacement,
@@ -227,9 +229,9 @@ def _option(option: Any) -> dict[str, Any]:
     chance = option.probability_npv_positive
     return {
         "id": option.option_id,
-        "title": option.title,
+        "title": printable(option.title),
         "verdict": option.verdict,
-        "sentence": option.sentence,
+        "sentence": printable(option.sentence),
         "instances": f"{option.instances} × {option.instance_type}",
         "price": "no price" if option.usd_per_hour is None else f"${option.usd_per_hour}/h, {option.price_as_of}",
         "monthly": money(option.monthly_usd),

@@ -45,7 +45,7 @@ def _print_targets(targets: Iterable[TargetAssessment], console: Console) -> Non
         console.print(line)
         for blocker in target.blockers:
             console.print(Text(f"  blocker: {printable(blocker.title)}. {printable(blocker.reason)}"))
-        console.print(Text(f"  {target.sentence}"))
+        console.print(Text(f"  {printable(target.sentence)}"))
         score = "not scored" if target.readiness.score is None else f"{target.readiness.score:.0%} of ties need no rewrite"
         console.print(
             Text(
@@ -94,14 +94,14 @@ def _print_cost(report: Report, console: Console) -> None:
     _heading("Does it pay?", console)
     if report.tco.scenario.is_default:
         console.print(Text("Default scenario, not your workload (--scenario FILE.toml gives yours):", style="yellow"))
-    console.print(Text(report.tco.scenario.title, style="dim"))
+    console.print(Text(printable(report.tco.scenario.title), style="dim"))
     for option in report.tco.options:
         line = Text()
-        line.append(f"{option.title}: ", style="bold")
+        line.append(f"{printable(option.title)}: ", style="bold")
         line.append(option.verdict)
         console.print(line)
         if option.verdict != "baseline":
-            console.print(Text(f"  {option.sentence}"))
+            console.print(Text(f"  {printable(option.sentence)}"))
 
 
 def _print_unknown(report: Report, console: Console) -> None:
