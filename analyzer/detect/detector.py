@@ -251,7 +251,7 @@ class Detector:
         if self.kernels.is_inside(path, use.scope):
             return
         statement = python.statements[use.statement]
-        if self.extensions.has_cuda and use.kind in ("call", "read"):
+        if self.extensions.has_cuda and use.kind in ("call", "read", "launch"):
             native = list(self.native_call_hits(path, use, statement))
             if native:  # a module of ours, whatever library has one of the same name
                 yield from native
@@ -273,7 +273,8 @@ class Detector:
 
     def native_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """A call into a compiled CUDA extension, or of a function of ours that hands out what calls into it."""
-        symbol = self.extensions.symbol_of(path, use.target)
+        find = self.extensions.symbol_in if use.kind == "launch" else self.extensions.symbol_of
+        symbol = find(path, use.target)
         if symbol is None and use.kind == "call":
             symbol = self.extensions.symbol_of(path, Called(use.target, use.arguments))
         if symbol is None or not symbol.extension.is_cuda or symbol.name.startswith("__"):
