@@ -60,6 +60,8 @@ PROGRAM_RUNNERS = frozenset(
 ANY_VALUE = ("*",)
 """It is enough that the argument is given."""
 MOST_BASES = 8
+KERNEL_LIST = "kernels: "
+"""How the symbol of a CUDA source begins, followed by the names of its kernels."""
 NOTHING = Constant("None")
 GIVEN = Flow("", False, "", 0, False, False)
 TORCH_DEVICE = External("torch.device")
@@ -175,7 +177,7 @@ class Detector:
                 continue
             if entry.kind != "index" and not _has_value(entry.value, match) and not _lines_of(entry, match):
                 continue
-            symbol = f"kernels: {entry.value}" if entry.kind == "kernel" else entry.name or entry.value
+            symbol = f"{KERNEL_LIST}{entry.value}" if entry.kind == "kernel" else entry.name or entry.value
             for span in _lines_of(entry, match) or (entry.span,):
                 yield Hit(rule, path, span, statement if span is entry.span else span, symbol[:200], guard, False, None)
 
