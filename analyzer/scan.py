@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
-from analyzer.detect.kernel_inventory import take_inventory
+from analyzer.detect.kernel_inventory import take_inventory, with_fallbacks
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.facts.read_file import read_file
 from analyzer.knowledge.rules import RuleBook, load_rules
@@ -67,7 +67,7 @@ def scan_repository(
         detector = Detector(program, book)
         hits = detector.hits()
         inventory = take_inventory(program, detector, hits)
-        detection = build_findings(root, program, hits)
+        detection = build_findings(root, program, with_fallbacks(hits, inventory))
     coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.values.gave_up)))
     return Scan(discovery, program, detection, inventory, coverage, book)
 

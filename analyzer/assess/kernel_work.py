@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from analyzer.detect.detector import KERNEL_LIST
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.finding import Finding
 from analyzer.model.kernels import KernelInventory
 
-KERNEL_LIST = "kernels: "
-"""How the symbol of a CUDA source file begins, followed by the names of its kernels."""
 EXTENSION = "extension "
 
 

@@ -13,6 +13,8 @@ from analyzer.report.wording import printable
 
 COMMANDS = {
     "scan": "Scan a repository and report what ties it to CUDA, what porting takes, and whether it pays.",
+    "check": "Check for new ties to CUDA; what a baseline knows does not fail.",
+    "baseline": "Write down the ties that exist today, and keep the list honest.",
     "rules": "List the rules.",
     "explain": "Explain a rule, or why something was found in a line.",
     "targets": "List the targets, or what one of them does with every capability.",

@@ -113,9 +113,7 @@ def _keys(entry: BaselineEntry, may_have_moved: bool) -> list[tuple[str, ...]]:
     ]
 
 
-def updated(
-    baseline: Baseline, match: BaselineMatch, findings: Iterable[Finding], looked_at: frozenset[str], accept_new: bool = False
-) -> Baseline:
+def updated(baseline: Baseline, match: BaselineMatch, findings: Iterable[Finding], accept_new: bool = False) -> Baseline:
     """The baseline as things stand: what has gone is dropped, moves and edits are followed, notes are kept.
 
     Debt only shrinks, unless `accept_new`; entries that have expired, and those of files that exist but were not looked at,

@@ -60,6 +60,8 @@ PROGRAM_RUNNERS = frozenset(
 ANY_VALUE = ("*",)
 """It is enough that the argument is given."""
 MOST_BASES = 8
+KERNEL_LIST = "kernels: "
+"""How the symbol of a CUDA source begins, followed by the names of its kernels."""
 NOTHING = Constant("None")
 GIVEN = Flow("", False, "", 0, False, False)
 TORCH_DEVICE = External("torch.device")
@@ -175,7 +177,7 @@ class Detector:
                 continue
             if entry.kind != "index" and not _has_value(entry.value, match) and not _lines_of(entry, match):
                 continue
-            symbol = f"kernels: {entry.value}" if entry.kind == "kernel" else entry.name or entry.value
+            symbol = f"{KERNEL_LIST}{entry.value}" if entry.kind == "kernel" else entry.name or entry.value
             for span in _lines_of(entry, match) or (entry.span,):
                 yield Hit(rule, path, span, statement if span is entry.span else span, symbol[:200], guard, False, None)
 
@@ -251,7 +253,7 @@ class Detector:
         if self.kernels.is_inside(path, use.scope):
             return
         statement = python.statements[use.statement]
-        if self.extensions.has_cuda and use.kind in ("call", "read"):
+        if self.extensions.has_cuda and use.kind in ("call", "read", "launch"):
             native = list(self.native_call_hits(path, use, statement))
             if native:  # a module of ours, whatever library has one of the same name
                 yield from native
@@ -273,7 +275,8 @@ class Detector:
 
     def native_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """A call into a compiled CUDA extension, or of a function of ours that hands out what calls into it."""
-        symbol = self.extensions.symbol_of(path, use.target)
+        find = self.extensions.symbol_in if use.kind == "launch" else self.extensions.symbol_of
+        symbol = find(path, use.target)
         if symbol is None and use.kind == "call":
             symbol = self.extensions.symbol_of(path, Called(use.target, use.arguments))
         if symbol is None or not symbol.extension.is_cuda or symbol.name.startswith("__"):

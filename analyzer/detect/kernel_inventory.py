@@ -6,9 +6,10 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from analyzer.detect.detector import Detector, Hit
+from analyzer.detect.detector import KERNEL_LIST, Detector, Hit
 from analyzer.facts.native_source import kernel_names
 from analyzer.link.extensions import ANY_SYMBOL, Extension, NativeSymbol
+from analyzer.link.guards import Guarding
 from analyzer.link.program import Program
 from analyzer.model.facts import External, NativeFacts, NativeFunction
 from analyzer.model.finding import Origin
@@ -42,6 +43,20 @@ def take_inventory(program: Program, detector: Detector, hits: Iterable[Hit]) ->
         tuple(sorted(builder.modules(), key=lambda found: found.name)),
         tuple(path for path, facts in program.files.items() if facts.native is not None and _is_host_file(facts.native)),
     )
+
+
+def with_fallbacks(hits: Iterable[Hit], inventory: KernelInventory) -> list[Hit]:
+    """The hits, those of a source guarded where every kernel in it has another way."""
+    ways: dict[str, list[str]] = {}
+    for kernel in inventory.kernels:
+        for path in {kernel.path, *(copy.path for copy in kernel.copies)}:
+            ways.setdefault(path, []).append(kernel.fallback)
+    return [
+        replace(hit, guard=Guarding(f"every caller has another way: {ways[hit.path][0]}", True))
+        if hit.symbol.startswith(KERNEL_LIST) and not hit.guard.has_other_way and all(ways.get(hit.path, [""]))
+        else hit
+        for hit in hits
+    ]
 
 
 def _is_host_file(native: NativeFacts) -> bool:

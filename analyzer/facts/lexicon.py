@@ -12,10 +12,10 @@ from functools import lru_cache
 TELLING_WORDS = (
     "a100", "accelerator", "amdgpu", "apex", "attention-backend", "attention_backend", "attn", "awq", "bitsandbytes", "bnb",
     "cubin", "cublas", "cuda", "cudf", "cudnn", "cuml", "cupy", "cuvid", "device", "exllama", "expt-", "flash", "float16",
-    "fp16", "fp8", "gencode", "gptq", "gpu", "h100", "h200", "half", "libcu", "lineinfo", "marlin", "nccl", "nsys", "nvcc",
-    "nvcr", "nvenc", "nvidia", "nvml", "nvshmem", "nvte_", "nvtx", "pin_memory", "pinned", "ptx", "quantization",
-    "quantize", "rapids", "sm_", "standard_n", "tensorrt", "tf32", "theano", "torch-backend", "torch_backend",
-    "torchinductor", "triton", "trt", "vllm", "xformers", "xla_", "xlarge",
+    "fp16", "fp8", "gencode", "gptq", "gpu", "h100", "h200", "half", "libcu", "lineinfo", "load_in_", "marlin", "nccl",
+    "nsys", "nvcc", "nvcr", "nvenc", "nvidia", "nvml", "nvshmem", "nvte_", "nvtx", "pin_memory", "pinned", "ptx",
+    "quantization", "quantize", "rapids", "sm_", "standard_n", "tensorrt", "tf32", "theano", "torch-backend",
+    "torch_backend", "torchinductor", "triton", "trt", "vllm", "xformers", "xla_", "xlarge",
 )  # fmt: skip
 _TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d|\.cuh?\b|\.whl\b", re.IGNORECASE)
 

@@ -164,6 +164,16 @@ class ExtensionReader:
             return NativeSymbol(extension, value.attributes[0]) if extension else None
         return None
 
+    def symbol_in(self, path: str, table: Value) -> NativeSymbol | None:
+        """A symbol that a dictionary of ours holds: `KERNELS["blur"](x)`, the dictionary being of this module or another."""
+        if isinstance(table, External):
+            found = self.program.modules.split(table.name, path)
+            if found is None or len(found[1]) != 1 or found[0] not in self.program.imported:
+                return None
+            path, table = found[0], Local(MODULE_SCOPE, found[1][0])
+        held = (value for mapping in self.values.mappings(path, table) for _, value in mapping.items)
+        return next((symbol for value in held if (symbol := self.symbol_of(path, value))), None)
+
     def symbol_of_name(self, path: str, name: str) -> NativeSymbol | None:
         """A dotted name: an extension and what follows, or a name of a module of ours that stands for a symbol."""
         named = self.split_name(path, name)

@@ -34,6 +34,11 @@ _EXTENSION_WORD = re.compile(r"^_?(C|ext|[a-z0-9_]*_?(cuda|ext|kernels?|backend)
 _EXTENSION_MACRO = "TORCH_EXTENSION_NAME"
 
 
+def _is_cuda_name(name: str) -> bool:
+    """Whether a function that was not found is named as one that runs on a GPU."""
+    return _CUDA_NAME.search(name) is not None and _HOST_NAME.search(name) is None
+
+
 @dataclass(frozen=True, slots=True)
 class Extension:
     """A compiled module, or (`is_namespace`) a namespace of `torch.ops`, that the repository builds."""
@@ -211,14 +216,14 @@ class ExtensionIndex:
         kernels: set[tuple[str, str]] = set()
         libraries: set[str] = set()
         seen: set[str] = set()
-        may_be_cuda = function not in self.functions
+        may_be_cuda = function not in self.functions and not _HOST_NAME.search(function)
         stack = [function]
         while stack:
             name = stack.pop()
             if name in seen:
                 continue
             seen.add(name)
-            may_be_cuda = may_be_cuda or (name not in self.functions and _CUDA_NAME.search(name) is not None)
+            may_be_cuda = may_be_cuda or (name not in self.functions and _is_cuda_name(name))
             for path, found in self.functions.get(name, ()):
                 if sources and path not in sources and not path.endswith((".h", ".cuh", ".hpp")):
                     continue
@@ -227,7 +232,7 @@ class ExtensionIndex:
                 if found.is_kernel:
                     kernels.add((path, found.name))
                 stack.extend(found.launches)
-                stack.extend(call for call in found.calls if call in self.functions or _CUDA_NAME.search(call))
+                stack.extend(call for call in found.calls if call in self.functions or _is_cuda_name(call))
         host_ways = sorted(name for name in seen if name in self.functions and _HOST_NAME.search(name))
         return Reach(
             tuple(sorted(kernels)),
@@ -264,6 +269,10 @@ class ExtensionIndex:
         return Reach(
             tuple(sorted({kernel for found in reached for kernel in found.kernels})),
             tuple(sorted({library for found in reached for library in found.libraries})),
-            is_host_only=bool(reached) and all(found.is_host_only for found in reached),
+            is_host_only=bool(reached)
+            and all(
+                found.is_host_only or (_HOST_NAME.search(function) and not found.kernels and not found.libraries)
+                for function, found in zip(functions, reached, strict=True)
+            ),
             host_way="CPU" if any(registration.device == "CPU" for registration in own) else (named[0] if named else ""),
         )

@@ -96,19 +96,17 @@ def test_an_update_follows_moves_and_edits_and_keeps_notes() -> None:
     (entry,) = make_baseline([finding("x.cuda()", "old.py")]).entries
     baseline = Baseline((replace(entry, owner="team", reason="later"),))
     moved = [finding("x.cuda()", "a.py")]
-    after = updated(baseline, match(moved, baseline), moved, BOTH)
+    after = updated(baseline, match(moved, baseline), moved)
     assert [(e.path, e.owner, e.reason, e.count) for e in after.entries] == [("a.py", "team", "later", 1)]
     edited = [finding("x.cuda(1)", "a.py")]
-    again = updated(after, match(edited, after), edited, BOTH)
+    again = updated(after, match(edited, after), edited)
     assert again.entries[0].content != after.entries[0].content and again.entries[0].owner == "team"
     assert new(edited, again) == []
 
 
 def test_an_update_of_a_part_leaves_the_rest_alone() -> None:
     baseline = make_baseline([finding(path="a.py"), finding(path="b.py")])
-    assert updated(baseline, match([], baseline, looked_at="a.py"), [], frozenset({"a.py"})) == make_baseline(
-        [finding(path="b.py")]
-    )
+    assert updated(baseline, match([], baseline, looked_at="a.py"), []) == make_baseline([finding(path="b.py")])
 
 
 FINDINGS = st.lists(
@@ -128,10 +126,9 @@ def test_it_never_grows_and_a_second_run_has_nothing_new(before: list[Finding], 
     answer = match(after, baseline, EVERYTHING, EVERYTHING)
     assert len(answer.known) + len(answer.new) == len(after)
     assert sum(entry.count for entry in answer.gone) == len(before) - len(answer.known)
-    files = frozenset(EVERYTHING.split())
-    shrunk = updated(baseline, answer, after, files)
+    shrunk = updated(baseline, answer, after)
     assert sum(entry.count for entry in shrunk.entries) == len(answer.known) <= len(before)
-    accepted = updated(baseline, answer, after, files, accept_new=True)
+    accepted = updated(baseline, answer, after, accept_new=True)
     assert accepted == make_baseline(after)
 
 
