@@ -72,7 +72,8 @@ def _yaml_leaves(text: str, lines: Lines) -> list[Leaf]:
                 walk.read(document)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise MalformedFileError(getattr(error, "problem", None) or "not valid YAML", mark.line + 1 if mark else 0) from None
+        line = min(mark.line + 1, len(lines.lines)) if mark else 0  # the end is sometimes said to be a line later
+        raise MalformedFileError(getattr(error, "problem", None) or "not valid YAML", line) from None
     except RecursionError:
         raise MalformedFileError("nested too deeply", 0) from None
     return walk.leaves

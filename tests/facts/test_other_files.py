@@ -6,10 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from analyzer.discover.kinds import TEXT_KINDS
 from analyzer.facts.build_files import read_cmake, read_ini, read_make
 from analyzer.facts.container import read_container
 from analyzer.facts.native_source import read_native_source
@@ -196,15 +193,3 @@ def test_a_link_that_appears_after_the_walk_is_not_followed(tmp_path: Path) -> N
     (tmp_path / "a.py").symlink_to(tmp_path / "secret")
     (problem,) = read_file(tmp_path, SourceFile("a.py", "python", 1)).problems
     assert problem.reason == "unreadable"
-
-
-@settings(max_examples=150, deadline=None)
-@given(
-    kind=st.sampled_from(sorted(TEXT_KINDS)),
-    data=st.one_of(st.binary(max_size=400), st.text(max_size=400).map(lambda s: s.encode("utf-8", "surrogatepass"))),
-)
-def test_any_bytes_give_facts_or_a_problem(tmp_path_factory: pytest.TempPathFactory, kind: str, data: bytes) -> None:
-    root = tmp_path_factory.mktemp("bytes")
-    (root / "file").write_bytes(data + b"\n cuda")
-    read = read_file(root, SourceFile("file", kind, len(data)))
-    assert read.path == "file"
