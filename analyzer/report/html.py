@@ -103,6 +103,7 @@ def _view(report: Report) -> dict[str, Any]:
         "suppressed": len(report.findings) - len(shown),
         "gave_up": [printable(line) for line in report.coverage.gave_up],
         "scenario": printable(report.tco.scenario.title),
+        "cost_warnings": [printable(warning) for warning in report.tco.warnings],
         "glossary": GLOSSARY,
     }  # fmt: skip
 

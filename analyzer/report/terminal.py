@@ -92,8 +92,8 @@ def _print_kernels(report: Report, console: Console) -> None:
 
 def _print_cost(report: Report, console: Console) -> None:
     _heading("Does it pay?", console)
-    if report.tco.scenario.is_default:
-        console.print(Text("Default scenario, not your workload (--scenario FILE.toml gives yours):", style="yellow"))
+    for warning in report.tco.warnings:
+        console.print(Text(printable(warning), style="yellow"))
     console.print(Text(printable(report.tco.scenario.title), style="dim"))
     for option in report.tco.options:
         line = Text()
