@@ -50,11 +50,16 @@ def no_progress(stage: str, done: int, total: int) -> None:
 
 
 def scan_repository(
-    root: Path, settings: DiscoverySettings | None = None, workers: int = 0, progress: Progress = no_progress
+    root: Path,
+    settings: DiscoverySettings | None = None,
+    workers: int = 0,
+    progress: Progress = no_progress,
+    with_edits: bool = True,
 ) -> Scan:
     """Find every tie to CUDA below a folder. Raises `UserInputError` for a bad root, pattern or rule file.
 
     `workers` is the number of processes; 0 chooses by the amount of source. The result does not depend on it.
+    `with_edits` is false where the edit that each finding could have is not shown.
     """
     book = load_rules()
     progress("discover", 0, 1)
@@ -67,7 +72,7 @@ def scan_repository(
         detector = Detector(program, book)
         hits = detector.hits()
         inventory = take_inventory(program, detector, hits)
-        detection = build_findings(root, program, with_fallbacks(hits, inventory))
+        detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits)
     coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.values.gave_up)))
     return Scan(discovery, program, detection, inventory, coverage, book)
 

@@ -116,6 +116,23 @@ def test_every_module_says_what_it_is_for() -> None:
     assert [name for name, tree in modules() if not ast.get_docstring(tree)] == []
 
 
+def test_the_gate_is_lean(tmp_path: Path) -> None:
+    """A check loads neither what draws reports nor what writes edits, though there is something to find and to edit."""
+    import subprocess
+    import sys
+
+    (tmp_path / "a.py").write_text("import torch\nx = torch.zeros(3).cuda()\n")
+    code = (
+        "import sys, atexit; atexit.register(lambda: print(sorted("
+        "{'libcst', 'networkx', 'jinja2', 'rich', 'numpy', 'analyzer.pipeline', 'analyzer.report.html'} & set(sys.modules)))); "
+        f"sys.argv = ['offramp', 'check', '--root', {str(tmp_path)!r}, '--exit-zero', '-q']; "
+        "from analyzer.cli.main import main; main()"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    finding, loaded = result.stdout.splitlines()
+    assert "a.py:2" in finding and loaded == "[]"
+
+
 def test_the_walk_is_lean(tmp_path: Path) -> None:
     """A scan that prints no report loads neither the graph, nor templates, nor the command line."""
     import subprocess

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.assess.remediation import Work, counts_as_debt
 from analyzer.knowledge.effort_constants import EffortConstants
-from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason
+from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason, days
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.target import Support, Target
@@ -91,11 +91,6 @@ def decide(
         else f"{len(from_findings)} work items, none a rewrite"
     )
     return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation included."
-
-
-def days(value: float) -> str:
-    """Person-days in the precision that they deserve."""
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def _verdict(target: Target, finding: Finding) -> str:

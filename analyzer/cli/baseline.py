@@ -15,7 +15,7 @@ from analyzer.detect.baseline_file import BASELINE_NAME, baseline_text, read_bas
 from analyzer.discover.files import DiscoverySettings
 from analyzer.model.baseline import Baseline
 from analyzer.model.errors import UserInputError
-from analyzer.report.wording import printable
+from analyzer.report.printable import printable
 from analyzer.scan import Scan, scan_repository
 
 _ROOT = click.option("--root", type=click.Path(path_type=Path), default=Path(), help="The repository.  [default: .]")
@@ -95,9 +95,8 @@ def scanned(root: Path) -> Scan:
     """A scan of the whole repository with its own settings."""
     defaults = read_defaults(root)
     with progress_bar(hidden=False) as progress:
-        return scan_repository(
-            root, DiscoverySettings(defaults.include, defaults.exclude, defaults.max_file_bytes), defaults.workers, progress
-        )
+        settings = DiscoverySettings(defaults.include, defaults.exclude, defaults.max_file_bytes)
+        return scan_repository(root, settings, defaults.workers, progress, with_edits=False)
 
 
 def debt(baseline: Baseline) -> int:

@@ -23,7 +23,7 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.json_report import finding_to_json
-from analyzer.report.wording import printable
+from analyzer.report.printable import printable
 from analyzer.scan import Scan, scan_repository
 
 FORMATS = ("text", "json", "github")
@@ -80,7 +80,8 @@ def command(
     baseline = None if no_baseline else wanted_baseline(root, baseline_file)
     settings = DiscoverySettings(defaults.include, defaults.exclude, defaults.max_file_bytes)
     with progress_bar(quiet or output_format != "text") as progress:
-        scan = scan_repository(root, settings, defaults.workers if workers is None else workers, progress)
+        processes = defaults.workers if workers is None else workers
+        scan = scan_repository(root, settings, processes, progress, with_edits=output_format == "json")
     verdict = judge(scan, baseline, chosen(root, scan, files), severity, day(as_of).isoformat())
     click.echo(rendered(verdict, output_format, statistics), nl=False)
     if not quiet and output_format == "text":

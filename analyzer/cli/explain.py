@@ -11,7 +11,7 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding, Origin
 from analyzer.model.rule import Rule
 from analyzer.model.target import Target
-from analyzer.report.wording import printable
+from analyzer.report.printable import printable
 
 _PLACE = re.compile(r"^(?P<path>.+?):(?P<line>[0-9]+)(?::[0-9]+)?$")
 

@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from analyzer.model.errors import UserInputError
-from analyzer.report.wording import printable
+from analyzer.report.printable import printable
 
 COMMANDS = {
     "scan": "Scan a repository and report what ties it to CUDA, what porting takes, and whether it pays.",

@@ -32,8 +32,12 @@ class Detection:
     problems: tuple[Problem, ...]
 
 
-def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detection:
-    """Quote each hit in its file. Files are read once more, only those that have a hit."""
+def build_findings(root: Path, program: Program, hits: Iterable[Hit], with_edits: bool = True) -> Detection:
+    """Quote each hit in its file. Files are read once more, only those that have a hit.
+
+    Edits need a concrete syntax tree, which takes longer to load than a small repository to scan: `with_edits` is false
+    where nobody sees them.
+    """
     findings: list[Finding] = []
     problems: list[Problem] = []
     with_hits: dict[str, list[Hit]] = {path: list(group) for path, group in groupby(hits, key=lambda hit: hit.path)}
@@ -45,6 +49,11 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit]) -> Detecti
         seen: Counter[str] = Counter()
         quoted: dict[Span, str] = {}
         drafts = [_draft(hit, source, facts, program, seen, quoted) for hit in own]
+        if with_edits and facts.python is not None:
+            drafts = [
+                draft if draft.severity == "info" else replace(draft, edit=_edit(hit, source))
+                for hit, draft in zip(own, drafts, strict=True)
+            ]
         if facts.has_suppressions:
             drafts, wrong = _suppress(path, facts, source, own, drafts)
             problems.extend(wrong)
@@ -96,7 +105,7 @@ def _draft(
         flow=tuple(_placed(step, program) for step in hit.via),
         fingerprint=_fingerprint(hit, snippet, seen),
         suppressed=None,
-        edit=_edit(hit, source) if facts.python is not None and severity != "info" else None,
+        edit=None,
     )
 
 

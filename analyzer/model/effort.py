@@ -133,3 +133,8 @@ class TargetAssessment:
     drivers: tuple[Driver, ...]
     entry_points: tuple[EntryPoint, ...]
     operators: tuple[OperatorUse, ...]
+
+
+def days(value: float) -> str:
+    """Person-days in the precision that they deserve."""
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"

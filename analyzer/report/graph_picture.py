@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.model.graph import GraphNode, GraphSummary
-from analyzer.report.wording import printable
+from analyzer.report.printable import printable
 
 COLUMN_WIDTH = 236
 ROW_HEIGHT = 30

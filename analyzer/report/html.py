@@ -11,15 +11,15 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from analyzer.assess.readiness import days
 from analyzer.knowledge.data_files import data_folder
-from analyzer.model.effort import TargetAssessment
+from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.charts import cash_flow_curves, effort_ranges
 from analyzer.report.graph_picture import draw_graph
-from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range, printable
+from analyzer.report.printable import printable
+from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range
 
 FIRST_ROWS = 100
 """Findings that are in the page itself; the others are added by the script as they are asked for."""

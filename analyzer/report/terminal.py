@@ -9,12 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.assess.readiness import days
-from analyzer.model.effort import TargetAssessment
+from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.wording import VERDICT_WORDS, printable
+from analyzer.report.printable import printable
+from analyzer.report.wording import VERDICT_WORDS
 
 STYLES = {"blocker": "bold red", "major": "red", "minor": "yellow", "info": "dim"}
 VERDICT_STYLES = {"runs": "green", "needs_changes": "yellow", "blocked": "bold red", "unknown": "magenta"}

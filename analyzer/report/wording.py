@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from decimal import Decimal
 
-from analyzer.assess.readiness import days
 from analyzer.model.cost import MoneyRange
+from analyzer.model.effort import days
 from analyzer.model.report import Report
 
 VERDICT_WORDS = {
@@ -16,7 +15,6 @@ VERDICT_WORDS = {
     "blocked": "blocked",
     "unknown": "cannot tell",
 }
-LONGEST_SHOWN = 2000
 
 
 def money(value: Decimal | None) -> str:
@@ -33,23 +31,6 @@ def money_range(value: MoneyRange | None) -> str:
     if value.p10_usd == value.p90_usd:
         return money(value.p50_usd)
     return f"{money(value.p10_usd)} to {money(value.p90_usd)}"
-
-
-def printable(text: str, longest: int = LONGEST_SHOWN, keep_lines: bool = False) -> str:
-    """Text of the repository made harmless to show: control and direction-changing characters become escapes.
-
-    A name could otherwise clear a terminal, read backwards in a browser, or pretend to be the next line of the report:
-    only source code keeps its lines.
-    """
-    shown = text if len(text) <= longest else f"{text[:longest]} … ({len(text) - longest} characters more)"
-    if shown.isascii() and shown.isprintable():
-        return shown
-    kept = "\n\t" if keep_lines else ""
-    return "".join(
-        character if character in kept or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-        else f"\\u{ord(character):04x}"
-        for character in shown
-    )  # fmt: skip
 
 
 def answers(report: Report) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ import pytest
 
 from analyzer.cli.settings import read_defaults
 from analyzer.model.errors import UserInputError
-from analyzer.report.wording import printable
+from analyzer.report.printable import printable
 
 ROOT = Path(__file__).parents[2]
 ESCAPE = "\x1b[2J\x1b]0;owned\x07"
