@@ -91,15 +91,19 @@ def _closing_brackets(text: str) -> dict[int, int]:
 _LABEL = re.compile(r"\"([^\"\n]{1,200})\"|'([^'\n]{1,200})'")
 
 
-def read_bazel(text: str) -> tuple[Entry, ...]:
-    """Bazel files, line by line: calls as `bazel.call`, strings as `bazel.label`."""
+def _bare_lines(text: str) -> Iterator[tuple[str, Span]]:
+    """The lines that hold more than a `#` comment, without it."""
     lines = Lines(text)
-    entries: list[Entry] = []
     for number, line in enumerate(lines.lines, 1):
         bare = line.split("#", 1)[0][:LONGEST_VALUE]
-        if not bare.strip():
-            continue
-        span = lines.whole(number)
+        if bare.strip():
+            yield bare, lines.whole(number)
+
+
+def read_bazel(text: str) -> tuple[Entry, ...]:
+    """Bazel files, line by line: calls as `bazel.call`, strings as `bazel.label`."""
+    entries: list[Entry] = []
+    for bare, span in _bare_lines(text):
         entries.extend(Entry("setting", "bazel.call", found.group(1), span) for found in _CALL.finditer(bare))
         entries.extend(Entry("setting", "bazel.label", found.group(1) or found.group(2), span) for found in _LABEL.finditer(bare))
     return tuple(entries)
@@ -210,13 +214,8 @@ def _ini_item(section: str, key: str, text: str, span: Span) -> Iterator[Entry]:
 
 def read_cython(text: str) -> tuple[Entry, ...]:
     """What a Cython module takes from C headers and from other modules' C level, and the CUDA functions that it calls."""
-    lines = Lines(text)
     entries: list[Entry] = []
-    for number, line in enumerate(lines.lines, 1):
-        bare = line.split("#", 1)[0][:LONGEST_VALUE]
-        if not bare.strip():
-            continue
-        span = lines.whole(number)
+    for bare, span in _bare_lines(text):
         if found := _CYTHON_EXTERN.search(bare):
             entries.append(Entry("setting", "cython.extern", found.group(1), span))
         elif found := _CYTHON_CIMPORT.match(bare):
