@@ -58,3 +58,10 @@ def test_scenario_of_the_cost_page_is_read() -> None:
     finally:
         scenario_file.unlink()
     assert scenario.fleet.count == 20 and scenario.options[0].ratio.level == 1, path
+
+
+def test_the_number_of_rules_is_true() -> None:
+    from analyzer.knowledge.rules import load_rules
+
+    rules = load_rules().rules
+    assert f"{len(rules)} rules in {len({rule.family for rule in rules})} families" in " ".join(README.split())

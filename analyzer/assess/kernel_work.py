@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from analyzer.detect.detector import KERNEL_LIST
+from analyzer.detect.hit import KERNEL_LIST
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.finding import Finding
 from analyzer.model.kernels import KernelInventory

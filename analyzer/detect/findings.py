@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
-from analyzer.detect.detector import Hit
+from analyzer.detect.hit import Hit
 from analyzer.discover.kinds import is_test_path
 from analyzer.link.program import Program
 from analyzer.model.facts import FileFacts, Problem

@@ -6,7 +6,8 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from analyzer.detect.detector import KERNEL_LIST, Detector, Hit
+from analyzer.detect.detector import Detector
+from analyzer.detect.hit import KERNEL_LIST, Hit
 from analyzer.facts.native_source import kernel_names
 from analyzer.link.extensions import ANY_SYMBOL, Extension, NativeSymbol
 from analyzer.link.guards import Guarding

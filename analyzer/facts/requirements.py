@@ -52,10 +52,14 @@ def requirement_entry(text: str, span: Span) -> Entry | None:
     return Entry("requirement", normalized(found.group(1)), extras + found.group(3).strip(), span)
 
 
+_EXPORTED_MARKS = ("; python_", "; platform_", "; sys_platform", "; (")
+
+
 def _is_exported(lines: list[str]) -> bool:
     """Whether nearly every line pins a version for a range of Pythons, as tools that export a lock file write."""
     asked = [line for line in lines if line[:1].isalnum()]
-    return len(asked) >= 20 and sum("==" in line and "; python_" in line for line in asked) >= 0.9 * len(asked)
+    pinned = sum("==" in line and any(mark in line for mark in _EXPORTED_MARKS) for line in asked)
+    return len(asked) >= 20 and pinned >= 0.9 * len(asked)
 
 
 def read_requirements(text: str) -> tuple[Entry, ...]:

@@ -149,7 +149,8 @@ class GuardReader:
             return ""
         holds = 1 if entry.kind == "if" else -1
         is_host_too = entry.kind == "else" and "mps" in found  # what is no Apple GPU may have none at all
-        return "" if is_host_too or self.sign(path, entry.test, DEEPEST) * holds < 0 else found
+        is_opposite = self.sign(path, entry.test, DEEPEST) * holds < 0 and not _OTHER_VENDOR.search(found)
+        return "" if is_host_too or is_opposite else found
 
     def sign(self, path: str, test: Value, depth: int) -> int:
         """1 where a check holds with CUDA, -1 where it holds without, 0 where that cannot be told."""

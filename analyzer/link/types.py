@@ -81,6 +81,11 @@ class TypeReader:
 
     # ---- names -------------------------------------------------------------------------------------------------------
 
+    def outside(self, path: str, value: Value) -> str:
+        """The dotted name outside the repository that a value means, or ""."""
+        name = self.outside_name(path, value.name) if isinstance(value, External) else ""
+        return "" if name == OWN else name
+
     def outside_name(self, path: str, name: str) -> str:
         """A dotted name as seen from outside: through re-exports of the repository; `<own>` if it is ours."""
         if name.startswith("builtins.") and name.split(".")[1] not in BUILTIN_NAMES:

@@ -160,6 +160,7 @@ def test_what_is_no_way_without_cuda(source: str, tmp_path: Path) -> None:
     "source",
     [
         f"if torch.version.hip:\n    pass\nelse:\n    {CALL}",
+        f"if torch.version.hip is not None:\n    {CALL}",
         f"def f(x):\n    if not x.is_cuda:\n        return x\n    {CALL}",
         f"if torch.cuda.device_count() > 0:\n    {CALL}",
         f"if torch.cuda.device_count() != 0:\n    {CALL}",
