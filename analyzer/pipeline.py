@@ -13,6 +13,7 @@ from pathlib import Path
 from analyzer import __version__
 from analyzer.assess.assessment import assess_target
 from analyzer.assess.purpose import purpose_of
+from analyzer.cost.declared_fleet import declared_instances
 from analyzer.cost.tco import assumptions_of, compare_options
 from analyzer.discover.files import DiscoverySettings
 from analyzer.graph.dependencies import summarize_graph
@@ -62,7 +63,8 @@ def build_report(
         )  # fmt: skip
     progress("cost", 0, 1)
     efforts = {assessment.target_id: assessment.effort for assessment in assessments}
-    comparison = compare_options(scenario, price_lists, efforts, as_of)
+    declared = declared_instances(scan.program, findings, scan.book)
+    comparison = compare_options(scenario, price_lists, efforts, as_of, declared)
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),
@@ -74,7 +76,7 @@ def build_report(
         graph=graph,
         targets=tuple(assessments),
         tco=comparison,
-        assumptions=(*constants.assumptions, *assumptions_of(scenario, comparison)),
+        assumptions=(*constants.assumptions, *assumptions_of(comparison)),
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
     )

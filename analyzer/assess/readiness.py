@@ -95,7 +95,7 @@ def decide(
 
 def days(value: float) -> str:
     """Person-days in the precision that they deserve."""
-    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def _verdict(target: Target, finding: Finding) -> str:

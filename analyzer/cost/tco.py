@@ -18,8 +18,9 @@ from analyzer.cost.cash_flow import (
     net_flows,
     net_present_value,
 )
+from analyzer.cost.declared_fleet import declared_warnings, with_declared_fleet
 from analyzer.model.assumption import Assumption
-from analyzer.model.cost import MoneyRange, Option, OptionCost, Price, PriceList, Scenario, TcoComparison
+from analyzer.model.cost import DeclaredInstance, MoneyRange, Option, OptionCost, Price, PriceList, Scenario, TcoComparison
 from analyzer.model.effort import EffortEstimate
 
 if TYPE_CHECKING:
@@ -38,19 +39,24 @@ NO_EFFORT = EffortEstimate(0.0, 0.0, 0.0)
 
 
 def compare_options(
-    scenario: Scenario, price_lists: Iterable[PriceList], efforts: Mapping[str, EffortEstimate], as_of: datetime.date
+    scenario: Scenario,
+    price_lists: Iterable[PriceList],
+    efforts: Mapping[str, EffortEstimate],
+    as_of: datetime.date,
+    declared: tuple[DeclaredInstance, ...] = (),
 ) -> TcoComparison:
     """Every option of a scenario. `efforts` holds the porting effort by target id; an option whose target was not
-    assessed is left out with a warning. Ages are judged on `as_of`."""
+    assessed is left out with a warning. Ages are judged on `as_of`. `declared` are the machines that the repository names."""
+    scenario = with_declared_fleet(scenario, declared)
     prices = _price_table(scenario, price_lists)
-    warnings = list(_scenario_warnings(scenario, prices, as_of))
+    warnings = [*_scenario_warnings(scenario, prices, as_of), *declared_warnings(scenario, declared)]
     options = []
     for option in scenario.options:
         if option.target_id and option.target_id not in efforts:
             warnings.append(f"{option.title}: left out, its target was not assessed")
             continue
         options.append(_cost_of(option, scenario, prices, efforts.get(option.target_id, NO_EFFORT)))
-    return TcoComparison(scenario, tuple(options), tuple(warnings))
+    return TcoComparison(scenario, tuple(options), tuple(warnings), declared)
 
 
 def _price_table(scenario: Scenario, price_lists: Iterable[PriceList]) -> dict[str, Price]:
@@ -262,8 +268,9 @@ def _whole(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1))
 
 
-def assumptions_of(scenario: Scenario, comparison: TcoComparison) -> tuple[Assumption, ...]:
+def assumptions_of(comparison: TcoComparison) -> tuple[Assumption, ...]:
     """Every figure that the comparison rests on, with its kind and source."""
+    scenario = comparison.scenario
     kind = "assumption" if scenario.is_default else "user"
 
     def row(key: str, title: str, value: object, unit: str, source: str) -> Assumption:
@@ -274,11 +281,13 @@ def assumptions_of(scenario: Scenario, comparison: TcoComparison) -> tuple[Assum
         )  # fmt: skip
 
     fleet = scenario.fleet
+    is_declared = any(item.name == fleet.instance_type and item.count == fleet.count for item in comparison.declared)
+    fleet_source = "as the repository declares" if is_declared else "nobody's workload"
     day, year = "USD", "person-days a year"
     utilisation = "0.3 to 0.6 published for production inference (low confidence)"
     labour = "130.50 USD an hour loaded (US ML engineer, 2025-26, derived), 8 hours"
     rows = [
-        row("fleet", "Today's fleet", f"{fleet.count} x {fleet.instance_type}", "instances", "nobody's workload"),
+        row("fleet", "Today's fleet", f"{fleet.count} x {fleet.instance_type}", "instances", fleet_source),
         row("utilisation_today", "Utilisation today", scenario.utilisation_today, "share", utilisation),
         row("utilisation_target", "Utilisation aimed at", scenario.utilisation_target, "share", "common headroom practice"),
         row("usd_per_day_labour", "A person-day", scenario.usd_per_day_labour, day, labour),

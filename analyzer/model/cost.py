@@ -40,6 +40,16 @@ class Fleet:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredInstance:
+    """A GPU machine or accelerator that a file of the repository names; `count` is None where it does not say how many."""
+
+    name: str
+    count: int | None
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class PerformanceRatio:
     """Throughput of one target instance relative to one source instance (1.0 = the same): low, mid, high.
 
@@ -154,3 +164,5 @@ class TcoComparison:
     scenario: Scenario
     options: tuple[OptionCost, ...]
     warnings: tuple[str, ...]
+    declared: tuple[DeclaredInstance, ...] = ()
+    """The machines that the repository names."""

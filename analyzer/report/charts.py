@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from analyzer.assess.readiness import days
 from analyzer.model.cost import OptionCost, TcoComparison
 from analyzer.model.effort import TargetAssessment
-from analyzer.report.wording import days
 
 RANGE_WIDTH = 560
 CURVE_WIDTH, CURVE_HEIGHT = 860, 380

@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from analyzer.assess.readiness import days
 from analyzer.knowledge.data_files import data_folder
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
@@ -18,7 +19,7 @@ from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.charts import cash_flow_curves, effort_ranges
 from analyzer.report.graph_picture import draw_graph
-from analyzer.report.wording import VERDICT_WORDS, answers, days, money, money_range, printable
+from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range, printable
 
 FIRST_ROWS = 100
 """Findings that are in the page itself; the others are added by the script as they are asked for."""
@@ -103,6 +104,7 @@ def _view(report: Report) -> dict[str, Any]:
         "suppressed": len(report.findings) - len(shown),
         "gave_up": [printable(line) for line in report.coverage.gave_up],
         "scenario": printable(report.tco.scenario.title),
+        "cost_warnings": [printable(warning) for warning in report.tco.warnings],
         "glossary": GLOSSARY,
     }  # fmt: skip
 

@@ -222,6 +222,7 @@ def _tco(tco: TcoComparison) -> Json:
             "defaulted": list(scenario.defaulted),
         },
         "options": [_option(option) for option in tco.options],
+        "declared": [{"name": item.name, "count": item.count, "path": item.path, "line": item.line} for item in tco.declared],
         "warnings": list(tco.warnings),
     }
 

@@ -9,11 +9,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analyzer.assess.readiness import days
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.wording import VERDICT_WORDS, days, printable
+from analyzer.report.wording import VERDICT_WORDS, printable
 
 STYLES = {"blocker": "bold red", "major": "red", "minor": "yellow", "info": "dim"}
 VERDICT_STYLES = {"runs": "green", "needs_changes": "yellow", "blocked": "bold red", "unknown": "magenta"}
@@ -92,8 +93,8 @@ def _print_kernels(report: Report, console: Console) -> None:
 
 def _print_cost(report: Report, console: Console) -> None:
     _heading("Does it pay?", console)
-    if report.tco.scenario.is_default:
-        console.print(Text("Default scenario, not your workload (--scenario FILE.toml gives yours):", style="yellow"))
+    for warning in report.tco.warnings:
+        console.print(Text(printable(warning), style="yellow"))
     console.print(Text(printable(report.tco.scenario.title), style="dim"))
     for option in report.tco.options:
         line = Text()

@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from decimal import Decimal
 
+from analyzer.assess.readiness import days
 from analyzer.model.cost import MoneyRange
 from analyzer.model.report import Report
 
@@ -16,11 +17,6 @@ VERDICT_WORDS = {
     "unknown": "cannot tell",
 }
 LONGEST_SHOWN = 2000
-
-
-def days(value: float) -> str:
-    """Person-days in the precision that they deserve."""
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
 
 
 def money(value: Decimal | None) -> str:

@@ -169,7 +169,7 @@ def test_a_users_scenario_keeps_defaults_and_lists_them(tmp_path: Path) -> None:
     assert priced["trainium2"].npv is not None and priced["trainium2"].price_basis == "user"
     assert priced["stay"].instance_type == "g5.xlarge"
     comparison = compare_options(scenario, load_price_lists(), EFFORTS, DAY)
-    kinds = {item.id: item.kind for item in assumptions_of(scenario, comparison)}
+    kinds = {item.id: item.kind for item in assumptions_of(comparison)}
     assert kinds["cost.fleet"] == "user" and kinds["cost.horizon_months"] == "assumption"
 
 
