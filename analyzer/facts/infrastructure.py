@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from analyzer.facts.leaves import LONGEST_KEY, Block, Leaf, leaf_entries
+from analyzer.facts.leaves import CUT, LONGEST_KEY, Block, Leaf, leaf_entries
 from analyzer.facts.positions import Lines
 from analyzer.facts.shell import command_entries
 from analyzer.model.facts import Entry
@@ -47,6 +47,8 @@ class _Terraform:
             if found is None:
                 return
             position = self.read(found, found.end())
+        if position < len(text):
+            self.leaves.append(CUT)
 
     def read(self, found: re.Match[str], end: int) -> int:
         """One token; gives where the next begins."""
@@ -169,6 +171,8 @@ def _protobuf_leaves(text: str, lines: Lines) -> Iterator[Leaf]:
                 yield Leaf((*path[-1][0], lists[-1][0]), value, lines.span(start, position), lists[-1][1], True)
             else:
                 field = (value[:LONGEST_KEY], start)
+    if position < len(text):
+        yield CUT
 
 
 # ---- Jenkins ---------------------------------------------------------------------------------------------------------

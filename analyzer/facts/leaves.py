@@ -46,6 +46,9 @@ class Leaf(NamedTuple):
     """Where a text of several lines stands, so that a script in it can be read with its lines."""
 
 
+CUT = Leaf((), "", Span(1, 1, 1, 1), 0, False)
+"""Ends the leaves of a file that has more of them than are read; gives an entry `cut`, from which a problem is made."""
+
 _COMMAND_KEYS = frozenset(
     {"run", "command", "commands", "args", "script", "scripts", "entrypoint", "before_script", "after_script", "setup", "install",
      "post", "pre", "cmd", "bash", "sh", "pwsh", "powershell", "inlinescript", "user_data", "userdata", "bootcmd", "runcmd",
@@ -83,6 +86,9 @@ def leaf_entries(leaves: Sequence[Leaf], lines: Lines) -> Iterator[Entry]:
     while index < len(leaves):
         leaf = leaves[index]
         stop = index + 1
+        if leaf is CUT:
+            yield Entry("cut", "", "", leaves[index - 1].span if index else CUT.span)
+            return
         if leaf.is_item:
             while stop < len(leaves) and leaves[stop].is_item and leaves[stop].group == leaf.group:
                 stop += 1

@@ -110,6 +110,11 @@ def _read_text(facts: FileFacts, text: str) -> FileFacts:
 
 
 def _with_entries(facts: FileFacts, entries: tuple[Entry, ...]) -> FileFacts:
+    """The facts with what a file says, and with a problem where it says more than is read."""
+    cut = next((entry for entry in entries if entry.kind == "cut"), None)
+    if cut is not None:
+        entries = tuple(entry for entry in entries if entry.kind != "cut")
+        facts = _with_problem(facts, "too-many", "has more values than are read; the first are", cut.span.line)
     if len(entries) <= MOST_ENTRIES:
         return facts._replace(entries=entries)
     kept = entries[:MOST_ENTRIES]

@@ -353,6 +353,9 @@ def shell_entries(text: str, place: Place, start: int = 0, end: int | None = Non
             for word in words[1:2]:
                 if _ASSIGNMENT.match(word.text):
                     yield from _inside(word, text, place, depth)
+    if len(script.commands) >= MOST_COMMANDS:
+        last_word = script.commands[-1][-1]
+        yield Entry("cut", "", "", place(last_word.start, last_word.end))
     if depth < DEEPEST_SUBSTITUTION:
         for first, last in script.inner:
             yield from shell_entries(text, place, first, last, depth + 1)

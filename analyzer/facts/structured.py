@@ -13,7 +13,7 @@ import tomli
 import yaml
 
 from analyzer.facts.instances import COUNT_KEYS
-from analyzer.facts.leaves import LONGEST_KEY, Block, Leaf, leaf_entries
+from analyzer.facts.leaves import CUT, LONGEST_KEY, Block, Leaf, leaf_entries
 from analyzer.facts.lexicon import is_telling
 from analyzer.facts.positions import Lines
 from analyzer.facts.requirements import normalized, requirement_entry
@@ -76,7 +76,7 @@ def _yaml_leaves(text: str, lines: Lines) -> list[Leaf]:
         raise MalformedFileError(getattr(error, "problem", None) or "not valid YAML", line) from None
     except RecursionError:
         raise MalformedFileError("nested too deeply", 0) from None
-    return walk.leaves
+    return [*walk.leaves, CUT] if walk.is_cut else walk.leaves
 
 
 _OTHER_LINE_BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}
@@ -101,6 +101,7 @@ class _Walk:
         self.groups = 0
         self.leaves: list[Leaf] = []
         self.long_nodes: set[int] = set()
+        self.is_cut = False
 
     def read(self, document: yaml.Node) -> None:
         """Add every scalar with its dotted key; list indices are left out."""
@@ -121,6 +122,8 @@ class _Walk:
                 stack.append(self.children(visit.node, visit.keys, self.groups))
             elif isinstance(visit.node, yaml.ScalarNode) and not self.is_seen(visit.node):
                 self.leaves.append(self.leaf(visit.node, visit.keys, visit.key_span, visit.group))
+        if stack:
+            self.is_cut = True
 
     def children(self, node: yaml.Node, keys: tuple[str, ...], group: int) -> Iterator[_Visit]:
         """What stands in a mapping or a list, one at a time: an alias may stand for thousands, many times."""
@@ -277,6 +280,8 @@ def read_json(text: str) -> tuple[Entry, ...]:
         raise MalformedFileError("nested too deeply", 0) from None
     lines = Lines(text)
     leaves = list(_json_leaves(text, lines))
+    if len(leaves) >= MOST_NODES:
+        leaves.append(CUT)
     if failure is not None and not leaves:
         raise failure
     return tuple(entry for entry in leaf_entries(leaves, lines) if _is_worth_keeping(entry))
@@ -379,6 +384,8 @@ def read_toml_file(text: str) -> tuple[Entry, ...]:
         raise MalformedFileError("nested too deeply", 0) from None
     lines = Lines(text)
     leaves = toml_leaves(text, lines, MOST_NODES)
+    if len(leaves) >= MOST_NODES:
+        leaves.append(CUT)
     entries = list(leaf_entries(leaves, lines))
     own = next((normalized(leaf.text) for leaf in leaves if leaf.keys in (("project", "name"), ("tool", "poetry", "name"))), "")
     for leaf in leaves:

@@ -571,3 +571,21 @@ def test_any_mixture_gives_facts_or_a_problem(tmp_path_factory: pytest.TempPathF
 )  # fmt: skip
 def test_kinds_of_deployment_files(path: str, kind: str | None) -> None:
     assert kind_of(path) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.yaml", "cuda:\n" + "- a\n" * 30_000),
+        ("a.json", '{"gpu": [' + '"a",' * 30_000 + '"b"]}'),
+        ("a.toml", "cuda = [" + "1," * 30_000 + "]\n"),
+        ("a.tf", "cuda = [" + '"a",' * 30_000 + "]\n"),
+        ("a.pbtxt", 'cuda: "a"\n' * 30_000),
+        ("a.sh", "cuda\n" * 60_000),
+    ],
+)
+def test_a_file_with_more_than_is_read_says_so(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    facts = read_file(tmp_path, SourceFile(name, kind_of(name) or "", len(text)))
+    assert [problem.reason for problem in facts.problems] == ["too-many"]
+    assert facts.entries and not any(entry.kind == "cut" for entry in facts.entries)
