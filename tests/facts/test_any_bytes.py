@@ -316,7 +316,7 @@ def check_scan(root: Path) -> Scan:
     return scan
 
 
-@quick(60)
+@quick(40)
 @given(TREES)
 def test_any_repository_is_scanned(tree: dict[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as folder:

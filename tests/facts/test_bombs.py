@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SIZE = 160_000
+SIZE = 120_000
 N = SIZE // 10
 CUDA = "# cuda\n"
 TORCH = "import torch\ny = torch.zeros(1)\n"

@@ -148,7 +148,7 @@ def quick(examples: int) -> settings:
     )  # fmt: skip
 
 
-@quick(40)
+@quick(30)
 @given(PROGRAM)
 def test_any_program_is_scanned(program: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
