@@ -73,7 +73,7 @@ def scan_repository(
         hits = detector.hits()
         inventory = take_inventory(program, detector, hits)
         detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits)
-    coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.values.gave_up)))
+    coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.gave_up())))
     return Scan(discovery, program, detection, inventory, coverage, book)
 
 
@@ -145,5 +145,5 @@ def coverage_of(
         skipped=discovery.skipped,
         problems=tuple(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.reason))),
         analysed_share=round((total - unread - lost) / total, 4) if total else 1.0,
-        gave_up=tuple(f"values in {path} are nested or cyclic beyond what is followed" for path in gave_up),
+        gave_up=tuple(f"values or calls in {path} lead on to each other beyond what is followed" for path in gave_up),
     )

@@ -73,6 +73,10 @@ class Detector:
                     found[key] = hit
         return [found[key] for key in sorted(found)]
 
+    def gave_up(self) -> set[str]:
+        """The files in which something leads on further than is followed."""
+        return self.values.gave_up | self.guards.gave_up | self.extensions.gave_up | self.program.gave_up
+
     def python_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
         """Hits of a Python module."""
         for entry in python.imports:

@@ -80,7 +80,10 @@ class _NativeInventory:
     def __init__(self, program: Program, detector: Detector, calls: dict[NativeSymbol, list[_Call]]) -> None:
         self.program = program
         self.index = detector.extensions.index
-        self.calls = calls
+        self.calls: dict[tuple[str, str], list[_Call]] = {}
+        """The calls of a symbol, by the names of its extension and of itself."""
+        for symbol, found in calls.items():
+            self.calls.setdefault((symbol.extension.name, symbol.name), []).extend(found)
         self.by_basename: dict[str, list[str]] = {}
         for path in self.index.native_paths:
             self.by_basename.setdefault(posixpath.basename(path), []).append(path)
@@ -175,9 +178,8 @@ class _NativeInventory:
 
     def calls_of(self, symbol: NativeSymbol) -> Iterator[_Call]:
         """The calls of a symbol, and those of an extension whose symbol is only known at run time."""
-        for called, calls in self.calls.items():
-            if called.extension.name == symbol.extension.name and called.name in (symbol.name, ANY_SYMBOL):
-                yield from calls
+        for name in dict.fromkeys((symbol.name, ANY_SYMBOL)):
+            yield from self.calls.get((symbol.extension.name, name), ())
 
     def modules(self) -> Iterator[ExtensionModule]:
         """Extensions with the kernels that they contain."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from analyzer.link.extensions import ANY_SYMBOL, Extension, ExtensionIndex, NativeSymbol
 from analyzer.link.program import Program, bindings_of, definition_of
@@ -22,6 +23,9 @@ from analyzer.model.facts import (
     Value,
 )
 
+_T = TypeVar("_T")
+DEEPEST = 32
+"""How many values may lead on to each other."""
 _EXTENSION_WORD = re.compile(r"^_?(C|ext|[a-z0-9_]*_?(cuda|ext|kernels?|backend))$")
 
 
@@ -35,16 +39,30 @@ class ExtensionReader:
         self.has_cuda = any(found.is_cuda for found in (*self.index.by_name.values(), *self.index.namespaces.values()))
         self.known_extensions: dict[tuple[str, Value], Extension | None] = {}
         self.known_symbols: dict[tuple[str, Value], NativeSymbol | None] = {}
+        self.open_questions = 0
+        """How many values are being looked at, each because the one before leads to it."""
+        self.gave_up: set[str] = set()
 
     # ---- extensions --------------------------------------------------------------------------------------------------
 
     def extension_of(self, path: str, value: Value) -> Extension | None:
         """The extension that a value is, or None."""
+        return self.remembered(self.known_extensions, self.find_extension, path, value)
+
+    def remembered(
+        self, known: dict[tuple[str, Value], _T | None], find: Callable[[str, Value], _T | None], path: str, value: Value
+    ) -> _T | None:
+        """An answer from memory, else found for it; None where values lead on to each other further than is followed."""
         key = (path, value)
-        if key not in self.known_extensions:
-            self.known_extensions[key] = None  # the answer for values that lead back to themselves
-            self.known_extensions[key] = self.find_extension(path, value)
-        return self.known_extensions[key]
+        if key not in known:
+            if self.open_questions >= DEEPEST:
+                self.gave_up.add(path)
+                return None
+            self.open_questions += 1
+            known[key] = None  # the answer for values that lead back to themselves
+            known[key] = find(path, value)
+            self.open_questions -= 1
+        return known[key]
 
     def find_extension(self, path: str, value: Value) -> Extension | None:
         """The answer of `extension_of` that is then remembered."""
@@ -143,11 +161,7 @@ class ExtensionReader:
 
     def symbol_of(self, path: str, value: Value) -> NativeSymbol | None:
         """The symbol of an extension that a value is, or None."""
-        key = (path, value)
-        if key not in self.known_symbols:
-            self.known_symbols[key] = None
-            self.known_symbols[key] = self.find_symbol(path, value)
-        return self.known_symbols[key]
+        return self.remembered(self.known_symbols, self.find_symbol, path, value)
 
     def find_symbol(self, path: str, value: Value) -> NativeSymbol | None:
         """The answer of `symbol_of` that is then remembered."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
+from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.link.program import Program, definition_of
 from analyzer.model.facts import (
     Called,
@@ -118,9 +118,8 @@ class SourceLists:
         tail = pattern.lstrip("./")
         if "*" not in pattern:
             return [found for found in inside if found.endswith("/" + tail) or found == tail]
-        written = re.escape(tail).replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\*", "[^/]*")
-        compiled = re.compile(rf"(?:.*/)?{written}")
-        return [found for found in inside if compiled.fullmatch(found)]
+        wanted_files = IgnorePatterns([f"**/{tail}"])
+        return [found for found in inside if wanted_files.verdict(found)]
 
 
 def _parts(value: Sequence | Choice | Mapping) -> Iterable[Value]:

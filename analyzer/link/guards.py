@@ -29,6 +29,8 @@ from analyzer.model.facts import (
 
 DEEPEST = 5
 MOST_CALLERS = 64
+DEEPEST_CALLS = 64
+"""How many functions may call on before following gives up, and says so in the coverage."""
 _ACCELERATOR = (
     r"cuda|gpu|gpus|hip|rocm|npu|xpu|mps|hpu|mlu|musa|tpu|xla|nccl|triton|apex|xformers|cudnn|tensorrt|trt|cupy|numba|nvml"
 )
@@ -67,6 +69,9 @@ class GuardReader:
         self.vocabulary = load_vocabulary()
         self.known: dict[tuple[str, int], Guarding] = {}
         self.known_calls: dict[tuple[str, int], Guarding] = {}
+        self.open_calls = 0
+        """How many functions are being asked about, each because it calls the one before."""
+        self.gave_up: set[str] = set()
 
     @cached_property
     def handed_out(self) -> frozenset[tuple[str, int]]:
@@ -90,9 +95,19 @@ class GuardReader:
     def guarding_of_calls(self, path: str, scope: int) -> Guarding:
         """What guards every call of a function, where all of its calls are known; tests are no callers of other code."""
         key = (path, scope)
-        if key in self.known_calls:
-            return self.known_calls[key]
-        self.known_calls[key] = NOT_GUARDED  # the answer for functions that call each other
+        if key not in self.known_calls:
+            if self.open_calls >= DEEPEST_CALLS:
+                self.gave_up.add(path)
+                return NOT_GUARDED
+            self.open_calls += 1
+            self.known_calls[key] = NOT_GUARDED  # the answer for functions that call each other
+            self.known_calls[key] = self.find_guarding_of_calls(path, scope)
+            self.open_calls -= 1
+        return self.known_calls[key]
+
+    def find_guarding_of_calls(self, path: str, scope: int) -> Guarding:
+        """The answer of `guarding_of_calls` that is then remembered."""
+        key = (path, scope)
         sites = [
             site
             for site in self.program.call_sites.get(key, ())
@@ -106,7 +121,6 @@ class GuardReader:
             if not found.has_other_way:
                 return NOT_GUARDED
             first = first if first.words else Guarding(f"called only where {found.words} of {site.path}", True)
-        self.known_calls[key] = first
         return first
 
     def is_within(self, path: str, scope: int, site: CallSite) -> bool:

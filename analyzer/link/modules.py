@@ -20,7 +20,8 @@ class ModuleIndex:
 
     by_root: dict[str, dict[str, str]]
     """Source root -> dotted name -> path."""
-    public_roots: tuple[str, ...]
+    public: dict[str, tuple[str, ...]]
+    """Dotted name -> the paths that it means below the roots that every file sees."""
     name_of: dict[str, str]
     """Path -> the dotted name shown to people."""
     top_names: frozenset[str]
@@ -31,22 +32,15 @@ class ModuleIndex:
         if name.partition(".")[0] not in self.top_names:
             return None
         folder = importer.rpartition("/")[0]
-        seen: set[str] = set()
         while True:
-            if folder in self.by_root and folder not in seen:
-                seen.add(folder)
+            if folder in self.by_root:
                 found = self.by_root[folder].get(name)
                 if found is not None and found != importer:
                     return found
             if not folder:
                 break
             folder = folder.rpartition("/")[0]
-        for root in self.public_roots:
-            if root not in seen:
-                found = self.by_root[root].get(name)
-                if found is not None and found != importer:
-                    return found
-        return None
+        return next((found for found in self.public.get(name, ()) if found != importer), None)
 
     def split(self, dotted: str, importer: str) -> tuple[str, tuple[str, ...]] | None:
         """The module that a dotted name starts with, and the attributes after it; the longest module wins."""
@@ -77,7 +71,15 @@ def index_modules(python_paths: Iterable[str], all_paths: Iterable[str]) -> Modu
         public.update(root for root in roots if root in project_folders or root.rpartition("/")[2] in CONVENTIONAL_ROOTS)
         name_of[path] = _module_name(path, _nearest_root(folder, packages)) if folder in packages else _module_name(path, "")
     top_names = frozenset(name.partition(".")[0] for names in by_root.values() for name in names)
-    return ModuleIndex(by_root, tuple(sorted(public & set(by_root))), name_of, top_names)
+    return ModuleIndex(by_root, _public_names(by_root, public), name_of, top_names)
+
+
+def _public_names(by_root: dict[str, dict[str, str]], public: set[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for root in sorted(public & set(by_root)):
+        for name, path in by_root[root].items():
+            found.setdefault(name, {})[path] = None
+    return {name: tuple(paths) for name, paths in found.items()}
 
 
 def _nearest_root(folder: str, packages: set[str]) -> str:

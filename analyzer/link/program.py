@@ -71,6 +71,8 @@ class Program:
     """(path, function scope) -> its calls, where the callee could be resolved by name."""
     imports: tuple[ImportEdge, ...]
     unresolved_calls: int
+    gave_up: frozenset[str] = frozenset()
+    """Files whose star imports lead on further than is followed."""
 
     def python(self, path: str) -> PythonFacts:
         """The Python facts of a file that has them."""
@@ -112,13 +114,13 @@ def link(files: Iterable[FileFacts]) -> Program:
     by_path = {facts.path: facts for facts in sorted(files, key=lambda facts: facts.path)}
     as_read = {path: facts.python for path, facts in by_path.items() if facts.python is not None}
     modules = index_modules(as_read, by_path)
-    with_python = resolve_star_imports(as_read, modules)
+    with_python, gave_up = resolve_star_imports(as_read, modules)
     by_path.update((path, by_path[path]._replace(python=python)) for path, python in with_python.items())
     bindings = {path: _index_bindings(python.bindings) for path, python in with_python.items()}
     imported = {path: _imported_names(python) for path, python in with_python.items()}
     methods = _methods(with_python)
     options = _options(with_python, by_path)
-    unlinked = Program(by_path, modules, bindings, imported, methods, options, {}, (), 0)
+    unlinked = Program(by_path, modules, bindings, imported, methods, options, {}, (), 0, gave_up)
     call_sites, unresolved = _call_sites(unlinked, with_python)
     return replace(unlinked, call_sites=call_sites, imports=_import_edges(with_python, modules), unresolved_calls=unresolved)
 

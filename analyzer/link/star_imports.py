@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping as Table
+from typing import NamedTuple
 
 from analyzer.link.modules import ModuleIndex
 from analyzer.model.facts import (
@@ -27,50 +28,88 @@ from analyzer.model.facts import (
     Value,
 )
 
+MOST_MODULES = 256
+"""How many modules one name is looked for in, from one star import on."""
 _BUILTIN = "builtins."
 _REAL_BUILTINS = frozenset(dir(builtins))
 
 
-def resolve_star_imports(files: Table[str, PythonFacts], modules: ModuleIndex) -> dict[str, PythonFacts]:
-    """The same facts, with names from star imports resolved where that can be told."""
+def resolve_star_imports(files: Table[str, PythonFacts], modules: ModuleIndex) -> tuple[dict[str, PythonFacts], frozenset[str]]:
+    """The same facts, with names from star imports resolved where that can be told, and the files where that went too far."""
     exports = _Exports(files, modules)
-    return {path: _Rewriter(path, python, exports).rewritten() for path, python in files.items()}
+    resolved = {path: _Rewriter(path, python, exports).rewritten() for path, python in files.items()}
+    return resolved, frozenset(exports.gave_up)
+
+
+class _Module(NamedTuple):
+    """What decides which names a module exports."""
+
+    names: frozenset[str]
+    """What it binds or imports by name."""
+    listed: frozenset[str]
+    """Its `__all__`; empty where it has none that can be read."""
+    stars: tuple[str, ...]
+    """The modules of ours from which it imports everything."""
+
+    def lets_out(self, name: str) -> bool:
+        """Whether a name, had the module got it, would be exported: by its `__all__`, else if it is public."""
+        return name in self.listed if self.listed else not name.startswith("_")
 
 
 class _Exports:
-    """What each module of the repository gives to those that import everything from it."""
+    """Which names each module of the repository gives to those that import everything from it."""
 
     def __init__(self, files: Table[str, PythonFacts], modules: ModuleIndex) -> None:
         self.files = files
         self.modules = modules
-        self.known: dict[str, frozenset[str]] = {}
+        self.read: dict[str, _Module] = {}
+        self.known: dict[tuple[str, str], bool] = {}
+        self.gave_up: set[str] = set()
 
-    def of(self, path: str) -> frozenset[str]:
-        """The names that a module exports: its `__all__`, or all public ones, those of its own star imports included."""
-        if path not in self.known:
-            self.known[path] = frozenset()  # the answer for modules that import each other
-            self.known[path] = self.find(path)
-        return self.known[path]
-
-    def find(self, path: str) -> frozenset[str]:
-        """The answer of `of` that is then remembered."""
-        python = self.files[path]
-        names: set[str] = set()
-        listed: set[str] = set()
-        for binding in python.bindings:
-            if binding.scope == MODULE_SCOPE and binding.target == "__all__" and isinstance(binding.value, Sequence):
-                listed.update(item.text for item in binding.value.items if isinstance(item, Text))
-            elif binding.scope == MODULE_SCOPE and binding.target.isidentifier() and binding.kind != "return":
-                names.add(binding.target)
-        for entry in python.imports:
-            if entry.scope != MODULE_SCOPE:
+    def has(self, path: str, name: str) -> bool:
+        """Whether a module exports a name, its own or one of its star imports'. Chains are walked in a loop."""
+        seen: set[str] = set()
+        waiting = [iter((path,))]
+        trail: list[str] = []
+        """The modules on the way to the one that is looked at."""
+        while waiting:
+            at = next(waiting[-1], None)
+            if at is None:
+                waiting.pop()
+                del trail[len(waiting) - 1 :]
                 continue
-            if entry.name == "*":
-                found = self.modules.find(entry.module, path)
-                names.update(self.of(found) if found is not None and found in self.files else ())
-            elif entry.alias:
-                names.add(entry.alias)
-        return frozenset(names & listed if listed else (name for name in names if not name.startswith("_")))
+            if at in seen:
+                continue
+            if len(seen) >= MOST_MODULES:
+                self.gave_up.add(path)
+                return False
+            seen.add(at)
+            trail.append(at)
+            answer = self.known.get((at, name))
+            if answer is None and not self.module(at).lets_out(name):
+                answer = False
+            if answer or (answer is None and name in self.module(at).names):
+                self.known.update(((passed, name), True) for passed in trail)
+                return True
+            waiting.append(iter(self.module(at).stars if answer is None else ()))
+        self.known.update(((passed, name), False) for passed in seen)
+        return False
+
+    def module(self, path: str) -> _Module:
+        """What decides over the exports of a module, read once."""
+        if path not in self.read:
+            python = self.files[path]
+            own = [b for b in python.bindings if b.scope == MODULE_SCOPE]
+            lists = [b.value for b in own if b.target == "__all__" and isinstance(b.value, Sequence)]
+            imports = [entry for entry in python.imports if entry.scope == MODULE_SCOPE]
+            names = {b.target for b in own if b.target.isidentifier() and b.kind != "return"}
+            found = [self.modules.find(entry.module, path) for entry in imports if entry.name == "*"]
+            self.read[path] = _Module(
+                frozenset(names | {entry.alias for entry in imports if entry.alias and entry.name != "*"}),
+                frozenset(item.text for shown in lists for item in shown.items if isinstance(item, Text)),
+                tuple(module for module in found if module is not None and module in self.files),
+            )
+        return self.read[path]
 
 
 class _Rewriter:
@@ -154,6 +193,6 @@ class _Rewriter:
             path = self.exports.modules.find(module, self.path)
             if path is None:
                 outside.append(module)
-            elif path in self.exports.files and name in self.exports.of(path):
+            elif path in self.exports.files and self.exports.has(path, name):
                 return module
         return outside[0] if len(outside) == 1 else ""

@@ -29,6 +29,8 @@ UNKNOWN_TYPE = ""
 DEEPEST_TYPE = 12
 MOST_TYPES = 8
 MOST_CALLERS = 16
+MOST_DOTS = 32
+"""Modules that import attributes of each other's attributes make names that only grow."""
 BUILTIN_NAMES = frozenset(dir(builtins)) | {"super"}
 _ITERATION_HELPERS = frozenset(
     {"builtins.reversed", "builtins.sorted", "builtins.list", "builtins.tuple", "builtins.iter", "builtins.set"}
@@ -87,25 +89,32 @@ class TypeReader:
         return "" if name == OWN else name
 
     def outside_name(self, path: str, name: str) -> str:
-        """A dotted name as seen from outside: through re-exports of the repository; `<own>` if it is ours."""
-        if name.startswith("builtins.") and name.split(".")[1] not in BUILTIN_NAMES:
-            return UNKNOWN_TYPE  # a name that nothing in the module binds
-        if name.partition(".")[0] not in self.program.modules.top_names:
-            return name
-        key = (path, name)
-        if key not in self.outside_names:
-            self.outside_names[key] = OWN  # the answer for names that lead back to themselves
-            self.outside_names[key] = self.resolved_outside_name(path, name)
-        return self.outside_names[key]
+        """A dotted name as seen from outside: through re-exports of the repository; `<own>` if it is ours.
 
-    def resolved_outside_name(self, path: str, name: str) -> str:
-        """The answer of `outside_name` that is then remembered."""
-        found = self.program.modules.split(name, path)
-        if found is None:
-            return name
-        module, attributes = found
-        leads_to = self.program.imported_path(module, attributes)
-        return self.outside_name(module, leads_to) if leads_to and leads_to != name else OWN
+        A chain of re-exports may be as long as the repository, so it is walked in a loop.
+        """
+        trail: list[tuple[str, str]] = []
+        answer: str | None = None
+        while answer is None:
+            if name.startswith("builtins.") and name.split(".")[1] not in BUILTIN_NAMES:
+                answer = UNKNOWN_TYPE  # a name that nothing in the module binds
+            elif name.partition(".")[0] not in self.program.modules.top_names:
+                answer = name
+            elif (path, name) in self.outside_names or name.count(".") > MOST_DOTS:
+                answer = self.outside_names.get((path, name), OWN)
+            else:
+                trail.append((path, name))
+                self.outside_names[path, name] = OWN  # the answer for names that lead back to themselves
+                found = self.program.modules.split(name, path)
+                leads_to = self.program.imported_path(*found) if found is not None else None
+                if found is None:
+                    answer = name
+                elif leads_to is None or leads_to == name:
+                    answer = OWN
+                else:
+                    path, name = found[0], leads_to
+        self.outside_names.update(dict.fromkeys(trail, answer))
+        return answer
 
     # ---- calls and containers ----------------------------------------------------------------------------------------
 

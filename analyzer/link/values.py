@@ -86,6 +86,11 @@ def passed_on(flow: Flow, path: str, line: int) -> Flow:
     return flow._replace(via=(*flow.via, step))
 
 
+def attribute_of_class(scope: int, name: str) -> Local:
+    """The value that an attribute has on instances of a class: asked once for the class, not in each of its methods."""
+    return Local(scope, "", (name,))
+
+
 Question: TypeAlias = tuple[str, Value]
 """What may this value of this file be?"""
 
@@ -98,6 +103,7 @@ class ValueFollower:
         self.guards = guards
         self.vocabulary = guards.vocabulary
         self.known: dict[Question, tuple[Flow, ...]] = {}
+        self.known_classes: dict[tuple[str, Local, int], tuple[str, int] | None] = {}
         self.level = 0
         """How many questions are open."""
         self.unsettled: list[Question] = []
@@ -328,6 +334,8 @@ class ValueFollower:
 
     def local(self, path: str, value: Local) -> Iterable[Flow]:
         """A variable, a parameter, or an attribute of either."""
+        if value.attributes and not value.name:
+            return self.class_attribute(path, value.scope, value.attributes[0])
         if value.attributes:
             return self.attribute(path, value)
         bindings = self.program.bound(path, value.scope, value.name)
@@ -401,11 +409,11 @@ class ValueFollower:
         found = list(self.all_bindings(path, self.program.bound(path, value.scope, dotted)))
         owner = class_of_self(python, value)
         if owner is not None and len(value.attributes) == 1:
-            found.extend(self.class_attribute((path, owner), value.attributes[0]))
+            found.extend(self.flows(path, attribute_of_class(owner, value.attributes[0])))
         else:
             owner_class = self.class_of(path, Local(value.scope, value.name, value.attributes[:-1]))
             if owner_class is not None:
-                found.extend(self.class_attribute(owner_class, value.attributes[-1]))
+                found.extend(self.flows(owner_class[0], attribute_of_class(owner_class[1], value.attributes[-1])))
         if not found:
             found.extend(self.option(path, value))
         return found
@@ -425,15 +433,12 @@ class ValueFollower:
         """The class of the repository of which a variable or attribute is an instance, or that it names."""
         if levels <= 0:
             return None
-        if not value.attributes:
-            named = self.class_named(path, value)
-            if named is not None:
-                return named
-        for binding in bindings_of(self.program, path, value):
-            found = self.class_given(path, binding, levels - 1)
-            if found is not None:
-                return found
-        return None
+        key = (path, value, levels)
+        if key not in self.known_classes:
+            named = self.class_named(path, value) if not value.attributes else None
+            given = (self.class_given(path, binding, levels - 1) for binding in bindings_of(self.program, path, value))
+            self.known_classes[key] = named or next((found for found in given if found is not None), None)
+        return self.known_classes[key]
 
     def class_given(self, path: str, binding: Binding, levels: int) -> tuple[str, int] | None:
         """The class of which a binding gives an instance: by annotation, by a call of it, or through another name."""
@@ -456,22 +461,21 @@ class ValueFollower:
         parameters = self.program.python(path).scopes[binding.scope].parameters
         return next((p.annotation for p in parameters if p.name == binding.target), UNKNOWN)
 
-    def class_attribute(self, owner: tuple[str, int], name: str, levels: int = 4) -> list[Flow]:
-        """What the methods and the body of a class, or of its bases, give to an attribute."""
-        path, scope = owner
+    def class_attribute(self, path: str, scope: int, name: str) -> list[Flow]:
+        """What the methods and the body of a class, or else of its bases, give to an attribute."""
         python = self.program.python(path)
         own = self.program.bound(path, scope, name)
         flows = [*self.all_bindings(path, own), *self.property_flows(path, own)]
-        for index in self.program.methods.get(owner, ()):
+        for index in self.program.methods.get((path, scope), ()):
             method = python.scopes[index]
             first = method.parameters[0].name if method.parameters else ""
             if first:
                 flows.extend(self.all_bindings(path, self.program.bound(path, index, f"{first}.{name}")))
-        if not flows and levels > 0:
+        if not flows:
             for base in python.scopes[scope].bases:
                 found = definition_of(self.program, path, base)
-                if found is not None and found != owner:
-                    flows.extend(self.class_attribute(found, name, levels - 1))
+                if found is not None:
+                    flows.extend(self.flows(found[0], attribute_of_class(found[1], name)))
         return flows
 
     def property_flows(self, path: str, bindings: Iterable[Binding]) -> Iterable[Flow]:
