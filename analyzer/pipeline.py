@@ -16,6 +16,7 @@ from analyzer.assess.purpose import purpose_of
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.cost.tco import assumptions_of, compare_options
 from analyzer.discover.files import DiscoverySettings
+from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
 from analyzer.knowledge.effort_constants import load_effort_constants
@@ -25,7 +26,7 @@ from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.targets import find_target, load_targets
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.report import Report, ToolInfo
-from analyzer.scan import Progress, no_progress, scan_repository
+from analyzer.scan import scan_repository
 
 
 def build_report(

@@ -1,36 +1,28 @@
 """From a folder to its findings: the stages whose result depends on no target, price or scenario.
 
-Every stage is a function from frozen values to frozen values; only reading is expensive, so that is where the process
-pool sits, and its result does not depend on rules.
+Every stage is a function from frozen values to frozen values; only reading (`extract`) is expensive, so that is where
+the process pool sits, and its result does not depend on rules.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
 from analyzer.detect.kernel_inventory import take_inventory, with_fallbacks
 from analyzer.discover.files import DiscoverySettings, discover
-from analyzer.facts.read_file import read_file
+from analyzer.facts.extract import Progress, extract, no_progress
 from analyzer.knowledge.rules import RuleBook, load_rules
 from analyzer.link.program import Program, link
 from analyzer.model.coverage import Coverage, KindCount
 from analyzer.model.facts import READ_ALL_THE_SAME, FileFacts, Problem
 from analyzer.model.kernels import KernelInventory
-from analyzer.model.source import Discovery, SourceFile
-
-POOL_PAYS_FROM_BYTES = 1_000_000
-"""Below this much Python a process pool costs more than it saves (measured: docs/speed.md)."""
-FILES_A_TASK = 16
-
-Progress = Callable[[str, int, int], None]
-"""Called as (stage, done, total); the total of a stage is known when it begins."""
+from analyzer.model.source import Discovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +35,6 @@ class Scan:
     inventory: KernelInventory
     coverage: Coverage
     book: RuleBook
-
-
-def no_progress(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
 
 
 def scan_repository(
@@ -75,34 +63,6 @@ def scan_repository(
         detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits)
     coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.gave_up())))
     return Scan(discovery, program, detection, inventory, coverage, book)
-
-
-def extract(root: Path, files: tuple[SourceFile, ...], workers: int, progress: Progress) -> list[FileFacts]:
-    """The facts of every file, in the order of the files."""
-    source_bytes = sum(file.size_bytes for file in files if file.kind in ("python", "notebook"))
-    if workers == 0:
-        workers = 1 if source_bytes < POOL_PAYS_FROM_BYTES else _cpu_count()
-    read = partial(read_file, root)
-    if workers == 1 or len(files) < 2:
-        return list(_counted(map(read, files), len(files), progress))
-    from concurrent.futures import ProcessPoolExecutor  # not needed for most hooks
-
-    with ProcessPoolExecutor(max_workers=workers, initializer=gc.disable) as pool:
-        return list(_counted(pool.map(read, files, chunksize=FILES_A_TASK), len(files), progress))
-
-
-def _cpu_count() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _counted(facts: Iterable[FileFacts], total: int, progress: Progress) -> Iterator[FileFacts]:
-    for done, item in enumerate(facts):
-        if done % FILES_A_TASK == 0:
-            progress("read", done, total)
-        yield item
-    progress("read", total, total)
 
 
 @contextmanager

@@ -15,9 +15,9 @@ from analyzer.cli.main import EXIT_ERROR, EXIT_FINDINGS
 from analyzer.cli.output_files import write_whole
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
+from analyzer.facts.extract import Progress, no_progress
 from analyzer.model.errors import UserInputError
 from analyzer.model.rule import SEVERITIES
-from analyzer.scan import Progress, no_progress
 
 if TYPE_CHECKING:
     from analyzer.model.report import Report

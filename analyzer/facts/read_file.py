@@ -55,7 +55,7 @@ _ALWAYS_READ = frozenset({"requirements", "conda", "container", "lock"})
 
 def read_file(root: Path, file: SourceFile) -> FileFacts:
     """The facts of one file of the repository."""
-    facts = FileFacts(file.path, file.kind, 0, None, None, (), (), (), False)
+    facts = nothing_of(file)
     if file.kind == "model":
         return _read_model(facts, root, file)
     try:
@@ -71,6 +71,11 @@ def read_file(root: Path, file: SourceFile) -> FileFacts:
         return _read_text(facts, text)
     except FileProblemError as problem:
         return _with_problem(facts, problem.reason, problem.detail, problem.line)
+
+
+def nothing_of(file: SourceFile) -> FileFacts:
+    """The facts of a file of which nothing is known yet."""
+    return FileFacts(file.path, file.kind, 0, None, None, (), (), (), False)
 
 
 def _most_bytes(file: SourceFile) -> int:

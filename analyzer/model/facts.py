@@ -311,8 +311,8 @@ class Problem(NamedTuple):
 
     path: str
     reason: str
-    """A stable word: `unreadable`, `encoding`, `syntax-error`, `python-2`, `nul-byte`, `too-deep`, `malformed` ...; one of
-    `READ_ALL_THE_SAME` where the file was read nevertheless."""
+    """A stable word: `unreadable`, `encoding`, `syntax-error`, `python-2`, `nul-byte`, `too-deep`, `killed`, `malformed` ...; one
+    of `READ_ALL_THE_SAME` where the file was read nevertheless."""
     detail: str
     line: int
 
