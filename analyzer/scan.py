@@ -7,7 +7,7 @@ the process pool sits, and its result does not depend on rules.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +16,11 @@ from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
 from analyzer.detect.kernel_inventory import take_inventory, with_fallbacks
 from analyzer.discover.files import DiscoverySettings, discover
+from analyzer.discover.states import State
 from analyzer.facts.extract import Progress, extract, no_progress
+from analyzer.facts.read_file import read_file
 from analyzer.knowledge.rules import RuleBook, load_rules
+from analyzer.link.partial import link_partial
 from analyzer.link.program import Program, link
 from analyzer.model.coverage import Coverage, KindCount
 from analyzer.model.facts import READ_ALL_THE_SAME, FileFacts, Problem
@@ -43,11 +46,13 @@ def scan_repository(
     workers: int = 0,
     progress: Progress = no_progress,
     with_edits: bool = True,
+    honoured: tuple[str, ...] = (),
 ) -> Scan:
     """Find every tie to CUDA below a folder. Raises `UserInputError` for a bad root, pattern or rule file.
 
     `workers` is the number of processes; 0 chooses by the amount of source. The result does not depend on it.
-    `with_edits` is false where the edit that each finding could have is not shown.
+    `with_edits` is false where the edit that each finding could have is not shown. `honoured` are words with which
+    comments of another tool begin that dismiss findings.
     """
     book = load_rules()
     progress("discover", 0, 1)
@@ -57,10 +62,51 @@ def scan_repository(
         progress("link", 0, 1)
         program = link(facts)
         progress("detect", 0, 1)
-        detector = Detector(program, book)
-        hits = detector.hits()
-        inventory = take_inventory(program, detector, hits)
-        detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits)
+        return _detected(root, discovery, facts, program, book, with_edits, honoured)
+
+
+def scan_files(
+    state: State,
+    paths: Collection[str],
+    settings: DiscoverySettings | None = None,
+    progress: Progress = no_progress,
+    with_edits: bool = True,
+    honoured: tuple[str, ...] = (),
+) -> Scan:
+    """Find the ties in some files, without reading the rest of the repository: of that only the values they name.
+
+    What only the rest could tell is not seen: see `analyzer.link.partial`. Raises `UserInputError` like `scan_repository`.
+    """
+    book = load_rules()
+    progress("discover", 0, 1)
+    state.provide(paths)
+    discovery = discover(state.root, settings, paths)
+
+    def read_module(path: str) -> FileFacts | None:
+        state.provide((path,))
+        found = discover(state.root, settings, (path,)).files
+        return read_file(state.root, found[0]) if found else None
+
+    with _without_garbage_collection():
+        facts = extract(state.root, discovery.files, 1, progress)
+        program = link_partial(facts, state.exists, read_module)
+        return _detected(state.root, discovery, facts, program, book, with_edits, honoured)
+
+
+def _detected(
+    root: Path,
+    discovery: Discovery,
+    facts: list[FileFacts],
+    program: Program,
+    book: RuleBook,
+    with_edits: bool,
+    honoured: tuple[str, ...],
+) -> Scan:
+    """The stages from the linked program on."""
+    detector = Detector(program, book)
+    hits = detector.hits()
+    inventory = take_inventory(program, detector, hits)
+    detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured)
     coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.gave_up())))
     return Scan(discovery, program, detection, inventory, coverage, book)
 

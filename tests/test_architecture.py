@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LAYERS = (
-    "cli", "pipeline", "scan", "report", "cost", "assess", "graph", "detect", "quote", "link", "facts", "discover",
+    "cli", "pipeline", "gate", "scan", "report", "cost", "assess", "graph", "detect", "quote", "link", "facts", "discover",
     "knowledge", "model",
 )  # fmt: skip
 DOORS = {

@@ -10,10 +10,9 @@ import click
 from analyzer.cli.output_files import write_whole
 from analyzer.cli.scan import day, progress_bar
 from analyzer.cli.settings import read_defaults
-from analyzer.detect.baseline import make_baseline, match_baseline, updated
+from analyzer.detect.baseline import debt, make_baseline, match_baseline, pruned, updated
 from analyzer.detect.baseline_file import BASELINE_NAME, baseline_text, read_baseline
 from analyzer.discover.files import DiscoverySettings
-from analyzer.model.baseline import Baseline
 from analyzer.model.errors import UserInputError
 from analyzer.report.printable import printable
 from analyzer.scan import Scan, scan_repository
@@ -61,6 +60,22 @@ def update(root: Path, file: Path | None, as_of: str | None, accept_new: bool) -
     click.echo(f"{printable(str(path))}: {debt(before)} findings of debt before, {debt(after)} now, {len(match.new)} new")
 
 
+@command.command("prune")
+@_ROOT
+@_FILE
+@_AS_OF
+def prune(root: Path, file: Path | None, as_of: str | None) -> None:
+    """Drop what has gone, and touch nothing else."""
+    path = file or root / BASELINE_NAME
+    before = read_baseline(path)
+    scan = scanned(root)
+    files = frozenset(scan.program.files)
+    match = match_baseline(scan.detection.findings, before, day(as_of), files, files)
+    after = pruned(before, match)
+    write_whole(path, baseline_text(after))
+    click.echo(f"{printable(str(path))}: {debt(before)} findings of debt before, {debt(after)} now")
+
+
 @command.command("audit")
 @_ROOT
 @_FILE
@@ -97,8 +112,3 @@ def scanned(root: Path) -> Scan:
     with progress_bar(hidden=False) as progress:
         settings = DiscoverySettings(defaults.include, defaults.exclude, defaults.max_file_bytes)
         return scan_repository(root, settings, defaults.workers, progress, with_edits=False)
-
-
-def debt(baseline: Baseline) -> int:
-    """How many findings a baseline holds that are debt."""
-    return sum(entry.count for entry in baseline.entries if not entry.is_quiet)

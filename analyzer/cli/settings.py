@@ -7,18 +7,31 @@ no file outside of it.
 from __future__ import annotations
 
 import os
+import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from analyzer.detect.policy import OFF, PathPolicy, Policy, RuleLevel, Selector
 from analyzer.discover.files import LARGEST_FILE_BYTES
 from analyzer.discover.raw_files import read_regular
 from analyzer.knowledge.toml_reader import Table, read_toml
 from analyzer.model.rule import SEVERITIES
 
+_COMMENT_WORD = re.compile(r"[A-Za-z][\w:. -]{1,60}")
 LARGEST_SETTINGS_BYTES = 1_000_000
+LARGEST_BASELINE_BYTES = 20_000_000
 LARGEST_FILE_LIMIT = 100_000_000
 """What a repository may set for itself; only the command line can ask for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDefaults:
+    """What the project's file sets for the gate."""
+
+    baseline: Path | None = None
+    severity: str | None = None
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,9 @@ class ScanDefaults:
     max_file_bytes: int = LARGEST_FILE_BYTES
     workers: int = 0
     fail_on: str | None = None
+    honour_comments: tuple[str, ...] = ()
+    """Words of another tool whose comments dismiss what stands beside them: `ignore-cuda`."""
+    check: CheckDefaults = field(default_factory=CheckDefaults)
 
 
 def read_defaults(root: Path) -> ScanDefaults:
@@ -75,27 +91,75 @@ def _defaults(table: Table, root: Path) -> ScanDefaults:
         include=table.texts("include", ()),
         exclude=table.texts("exclude", ()),
         targets=table.texts("targets", ()),
-        scenario=_scenario(table, root),
+        scenario=_own_file(table, "scenario", root),
         max_file_bytes=table.integer("max-file-bytes", LARGEST_FILE_BYTES, low=1, high=LARGEST_FILE_LIMIT),
         workers=min(table.integer("workers", 0, high=256), 2 * (os.cpu_count() or 1)),
         fail_on=table.text("fail-on", choices=SEVERITIES) if table.has("fail-on") else None,
+        honour_comments=_comment_words(table),
+        check=_check(table.table("check", {}), root),
     )
     table.finish()
     return defaults
 
 
-def _scenario(table: Table, root: Path) -> Path | None:
-    """The scenario that a repository names: a file of its own, however it is spelled."""
-    named = table.text("scenario", "")
+def _comment_words(table: Table) -> tuple[str, ...]:
+    words = table.texts("honour-comments", ())
+    for word in words:
+        if not _COMMENT_WORD.fullmatch(word):
+            raise table.fail("honour-comments", f"{word!r} must be words such as `ignore-cuda`, without the `#`")
+    return words
+
+
+def _check(table: Table, root: Path) -> CheckDefaults:
+    defaults = CheckDefaults(
+        baseline=_own_file(table, "baseline", root, LARGEST_BASELINE_BYTES),
+        severity=table.text("severity", choices=SEVERITIES) if table.has("severity") else None,
+        policy=Policy(
+            select=_selector(table, "select"),
+            ignore=_selector(table, "ignore"),
+            levels=_levels(table.table("rules", {})),
+            paths=tuple(_path_policy(inner) for inner in table.tables("paths", [])),
+        ),
+    )
+    table.finish()
+    return defaults
+
+
+def _selector(table: Table, key: str) -> Selector:
+    return Selector(table.texts(key, ()), f"{table.source}: {table.key(key)}")
+
+
+def _levels(table: Table) -> tuple[RuleLevel, ...]:
+    """`cuda-synchronize = "info"`, in the order of the file."""
+    levels = []
+    for word in table.values:
+        selector = Selector((word,), f"{table.source}: {table.key(word)}")
+        levels.append(RuleLevel(selector, table.text(word, choices=(*SEVERITIES, OFF))))
+    return tuple(levels)
+
+
+def _path_policy(table: Table) -> PathPolicy:
+    policy = PathPolicy(table.texts("match"), _selector(table, "ignore"), _levels(table.table("rules", {})))
+    try:
+        policy.patterns  # noqa: B018 - compiled once, here
+    except ValueError as error:
+        raise table.fail("match", f"malformed pattern: {error}") from None
+    table.finish()
+    return policy
+
+
+def _own_file(table: Table, key: str, root: Path, most_bytes: int = LARGEST_SETTINGS_BYTES) -> Path | None:
+    """A file that a repository names: one of its own, however it is spelled."""
+    named = table.text(key, "")
     if not named:
         return None
     path = root / named
     try:
         is_inside = path.resolve().is_relative_to(root.resolve()) and not path.is_symlink()
-        if is_inside and path.is_file() and path.stat().st_size > LARGEST_SETTINGS_BYTES:
-            raise table.fail("scenario", f"is larger than {LARGEST_SETTINGS_BYTES:,} bytes")
+        if is_inside and path.is_file() and path.stat().st_size > most_bytes:
+            raise table.fail(key, f"is larger than {most_bytes:,} bytes")
     except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a NUL byte
         is_inside = False
     if not is_inside or (path.exists() and not path.is_file()):
-        raise table.fail("scenario", "must name a file below the root of the repository")
+        raise table.fail(key, "must name a file below the root of the repository")
     return path

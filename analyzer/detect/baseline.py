@@ -46,6 +46,11 @@ def entry_of(finding: Finding) -> BaselineEntry:
     return BaselineEntry(finding.path, finding.rule_id, finding.symbol, content_of(finding), 1, is_quiet(finding))
 
 
+def debt(baseline: Baseline) -> int:
+    """How many findings a baseline holds that are debt."""
+    return sum(entry.count for entry in baseline.entries if not entry.is_quiet)
+
+
 def make_baseline(findings: Iterable[Finding]) -> Baseline:
     """The baseline of findings, without any notes."""
     counts = Counter(map(entry_of, findings))
@@ -64,7 +69,8 @@ def match_baseline(
 
     `looked_at` are the files that were analysed, `existing` those that the repository has: an entry of a file that exists
     but was not looked at is neither gone nor free to have moved. Where only a part of the repository was read
-    (`is_partial`), a guard may not have been seen: a loud finding is then also known by a quiet entry.
+    (`is_partial`), a guard or a type may not have been seen: a loud finding is then also known by a quiet entry, and by one
+    of the same rule in the same file whatever its symbol.
     """
     expired = tuple(entry for entry in baseline.entries if entry.expires and entry.expires < as_of.isoformat())
     live = [entry for entry in baseline.entries if entry not in expired]
@@ -77,7 +83,7 @@ def match_baseline(
     ordered = list(findings)
     wanted = [_keys(entry_of(finding), True) for finding in ordered]
     used: dict[int, BaselineEntry] = {}
-    for step in range(3):
+    for step in range(4 if is_partial else 3):
         for number, keys in enumerate(wanted):
             if number in used:
                 continue
@@ -104,13 +110,21 @@ _LOUD, _QUIET = "loud", "quiet"
 
 
 def _keys(entry: BaselineEntry, may_have_moved: bool) -> list[tuple[str, ...]]:
-    """The keys of the three steps: same statement and file, same statement elsewhere, same rule and symbol in the file."""
+    """The keys of the steps: same statement and file, same statement elsewhere, same rule and symbol, same rule in the file."""
     level = _QUIET if entry.is_quiet else _LOUD
     return [
         ("here", entry.path, entry.rule_id, entry.symbol, entry.content, level),
         ("moved", entry.rule_id, entry.symbol, entry.content, level) if may_have_moved else ("moved", "", level),
         ("edited", entry.path, entry.rule_id, entry.symbol, level),
+        ("rule", entry.path, entry.rule_id, level),
     ]
+
+
+def pruned(baseline: Baseline, match: BaselineMatch) -> Baseline:
+    """The baseline without what has gone; everything else stays as it is written."""
+    gone = {replace(entry, count=0): entry.count for entry in match.gone}
+    left = (replace(entry, count=entry.count - gone.get(replace(entry, count=0), 0)) for entry in baseline.entries)
+    return Baseline(tuple(entry for entry in left if entry.count > 0))
 
 
 def updated(baseline: Baseline, match: BaselineMatch, findings: Iterable[Finding], accept_new: bool = False) -> Baseline:

@@ -64,7 +64,7 @@ class Detector:
     def hits(self) -> list[Hit]:
         """Every hit of the program, each (rule, place) once, sorted by place and rule."""
         found: dict[tuple[str, Span, str], Hit] = {}
-        for path, facts in self.program.files.items():
+        for path, facts in list(self.program.files.items()):
             python = self.python_hits(path, facts.python) if facts.python is not None else ()
             for hit in (*python, *self.entries.file_hits(path, facts)):
                 key = (hit.path, hit.span, hit.rule.id)

@@ -17,7 +17,7 @@ from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.span import Span
 from analyzer.quote.source_text import SourceText, cell_at, dedented, load_source
-from analyzer.quote.suppressions import SuppressionTable, read_suppressions
+from analyzer.quote.suppressions import SuppressionTable, honoured_lines, read_suppressions
 
 LONGEST_EDITED_LINES = 30
 LONGEST_EDITED_STATEMENT = 2000
@@ -32,11 +32,14 @@ class Detection:
     problems: tuple[Problem, ...]
 
 
-def build_findings(root: Path, program: Program, hits: Iterable[Hit], with_edits: bool = True) -> Detection:
+def build_findings(
+    root: Path, program: Program, hits: Iterable[Hit], with_edits: bool = True, honoured: tuple[str, ...] = ()
+) -> Detection:
     """Quote each hit in its file. Files are read once more, only those that have a hit.
 
-    Edits need a concrete syntax tree, which takes longer to load than a small repository to scan: `with_edits` is false
-    where nobody sees them.
+    `honoured` are words with which comments of another tool begin: they dismiss findings like our own. Edits need a
+    concrete syntax tree, which takes longer to load than a small repository to scan: `with_edits` is false where nobody
+    sees them.
     """
     findings: list[Finding] = []
     problems: list[Problem] = []
@@ -57,6 +60,8 @@ def build_findings(root: Path, program: Program, hits: Iterable[Hit], with_edits
         if facts.has_suppressions:
             drafts, wrong = _suppress(path, facts, source, own, drafts)
             problems.extend(wrong)
+        if honoured:
+            drafts = _dismissed(facts, source, own, drafts, honoured)
         findings.extend(drafts)
     return Detection(tuple(findings), tuple(problems))
 
@@ -150,6 +155,22 @@ def _fingerprint(hit: Hit, snippet: str, seen: Counter[str]) -> str:
     index = seen[key]
     seen[key] += 1
     return hashlib.sha256(f"{key}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _dismissed(
+    facts: FileFacts, source: SourceText, hits: list[Hit], drafts: list[Finding], words: tuple[str, ...]
+) -> list[Finding]:
+    """The same findings; those with another tool's comment in their statement are dismissed by it."""
+    lines = honoured_lines(source.lines, source.python if facts.python is not None else None, words)
+    result = []
+    for hit, draft in zip(hits, drafts, strict=True):
+        beside = [line for line in range(hit.statement.line, max(hit.statement.end_line, hit.span.end_line) + 1) if line in lines]
+        if beside and draft.suppressed is None:
+            reason = f"`{lines[beside[0]]}` is honoured by a setting"
+            result.append(replace(draft, suppressed=Suppression("ignore", reason, source.shown_line(beside[0]))))
+        else:
+            result.append(draft)
+    return result
 
 
 def _suppress(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,8 +58,8 @@ class _Around:
     """`include` names the folder itself."""
 
 
-def discover(root: Path, settings: DiscoverySettings | None = None) -> Discovery:
-    """Find the files below a folder, sorted by path.
+def discover(root: Path, settings: DiscoverySettings | None = None, only: Collection[str] | None = None) -> Discovery:
+    """Find the files below a folder, sorted by path; `only` those of some paths, or in those folders, where it is given.
 
     Raises `UserInputError` where the root is missing or is not a folder, or where a pattern is malformed.
     """
@@ -68,7 +68,7 @@ def discover(root: Path, settings: DiscoverySettings | None = None) -> Discovery
         raise UserInputError(str(root), "", "no such folder")
     if not root.is_dir():
         raise UserInputError(str(root), "", "is a file; give the folder of the repository to scan")
-    walk = _Walk(root, settings)
+    walk = _Walk(root, settings, None if only is None else _Wanted(only))
     walk.folder("", _Around(), 0)
     return Discovery(
         root.resolve().name or "/",
@@ -84,11 +84,36 @@ def _patterns(option: str, lines: Sequence[str]) -> IgnorePatterns:
         raise UserInputError(option, "", f"malformed pattern: {error}") from None
 
 
+class _Wanted:
+    """The paths that were named, for a walk that goes nowhere else."""
+
+    def __init__(self, paths: Collection[str]) -> None:
+        self.paths = frozenset(path.rstrip("/") for path in paths)
+        self.on_the_way = frozenset(folder for path in self.paths for folder in folders_around(path))
+
+    def may_hold(self, path: str) -> bool:
+        """Whether a file or folder is named, lies on the way to one that is, or in a folder that is."""
+        return (
+            path in self.paths
+            or path in self.on_the_way
+            or "" in self.paths
+            or any(folder in self.paths for folder in folders_around(path))
+        )
+
+
+def folders_around(path: str) -> Iterator[str]:
+    """The folders around a path, from the innermost on, without the root."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
 class _Walk:
     """The state of one walk; files and skipped files are only ever appended."""
 
-    def __init__(self, root: Path, settings: DiscoverySettings) -> None:
+    def __init__(self, root: Path, settings: DiscoverySettings, only: _Wanted | None = None) -> None:
         self.root = root
+        self.only = only
         self.settings = settings
         self.include = _patterns("--include", settings.include)
         self.exclude = _patterns("--exclude", settings.exclude)
@@ -114,7 +139,8 @@ class _Walk:
         if own:
             around = replace(around, ignores=(*around.ignores, own))
         for entry in entries:
-            self.entry(entry, folder, around, depth)
+            if self.only is None or self.only.may_hold(folder + entry.name):
+                self.entry(entry, folder, around, depth)
 
     def read_ignore_file(self, folder: str, entries: list[os.DirEntry[str]]) -> _IgnoreFile | None:
         """The `.gitignore` of a folder, if it has one that can be read and is no link."""

@@ -44,6 +44,11 @@ class IgnorePatterns:
                 return wanted
         return None
 
+    def covers(self, path: str) -> bool:
+        """Whether a file, or a folder around it, is matched and not taken back."""
+        folders = [path[: place + 1] for place, letter in enumerate(path) if letter == "/"]
+        return any(self.verdict(folder) for folder in folders) or bool(self.verdict(path))
+
 
 def _compiled(line: str) -> tuple[re.Pattern[str], bool] | None:
     """The regular expression of a line and whether it ignores or takes back; None where the line says nothing."""

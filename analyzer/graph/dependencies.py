@@ -51,7 +51,7 @@ def _nodes(program: Program, by_path: Mapping[str, list[Finding]], capabilities:
         own = [finding for finding in by_path.get(path, []) if finding.suppressed is None or finding.suppressed.kind == "todo"]
         if facts.python is not None:
             nodes[f"module:{path}"] = GraphNode(
-                f"module:{path}", "module", program.modules.name_of.get(path, path), path, 1,
+                f"module:{path}", "module", program.modules.shown_name(path), path, 1,
                 len(own), _worst(own), 0,
             )  # fmt: skip
             for name, line in python_kernels(facts.python):

@@ -21,7 +21,7 @@ def entry_point_candidates(program: Program) -> tuple[EntryPointCandidate, ...]:
     for path, facts in program.files.items():
         if facts.python is not None and facts.python.is_script and not is_test_path(path):
             kind = "notebook" if facts.kind == "notebook" else "script"
-            found.append(EntryPointCandidate(path, 1, program.modules.name_of.get(path, path), kind, _reach(path, imports)))
+            found.append(EntryPointCandidate(path, 1, program.modules.shown_name(path), kind, _reach(path, imports)))
         for entry in facts.entries:
             named = _CONSOLE_SCRIPT.match(entry.name) if entry.kind == "setting" else None
             if named:

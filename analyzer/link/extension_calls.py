@@ -102,7 +102,7 @@ class ExtensionReader:
             namespace = self.index.namespaces.get(parts[2])
             return (namespace, tuple(parts[3:])) if namespace else None
         for first in range(len(parts)):
-            if first and parts[0] not in self.program.modules.top_names:
+            if first and not self.program.modules.may_be_ours(parts[0]):
                 break
             for last in range(len(parts), first, -1):
                 found = self.index.by_name.get(".".join(parts[first:last]))

@@ -255,6 +255,7 @@ class GuardReader:
         found = self.program.modules.split(name, path)
         if found and found[1]:
             module, attributes = found
+            self.program.require(path, External(name))
             inner = self.test(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]), depth - 1)
             if inner:
                 return inner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,8 +10,37 @@ CONVENTIONAL_ROOTS = ("src", "python", "lib")
 PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
 
 
+class Modules(ABC):
+    """Which file of the repository a dotted name means."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def may_be_ours(self, name: str) -> bool:
+        """Whether some module of ours has the first word of a dotted name."""
+
+    @abstractmethod
+    def shown_name(self, path: str) -> str:
+        """The dotted name of a module that is shown to people."""
+
+    @abstractmethod
+    def find(self, name: str, importer: str) -> str | None:
+        """The path of the module with a dotted name, as seen from an importing file; None if it is not ours."""
+
+    def split(self, dotted: str, importer: str) -> tuple[str, tuple[str, ...]] | None:
+        """The module that a dotted name starts with, and the attributes after it; the longest module wins."""
+        parts = dotted.split(".")
+        if not self.may_be_ours(parts[0]):
+            return None
+        for length in range(len(parts), 0, -1):
+            path = self.find(".".join(parts[:length]), importer)
+            if path is not None:
+                return path, tuple(parts[length:])
+        return None
+
+
 @dataclass(frozen=True, slots=True)
-class ModuleIndex:
+class ModuleIndex(Modules):
     """Modules by (source root, dotted name).
 
     A *source root* is a folder that Python would put on its path: the repository's root, folders that hold a project
@@ -27,9 +57,17 @@ class ModuleIndex:
     top_names: frozenset[str]
     """The first words of all dotted names: what starts with another word is not ours."""
 
+    def may_be_ours(self, name: str) -> bool:
+        """Whether the first word of a dotted name is that of any."""
+        return name.partition(".")[0] in self.top_names
+
+    def shown_name(self, path: str) -> str:
+        """The dotted name of a module, its path if it has none."""
+        return self.name_of.get(path, path)
+
     def find(self, name: str, importer: str) -> str | None:
-        """The path of the module with a dotted name, as seen from an importing file; None if it is not ours."""
-        if name.partition(".")[0] not in self.top_names:
+        """The path of the module with a dotted name; the nearest source root above the importing file wins."""
+        if not self.may_be_ours(name):
             return None
         folder = importer.rpartition("/")[0]
         while True:
@@ -41,17 +79,6 @@ class ModuleIndex:
                 break
             folder = folder.rpartition("/")[0]
         return next((found for found in self.public.get(name, ()) if found != importer), None)
-
-    def split(self, dotted: str, importer: str) -> tuple[str, tuple[str, ...]] | None:
-        """The module that a dotted name starts with, and the attributes after it; the longest module wins."""
-        parts = dotted.split(".")
-        if parts[0] not in self.top_names:
-            return None
-        for length in range(len(parts), 0, -1):
-            path = self.find(".".join(parts[:length]), importer)
-            if path is not None:
-                return path, tuple(parts[length:])
-        return None
 
 
 def index_modules(python_paths: Iterable[str], all_paths: Iterable[str]) -> ModuleIndex:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from analyzer.link.modules import ModuleIndex, index_modules
+from analyzer.link.modules import Modules, index_modules
 from analyzer.link.star_imports import resolve_star_imports
 from analyzer.model.facts import (
     MODULE_SCOPE,
@@ -21,6 +21,9 @@ from analyzer.model.facts import (
     Use,
     Value,
 )
+
+_NOTHING: Mapping[tuple[int, str], tuple[Binding, ...]] = {}
+_NO_NAMES: Mapping[tuple[int, str], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ class Program:
     """The linked repository. Tables are built once and only read afterwards."""
 
     files: Mapping[str, FileFacts]
-    modules: ModuleIndex
+    modules: Modules
     bindings: Mapping[str, Mapping[tuple[int, str], tuple[Binding, ...]]]
     """Path -> (scope, target) -> bindings in source order."""
     imported: Mapping[str, Mapping[tuple[int, str], str]]
@@ -73,6 +76,8 @@ class Program:
     unresolved_calls: int
     gave_up: frozenset[str] = frozenset()
     """Files whose star imports lead on further than is followed."""
+    read_module: Callable[[str], None] | None = None
+    """Adds a module to the tables, where only some files of the repository were read at first."""
 
     def python(self, path: str) -> PythonFacts:
         """The Python facts of a file that has them."""
@@ -87,7 +92,13 @@ class Program:
 
     def bound(self, path: str, scope: int, target: str) -> tuple[Binding, ...]:
         """The bindings of a name, dotted attribute or item in a scope."""
-        return self.bindings[path].get((scope, target), ())
+        return self.bindings.get(path, _NOTHING).get((scope, target), ())
+
+    def require(self, path: str, value: Value) -> None:
+        """Make sure that the module which an imported name leads to has been read; of a whole program all have."""
+        found = self.modules.split(value.name, path) if self.read_module and isinstance(value, External) else None
+        if found is not None and self.read_module:
+            self.read_module(found[0])
 
     def argument_of(self, path: str, binding: Binding, use: Use) -> Argument | None:
         """The argument of a call that the parameter of a binding receives."""
@@ -100,7 +111,7 @@ class Program:
 
     def imported_path(self, path: str, attributes: tuple[str, ...]) -> str | None:
         """The dotted name that attributes of a module lead to, where the first of them is imported into it, or an alias."""
-        head = self.imported[path].get((MODULE_SCOPE, attributes[0])) if attributes else None
+        head = self.imported.get(path, _NO_NAMES).get((MODULE_SCOPE, attributes[0])) if attributes else None
         if head is None and attributes:
             values = [binding.value for binding in self.bound(path, MODULE_SCOPE, attributes[0]) if binding.kind == "assign"]
             names = [value.name for value in values if isinstance(value, External)]
@@ -109,30 +120,32 @@ class Program:
         return ".".join((head, *attributes[1:])) if head else None
 
 
-def link(files: Iterable[FileFacts]) -> Program:
-    """Build the tables of a repository; cost is linear in the number of facts."""
+def link(files: Iterable[FileFacts], modules: Modules | None = None) -> Program:
+    """Build the tables of a repository; cost is linear in the number of facts. Its modules are the files, unless given."""
     by_path = {facts.path: facts for facts in sorted(files, key=lambda facts: facts.path)}
     as_read = {path: facts.python for path, facts in by_path.items() if facts.python is not None}
-    modules = index_modules(as_read, by_path)
+    modules = modules or index_modules(as_read, by_path)
     with_python, gave_up = resolve_star_imports(as_read, modules)
     by_path.update((path, by_path[path]._replace(python=python)) for path, python in with_python.items())
-    bindings = {path: _index_bindings(python.bindings) for path, python in with_python.items()}
-    imported = {path: _imported_names(python) for path, python in with_python.items()}
-    methods = _methods(with_python)
+    bindings = {path: index_bindings(python.bindings) for path, python in with_python.items()}
+    imported = {path: imported_names(python) for path, python in with_python.items()}
+    methods = methods_of(with_python)
     options = _options(with_python, by_path)
     unlinked = Program(by_path, modules, bindings, imported, methods, options, {}, (), 0, gave_up)
     call_sites, unresolved = _call_sites(unlinked, with_python)
     return replace(unlinked, call_sites=call_sites, imports=_import_edges(with_python, modules), unresolved_calls=unresolved)
 
 
-def _index_bindings(bindings: tuple[Binding, ...]) -> dict[tuple[int, str], tuple[Binding, ...]]:
+def index_bindings(bindings: tuple[Binding, ...]) -> dict[tuple[int, str], tuple[Binding, ...]]:
+    """The bindings of a module by (scope, target), in source order."""
     index: dict[tuple[int, str], list[Binding]] = {}
     for binding in bindings:
         index.setdefault((binding.scope, binding.target), []).append(binding)
     return {key: tuple(sorted(found, key=lambda binding: binding.line)) for key, found in index.items()}
 
 
-def _imported_names(python: PythonFacts) -> dict[tuple[int, str], str]:
+def imported_names(python: PythonFacts) -> dict[tuple[int, str], str]:
+    """(scope, alias) -> the dotted name that an import binds the alias to."""
     found: dict[tuple[int, str], str] = {}
     for entry in python.imports:
         if entry.name == "*":
@@ -143,7 +156,8 @@ def _imported_names(python: PythonFacts) -> dict[tuple[int, str], str]:
     return found
 
 
-def _methods(files: Mapping[str, PythonFacts]) -> dict[tuple[str, int], tuple[int, ...]]:
+def methods_of(files: Mapping[str, PythonFacts]) -> dict[tuple[str, int], tuple[int, ...]]:
+    """(path, class scope) -> the scopes of the functions defined in its body."""
     found: dict[tuple[str, int], list[int]] = {}
     for path, python in files.items():
         for index, scope in enumerate(python.scopes):
@@ -325,7 +339,7 @@ def argument_for(use: Use, parameter: str, position: int) -> Argument | None:
     return None
 
 
-def _import_edges(files: Mapping[str, PythonFacts], modules: ModuleIndex) -> tuple[ImportEdge, ...]:
+def _import_edges(files: Mapping[str, PythonFacts], modules: Modules) -> tuple[ImportEdge, ...]:
     edges: set[ImportEdge] = set()
     for path, python in files.items():
         for entry in python.imports:

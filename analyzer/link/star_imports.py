@@ -10,7 +10,7 @@ import builtins
 from collections.abc import Mapping as Table
 from typing import NamedTuple
 
-from analyzer.link.modules import ModuleIndex
+from analyzer.link.modules import Modules
 from analyzer.model.facts import (
     MODULE_SCOPE,
     Argument,
@@ -34,7 +34,7 @@ _BUILTIN = "builtins."
 _REAL_BUILTINS = frozenset(dir(builtins))
 
 
-def resolve_star_imports(files: Table[str, PythonFacts], modules: ModuleIndex) -> tuple[dict[str, PythonFacts], frozenset[str]]:
+def resolve_star_imports(files: Table[str, PythonFacts], modules: Modules) -> tuple[dict[str, PythonFacts], frozenset[str]]:
     """The same facts, with names from star imports resolved where that can be told, and the files where that went too far."""
     exports = _Exports(files, modules)
     resolved = {path: _Rewriter(path, python, exports).rewritten() for path, python in files.items()}
@@ -59,7 +59,7 @@ class _Module(NamedTuple):
 class _Exports:
     """Which names each module of the repository gives to those that import everything from it."""
 
-    def __init__(self, files: Table[str, PythonFacts], modules: ModuleIndex) -> None:
+    def __init__(self, files: Table[str, PythonFacts], modules: Modules) -> None:
         self.files = files
         self.modules = modules
         self.read: dict[str, _Module] = {}

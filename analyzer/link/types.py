@@ -98,7 +98,7 @@ class TypeReader:
         while answer is None:
             if name.startswith("builtins.") and name.split(".")[1] not in BUILTIN_NAMES:
                 answer = UNKNOWN_TYPE  # a name that nothing in the module binds
-            elif name.partition(".")[0] not in self.program.modules.top_names:
+            elif not self.program.modules.may_be_ours(name):
                 answer = name
             elif (path, name) in self.outside_names or name.count(".") > MOST_DOTS:
                 answer = self.outside_names.get((path, name), OWN)

@@ -213,6 +213,7 @@ class ValueFollower:
         module, attributes = found
         if not attributes:
             return ()
+        self.program.require(path, value)
         if self.program.bound(module, MODULE_SCOPE, attributes[0]):
             return self.flows(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]))
         leads_to = self.program.imported_path(module, attributes)
@@ -274,6 +275,7 @@ class ValueFollower:
 
     def definition(self, path: str, callee: Value) -> tuple[str, int] | None:
         """The function of the repository that a callee means, methods of `self` included."""
+        self.program.require(path, callee)
         if isinstance(callee, Local) and len(callee.attributes) == 1:
             owner = class_of_self(self.program.python(path), callee)
             return definition_of(self.program, path, Local(owner, callee.attributes[0])) if owner is not None else None
@@ -473,6 +475,7 @@ class ValueFollower:
                 flows.extend(self.all_bindings(path, self.program.bound(path, index, f"{first}.{name}")))
         if not flows:
             for base in python.scopes[scope].bases:
+                self.program.require(path, base)
                 found = definition_of(self.program, path, base)
                 if found is not None:
                     flows.extend(self.flows(found[0], attribute_of_class(found[1], name)))

@@ -47,7 +47,7 @@ def read_suppressions(lines: Sequence[str], python: Sequence[str] | None) -> tup
     if python is None:
         texts = {number: lines[number - 1] for number in marked}
     else:
-        texts = _python_comments(python)
+        texts = _python_comments(python, MARK)
         texts.update({number: lines[number - 1] for number in marked if lines[number - 1] != python[number - 1]})
     found = (_parse(texts[number], number, lines[number - 1]) for number in marked if number in texts)
     return tuple(comment for comment in found if comment)
@@ -62,8 +62,19 @@ def _parse(text: str, line: int, whole: str) -> Comment | None:
     return Comment(found.group(2), rules, reason, line, whole.lstrip().startswith(found.group(1)))
 
 
-def _python_comments(lines: Sequence[str]) -> dict[int, str]:
-    """The comments with the mark, by line."""
+def honoured_lines(lines: Sequence[str], python: Sequence[str] | None, words: Sequence[str]) -> dict[int, str]:
+    """The lines with a comment of another tool that dismisses them, `#ignore-cuda`, and the word that it begins with."""
+    found: dict[int, str] = {}
+    for word in words:
+        pattern = re.compile(rf"(?:#|//)[ \t]*{re.escape(word)}(?![\w-])", re.IGNORECASE)
+        texts = dict(enumerate(lines, 1)) if python is None else _python_comments(python, word)
+        found.update((line, word) for line, text in texts.items() if pattern.search(text))
+    return found
+
+
+def _python_comments(lines: Sequence[str], mark: str) -> dict[int, str]:
+    """The comments with a mark, in any case, by line."""
+    mark = mark.lower()
     text = "\n".join(lines)
     starts = [0]
     for line in lines:
@@ -71,7 +82,7 @@ def _python_comments(lines: Sequence[str]) -> dict[int, str]:
     return {
         bisect_right(starts, token.start()): token.group()
         for token in _PYTHON_TOKEN.finditer(text)
-        if text[token.start()] == "#" and MARK in token.group()
+        if text[token.start()] == "#" and mark in token.group().lower()
     }
 
 

@@ -1,0 +1,228 @@
+"""What git knows of a repository: trees of revisions, what is staged, and which lines changed.
+
+Only plumbing that neither runs a filter, hook or helper of the repository's own configuration nor reaches for a network: the
+repository under analysis may be hostile, its `.git/config` included.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from analyzer.model.changes import Hunk
+from analyzer.model.errors import UserInputError
+
+_SAFE = (
+    "-c", "core.fsmonitor=false", "-c", "protocol.allow=never", "-c", "core.quotePath=false",
+    "--no-pager", "--no-replace-objects", "--literal-pathspecs",
+)  # fmt: skip
+_REGULAR_MODES = (b"100644", b"100755", b"100664")
+_LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A regular file in a tree or in the index: POSIX path below the root that is scanned, and the id of its content."""
+
+    path: str
+    id: str
+
+
+class Git:
+    """The git repository around a folder."""
+
+    def __init__(self, root: Path) -> None:
+        """Raises `UserInputError` where there is no git, no repository, or one without files."""
+        self.root = root
+        inside = self.try_text("rev-parse", "--is-inside-work-tree")
+        if inside is None:
+            reason = self.complaint("rev-parse", "--is-inside-work-tree")
+            raise UserInputError(str(root), "", f"is not in a git repository that can be read ({reason})")
+        if inside != "true":
+            raise UserInputError(str(root), "", "is in a bare git repository, which has no files; give a checkout")
+
+    # ---- running -----------------------------------------------------------------------------------------------------
+
+    def start(self, *arguments: str, given: BinaryIO | None = None) -> subprocess.CompletedProcess[bytes]:
+        """Run git to its end."""
+        try:
+            return subprocess.run(
+                ["git", *_SAFE, "-C", str(self.root), *arguments],
+                stdin=given or subprocess.DEVNULL, capture_output=True, check=False, env=_environment(),
+            )  # fmt: skip
+        except FileNotFoundError:
+            raise UserInputError("git", "", "is not installed, or not on PATH; --diff-base and --staged need it") from None
+        except OSError as error:
+            raise UserInputError("git", "", f"cannot be run: {error.strerror or error}") from None
+
+    def bytes(self, *arguments: str) -> bytes:
+        """What git prints. Raises `UserInputError` with its complaint."""
+        done = self.start(*arguments)
+        if done.returncode:
+            raise UserInputError(f"git {arguments[0]}", "", _last_line(done.stderr))
+        return done.stdout
+
+    def try_text(self, *arguments: str) -> str | None:
+        """What git prints, or None where it refuses."""
+        done = self.start(*arguments)
+        return None if done.returncode else done.stdout.decode("utf-8", "surrogateescape").strip()
+
+    def complaint(self, *arguments: str) -> str:
+        """The last line of what git complains of."""
+        return _last_line(self.start(*arguments).stderr)
+
+    # ---- revisions ---------------------------------------------------------------------------------------------------
+
+    def commit(self, revision: str) -> str:
+        """The id of the commit that a revision names. Raises `UserInputError` where this clone does not have it."""
+        if revision and not revision.startswith("-") and "\0" not in revision:
+            found = self.try_text("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+            if found:
+                return found
+        is_shallow = self.try_text("rev-parse", "--is-shallow-repository") == "true"
+        advice = "; the clone is shallow: fetch it first, as in `git fetch --depth=1 origin REV`" if is_shallow else ""
+        raise UserInputError("--diff-base", revision, f"is no commit of this repository{advice}")
+
+    def fork_point(self, revision: str) -> tuple[str, str]:
+        """The commit from which HEAD and a revision went apart, so that what happened there since then is not ours.
+
+        With it a remark: where the history between is missing, as in a shallow clone, the revision itself is compared with.
+        """
+        base = self.commit(revision)
+        if self.try_text("rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
+            return base, ""
+        common = self.try_text("merge-base", base, "HEAD")
+        if common:
+            return common.split("\n")[0], ""
+        return base, f"no common history with {revision} in this clone; compared with {revision} itself"
+
+    def tree(self, commit: str) -> tuple[Blob, ...]:
+        """The regular files of a commit below the root; links and submodules are left out."""
+        prefix = (self.try_text("rev-parse", "--show-prefix") or "").rstrip("/")
+        listing = self.start("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{prefix}")
+        if listing.returncode:
+            return ()  # the folder did not exist then
+        return tuple(_blobs(listing.stdout, id_field=2))
+
+    def staged(self) -> tuple[tuple[Blob, ...], tuple[str, ...]]:
+        """The regular files of the index below the root, and the paths that are in conflict."""
+        listing = self.bytes("ls-files", "--stage", "-z")
+        conflicts = {path for fields, path in _rows(listing) if fields[2] != b"0"}
+        return tuple(_blobs(listing, id_field=1, left_out=conflicts)), tuple(sorted(conflicts))
+
+    def changed_in_index(self) -> frozenset[str]:
+        """The paths below the root whose staged content is not that of HEAD; all of them before the first commit."""
+        if self.try_text("rev-parse", "--verify", "--quiet", "HEAD^{commit}") is None:
+            return frozenset(blob.path for blob in self.staged()[0])
+        names = self.bytes("diff-index", "--cached", "--name-only", "--relative", "--no-renames", "--diff-filter=d", "-z", "HEAD")
+        return frozenset(name for raw in names.split(b"\0") if (name := _name(raw)))
+
+    def write(self, blobs: Iterable[Blob], folder: Path, most_bytes: int) -> None:
+        """Write files into a folder as they are in the repository: no filter, no line ends changed.
+
+        Of a file larger than `most_bytes` the beginning is written; its size is kept.
+        """
+        wanted = list(blobs)
+        with tempfile.TemporaryFile() as ids, tempfile.TemporaryFile() as contents:
+            ids.write("".join(f"{blob.id}\n" for blob in wanted).encode())
+            ids.seek(0)
+            process = subprocess.run(
+                ["git", *_SAFE, "-C", str(self.root), "cat-file", "--batch", "--buffer"],
+                stdin=ids, stdout=contents, stderr=subprocess.DEVNULL, check=False, env=_environment(),
+            )  # fmt: skip
+            if process.returncode:
+                raise UserInputError("git cat-file", "", f"failed with {process.returncode}")
+            contents.seek(0)
+            for blob in wanted:
+                _write_blob(contents, folder / blob.path, most_bytes)
+
+
+def _write_blob(contents: BinaryIO, path: Path, most_bytes: int) -> None:
+    header = contents.readline().split()
+    if len(header) != 3:
+        raise UserInputError("git cat-file", "", "an object is missing: the clone is partial; fetch the revision first")
+    size = int(header[2])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as stream:
+        stream.write(contents.read(min(size, most_bytes)))
+        stream.truncate(size)
+    contents.seek(max(size - most_bytes, 0) + 1, os.SEEK_CUR)
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+def _rows(listing: bytes) -> Iterator[tuple[list[bytes], str]]:
+    """The fields and the path of each entry of `ls-tree -z` or `ls-files --stage -z`."""
+    for row in listing.split(b"\0"):
+        fields, _, raw = row.partition(b"\t")
+        name = _name(raw)
+        if name:
+            yield fields.split(), name
+
+
+def _blobs(listing: bytes, id_field: int, left_out: Iterable[str] = ()) -> Iterator[Blob]:
+    for fields, path in _rows(listing):
+        if fields[0] in _REGULAR_MODES and path not in left_out:
+            yield Blob(path, fields[id_field].decode("ascii"))
+
+
+def _name(raw: bytes) -> str:
+    """A path that may be written below a folder, or "": a hostile tree can hold any."""
+    try:
+        name = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    parts = PurePosixPath(name).parts
+    return "" if not parts or ".." in parts or parts[0] == "/" or ".git" in {part.lower() for part in parts} else name
+
+
+def _last_line(complaint: bytes) -> str:
+    lines = complaint.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].removeprefix("fatal: ") if lines else "git says nothing more"
+
+
+# ---- lines -----------------------------------------------------------------------------------------------------------
+
+
+def differences(old: Path, new: Path) -> list[tuple[str, str, tuple[Hunk, ...]]]:
+    """The files that two folders share, also under another name: (old name, new name, what changed in it).
+
+    Names must be plain ASCII without blanks. Nothing of any repository is in force here.
+    """
+    environment = {key: value for key, value in _environment().items() if key not in _LOCATION}
+    environment["GIT_CEILING_DIRECTORIES"] = str(old.parent.parent)
+    done = subprocess.run(
+        ["git", *_SAFE, "diff", "--no-index", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-cr-at-eol",
+         "--find-renames", "--unified=0", "--text", "--src-prefix=a/", "--dst-prefix=b/", old.name, new.name],
+        cwd=old.parent, capture_output=True, check=False, env=environment,
+    )  # fmt: skip
+    if done.returncode > 1:
+        raise UserInputError("git diff", "", _last_line(done.stderr))
+    found: list[tuple[str, str, tuple[Hunk, ...]]] = []
+    hunks: list[Hunk] = []
+    names: tuple[str, str] | None = None
+    for line in (*done.stdout.split(b"\n"), b"diff --git a/ b/"):
+        if line.startswith(b"diff --git "):
+            if names:
+                found.append((*names, tuple(hunks)))
+            first, _, second = line.decode("ascii").removeprefix("diff --git a/").partition(" b/")
+            names, hunks = (first.partition("/")[2], second.partition("/")[2]), []
+        elif line.startswith(b"@@ "):
+            hunks.append(_hunk(line.split()[1:3]))
+        elif line.startswith((b"new file mode", b"deleted file mode")):
+            names = None
+    return found
+
+
+def _hunk(ranges: list[bytes]) -> Hunk:
+    (old_first, old_count), (new_first, new_count) = (
+        (int(first), int(count or 1)) for first, _, count in (text[1:].partition(b",") for text in ranges)
+    )
+    return Hunk(old_first, old_count, new_first, new_count)
