@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LAYERS = (
     "cli", "pipeline", "gate", "scan", "report", "cost", "assess", "graph", "detect", "quote", "link", "facts", "discover",
-    "knowledge", "model",
+    "knowledge", "cache", "model",
 )  # fmt: skip
 DOORS = {
     "click": ("cli",),

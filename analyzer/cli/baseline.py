@@ -7,8 +7,9 @@ from pathlib import Path
 
 import click
 
+from analyzer.cli.dates import day
 from analyzer.cli.output_files import write_whole
-from analyzer.cli.scan import day, progress_bar
+from analyzer.cli.progress import progress_bar
 from analyzer.cli.settings import read_defaults
 from analyzer.detect.baseline import debt, make_baseline, match_baseline, pruned, updated
 from analyzer.detect.baseline_file import BASELINE_NAME, baseline_text, read_baseline

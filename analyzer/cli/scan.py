@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from analyzer.cli.main import EXIT_ERROR, EXIT_FINDINGS
+from analyzer.cli.dates import day
+from analyzer.cli.exit_codes import EXIT_ERROR, EXIT_FINDINGS
 from analyzer.cli.output_files import write_whole
+from analyzer.cli.progress import progress_bar
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
-from analyzer.facts.extract import Progress, no_progress
+from analyzer.facts.extract import Progress
 from analyzer.model.errors import UserInputError
 from analyzer.model.rule import SEVERITIES
 
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from analyzer.model.report import Report
 
 FORMATS = ("terminal", "json", "html")
-STAGE_TITLES = {
-    "discover": "Looking for files", "read": "Reading", "link": "Linking", "detect": "Matching rules",
-    "graph": "Building the graph", "assess": "Estimating", "cost": "Costing",
-}  # fmt: skip
 
 
 @click.command("scan")
@@ -141,36 +137,6 @@ def check_output_formats(outputs: tuple[Path, ...]) -> None:
             raise UserInputError("--output", str(output), f"unknown ending {output.suffix!r}; known are {known}")
         if not output.parent.is_dir():
             raise UserInputError("--output", str(output), f"there is no folder {output.parent}")
-
-
-def day(text: str | None) -> datetime.date:
-    """The day on which ages are judged: the only place where the clock is read."""
-    if text is None:
-        return datetime.datetime.now(tz=datetime.timezone.utc).date()
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise UserInputError("--as-of", text, "must be a date such as 2026-11-24") from None
-
-
-@contextmanager
-def progress_bar(hidden: bool) -> Iterator[Progress]:
-    """Progress on standard error, on a terminal only."""
-    if hidden or not sys.stderr.isatty():
-        yield no_progress
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description:<20}"), BarColumn(), MofNCompleteColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def show(stage: str, done: int, total: int) -> None:
-            bar.update(task, description=STAGE_TITLES.get(stage, stage), completed=done, total=total)
-
-        yield show
 
 
 def write_outputs(report: Report, outputs: tuple[Path, ...]) -> list[Path]:

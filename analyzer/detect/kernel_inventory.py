@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.hit import KERNEL_LIST, Hit
-from analyzer.facts.native_source import kernel_names
 from analyzer.link.extensions import ANY_SYMBOL, Extension, NativeSymbol
 from analyzer.link.guards import Guarding
 from analyzer.link.program import Program
@@ -240,6 +239,8 @@ def _string_kernels(program: Program) -> Iterator[Kernel]:
         for literal in python.literals:
             if literal.role != "source":
                 continue
+            from analyzer.facts.native_source import kernel_names
+
             for name in kernel_names(literal.text) or ("",):
                 key = f"{path}:{name or literal.span.line}"
                 if key in seen:

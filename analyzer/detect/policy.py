@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.knowledge.rules import RuleBook
-from analyzer.knowledge.toml_reader import nearest
 from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding
 
@@ -82,6 +81,8 @@ def check_policy(policy: Policy, book: RuleBook) -> None:
     for selector in policy.selectors():
         for word in selector.words:
             if not any(fnmatchcase(name, word) for name in names):
+                from analyzer.knowledge.toml_reader import nearest
+
                 hint = nearest(word, sorted(names))
                 raise UserInputError(selector.place, word, f"is no rule, family or capability{hint}; `offramp rules` lists them")
 

@@ -26,6 +26,15 @@ class FileProblemError(Exception):
         self.line = line
 
 
+class MalformedFileError(ValueError):
+    """The file is not what its name says; carries the reason and the line."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason, line)
+        self.reason = reason
+        self.line = line
+
+
 class Decoded(NamedTuple):
     """The text of a file; `doubt` says what was wrong with its encoding where it was read all the same."""
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from analyzer.discover.kinds import kind_of
 from analyzer.facts.container import read_container
+from analyzer.facts.decoding import MalformedFileError
 from analyzer.facts.magics import CellCode, code_of_cell
 from analyzer.facts.native_source import kernel_names
 from analyzer.facts.notebook_text import NotebookText
@@ -23,7 +24,7 @@ from analyzer.facts.positions import Lines
 from analyzer.facts.python import parse_tree
 from analyzer.facts.requirements import read_requirements
 from analyzer.facts.shell import command_entries, shell_entries
-from analyzer.facts.structured import MalformedFileError, read_yaml
+from analyzer.facts.structured import read_yaml
 from analyzer.model.facts import Cell, Entry, Problem
 from analyzer.model.span import Span
 

@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from analyzer.facts.artifact import read_artifact
-from analyzer.facts.build_files import read_bazel, read_cmake, read_cython, read_ini, read_make
-from analyzer.facts.container import read_container, read_singularity
-from analyzer.facts.decoding import FileProblemError, decode, read_bytes
-from analyzer.facts.infrastructure import read_jenkinsfile, read_protobuf_text, read_terraform
+from analyzer.facts.decoding import FileProblemError, MalformedFileError, decode, read_bytes
 from analyzer.facts.lexicon import mentions_accelerator
-from analyzer.facts.locks import read_lock
-from analyzer.facts.native_source import read_native_source
-from analyzer.facts.notebook import read_notebook
-from analyzer.facts.notebook_text import NotebookText, load_notebook
 from analyzer.facts.parser_bombs import ParserBombError
 from analyzer.facts.python import PYTHON_2, parse_tree, read_python
-from analyzer.facts.requirements import read_requirements, requirement_entry
-from analyzer.facts.shell import read_batch, read_powershell, read_shell
-from analyzer.facts.structured import MalformedFileError, read_json, read_toml_file, read_yaml
 from analyzer.model.facts import Entry, FileFacts, Problem, PythonFacts
 from analyzer.model.source import SourceFile
 from analyzer.model.span import Span
+
+if TYPE_CHECKING:
+    from analyzer.facts.notebook_text import NotebookText
 
 SUPPRESSION_MARK = "offramp:"
 LARGEST_JSON_CHARACTERS = 300_000
 MOST_ENTRIES = 50_000
 REMARKABLE_OUTPUT_BYTES = 5_000_000
 
-_READERS: dict[str, Callable[[str], tuple[Entry, ...]]] = {
-    "requirements": read_requirements,
-    "container": read_container,
-    "shell": read_shell,
-    "batch": read_batch,
-    "powershell": read_powershell,
-    "lock": read_lock,
-    "singularity": read_singularity,
-    "bazel": read_bazel,
-    "cython": read_cython,
-    "jenkins": read_jenkinsfile,
-    "protobuf": read_protobuf_text,
-    "yaml": read_yaml,
-    "conda": lambda text: read_yaml(text, is_conda=True),
-    "toml": read_toml_file,
-    "ini": read_ini,
-    "cmake": read_cmake,
-    "make": read_make,
-    "terraform": read_terraform,
-}
 _ALWAYS_READ = frozenset({"requirements", "conda", "container", "lock"})
 
 
@@ -60,6 +32,8 @@ def read_file(root: Path, file: SourceFile) -> FileFacts:
         return _read_model(facts, root, file)
     try:
         if file.kind == "notebook":
+            from analyzer.facts.notebook_text import load_notebook
+
             return _read_notebook_file(facts, load_notebook(root / file.path, file.most_kept_bytes, _most_bytes(file)))
         decoded = decode(read_bytes(root / file.path, _most_bytes(file)), file.kind)
         text = decoded.text
@@ -84,6 +58,8 @@ def _most_bytes(file: SourceFile) -> int:
 
 
 def _read_model(facts: FileFacts, root: Path, file: SourceFile) -> FileFacts:
+    from analyzer.facts.artifact import read_artifact
+
     try:
         return facts._replace(entries=read_artifact(root / file.path, file.path, file.size_bytes))
     except OSError as error:
@@ -98,15 +74,18 @@ def _read_text(facts: FileFacts, text: str) -> FileFacts:
     if facts.kind == "python":
         return _read_python_file(facts, text)
     if facts.kind in ("cuda", "cpp"):
+        from analyzer.facts.native_source import read_native_source
+
         entries, native = read_native_source(text, facts.kind == "cuda")
         facts = facts._replace(entries=entries, native=native)
         if native is None or not native.is_by_text:
             return facts
         return _with_problem(facts, "too-complex", "the C++ grammar gave up; kernels are found by the text alone", 0)
-    reader = _READERS.get(facts.kind)
-    if facts.kind == "json" and len(text) <= LARGEST_JSON_CHARACTERS:
-        reader = read_json
-    if reader is None or (facts.kind not in _ALWAYS_READ and not _is_worth_reading(facts, text)):
+    from analyzer.facts.text_readers import READERS  # none of which a check of Python needs
+
+    reader = READERS.get(facts.kind)
+    is_data = facts.kind == "json" and len(text) > LARGEST_JSON_CHARACTERS
+    if reader is None or is_data or (facts.kind not in _ALWAYS_READ and not _is_worth_reading(facts, text)):
         return facts
     try:
         return _with_entries(facts, reader(text))
@@ -158,6 +137,8 @@ def _read_python_file(facts: FileFacts, text: str) -> FileFacts:
 
 
 def _read_notebook_file(facts: FileFacts, text: NotebookText) -> FileFacts:
+    from analyzer.facts.notebook import read_notebook
+
     doubts = _doubts(facts.path, text.doubt, text.doubt_line)
     if text.left_out_bytes > REMARKABLE_OUTPUT_BYTES:
         detail = f"{text.left_out_bytes:,} bytes of outputs were left out; the cells are read"
@@ -181,7 +162,7 @@ def _with_problem(facts: FileFacts, reason: str, detail: str, line: int) -> File
 
 def setup_requirements(text: str) -> tuple[Entry, ...]:
     """Requirements in a setup.py, by reading only: strings in lists that are given or assigned to a telling name."""
-    entries = []
+    entries: list[Entry] = []
     for node in ast.walk(parse_tree(text)):
         named: list[tuple[str, ast.expr]] = []
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -198,6 +179,8 @@ def setup_requirements(text: str) -> tuple[Entry, ...]:
 
 
 def _requirement_strings(node: ast.List | ast.Tuple) -> list[Entry]:
+    from analyzer.facts.requirements import requirement_entry
+
     found = []
     for item in node.elts:
         if isinstance(item, ast.Constant) and isinstance(item.value, str):

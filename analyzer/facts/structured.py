@@ -12,6 +12,7 @@ from typing import NamedTuple
 import tomli
 import yaml
 
+from analyzer.facts.decoding import MalformedFileError
 from analyzer.facts.instances import COUNT_KEYS
 from analyzer.facts.leaves import CUT, LONGEST_KEY, Block, Leaf, leaf_entries
 from analyzer.facts.lexicon import is_telling
@@ -26,15 +27,6 @@ DEEPEST_NODE = 60
 DEEPEST_YAML = 500
 LONGEST_ALIASED = 200
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class MalformedFileError(ValueError):
-    """The file is not what its name says; carries the reason and the line."""
-
-    def __init__(self, reason: str, line: int) -> None:
-        super().__init__(reason, line)
-        self.reason = reason
-        self.line = line
 
 
 # ---- YAML ------------------------------------------------------------------------------------------------------------

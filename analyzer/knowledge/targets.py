@@ -6,7 +6,7 @@ import datetime
 from functools import lru_cache
 
 from analyzer.knowledge.data_files import toml_files
-from analyzer.knowledge.rules import load_capabilities
+from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.toml_reader import Table, nearest, read_toml
 from analyzer.model.errors import UserInputError
 from analyzer.model.target import BASES, EFFORT_PER, VERDICTS, EffortRange, FixedWork, Support, Target

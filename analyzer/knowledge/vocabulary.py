@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import lru_cache
+from typing import Any
 
+from analyzer.cache.folder import recall, remember
 from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.toml_reader import read_toml
+from analyzer.knowledge.rule_cache import stamp
 from analyzer.model.vocabulary import Vocabulary
+
+_FIELDS = tuple(field.name for field in fields(Vocabulary))
 
 
 @lru_cache(maxsize=1)
 def load_vocabulary() -> Vocabulary:
-    """The names that linking needs to know."""
+    """The names that linking needs to know; the file is read again only when it has changed."""
+    key = stamp("vocabulary.toml")
+    stored: Any = recall("vocabulary", key) if key else None
+    if isinstance(stored, list) and len(stored) == len(_FIELDS) and all(isinstance(entry, list | dict) for entry in stored):
+        values: list[Any] = [frozenset(entry) if isinstance(entry, list) else entry for entry in stored]
+        return Vocabulary(*values)
+    vocabulary = read_vocabulary()
+    if key:
+        written = (getattr(vocabulary, name) for name in _FIELDS)
+        remember("vocabulary", key, [sorted(value) if isinstance(value, frozenset) else value for value in written])
+    return vocabulary
+
+
+def read_vocabulary() -> Vocabulary:
+    """The names as the file has them. Raises `UserInputError` where it is not as it must be."""
+    from analyzer.knowledge.toml_reader import read_toml
+
     table = read_toml("rules/vocabulary.toml", data_folder("rules").joinpath("vocabulary.toml"))
     features, languages = table.table("kernel_features"), table.table("kernel_languages")
     vocabulary = Vocabulary(

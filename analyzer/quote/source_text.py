@@ -8,10 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.facts.decoding import MOST_BYTES, FileProblemError, decode, read_bytes
-from analyzer.facts.notebook import notebook_lines
-from analyzer.facts.notebook_text import load_notebook
-from analyzer.facts.structured import MalformedFileError
+from analyzer.facts.decoding import MOST_BYTES, FileProblemError, MalformedFileError, decode, read_bytes
 from analyzer.model.facts import Cell, FileFacts
 from analyzer.model.span import Span
 
@@ -99,6 +96,9 @@ def load_source(root: Path, facts: FileFacts) -> SourceText:
         return SourceText((), (), ())
     try:
         if facts.kind == "notebook":
+            from analyzer.facts.notebook import notebook_lines
+            from analyzer.facts.notebook_text import load_notebook
+
             written, python = notebook_lines(load_notebook(root / facts.path, MOST_BYTES, MOST_BYTES))
             return SourceText(written, facts.cells, python)
         lines = tuple(decode(read_bytes(root / facts.path), facts.kind).text.split("\n"))

@@ -14,7 +14,7 @@ from analyzer.assess.effort import estimate_work
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.remediation import Work, learned_units
 from analyzer.knowledge.effort_constants import load_effort_constants
-from analyzer.knowledge.rules import load_capabilities
+from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.targets import find_target, load_targets
 from analyzer.model.effort import EntryPointCandidate, TargetAssessment
 from analyzer.model.finding import Finding, Suppression

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from analyzer.cli.main import group
+from analyzer.cli.group import group
 from analyzer.detect.baseline_file import BASELINE_NAME
 from analyzer.model.errors import UserInputError
 

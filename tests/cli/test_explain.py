@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from analyzer.cli.main import group
+from analyzer.cli.group import group
 
 SOURCES = {
     "config.py": "DEVICE = 'cuda'\n",

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.knowledge.rules import load_rules, read_rule
+from analyzer.knowledge.rule_files import read_rule
+from analyzer.knowledge.rules import load_rules
 from analyzer.knowledge.toml_reader import read_toml_path
 from analyzer.model.errors import UserInputError
 

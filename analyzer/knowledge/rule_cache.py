@@ -1,0 +1,67 @@
+"""Rules and vocabulary as they were read, remembered between runs.
+
+What is remembered is plain data under a stamp of the files' names, sizes and times; a change of any is a miss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from analyzer import __version__
+from analyzer.cache.folder import recall, remember
+from analyzer.knowledge.data_files import data_folder
+from analyzer.model.rule import Match, Rewrite, Rule
+from analyzer.model.target import Capability
+
+_NAMES = [field.name for field in fields(Rule)]
+_MATCHES, _REWRITE, _REFERENCES, _TAGS = map(_NAMES.index, ("matches", "rewrite", "references", "tags"))
+
+
+def stamp(*names: str) -> str:
+    """What some files and folders below `rules/` look like from outside, or "" where they are packed away."""
+    folder = data_folder("rules")
+    if not isinstance(folder, Path):
+        return ""
+    files: list[Path] = []
+    for name in names:
+        place = folder / name
+        files.extend(sorted(place.iterdir()) if place.is_dir() else (place,))
+    states = ((file.name, file.stat()) for file in files)
+    return f"{__version__} {folder} " + " ".join(f"{name}:{state.st_size}:{state.st_mtime_ns}" for name, state in states)
+
+
+def recall_rules(key: str) -> tuple[tuple[Rule, ...], tuple[Capability, ...], str] | None:
+    """Rules, capabilities and version that were stored under a stamp."""
+    stored = recall("rules", key) if key else None
+    try:
+        rules, capabilities, version = stored  # type: ignore[misc] # not iterable is one of the ways to be damaged
+        return tuple(map(_rule, rules)), tuple(Capability(*row) for row in capabilities), str(version)
+    except (TypeError, ValueError, IndexError, AttributeError):
+        return None
+
+
+def remember_rules(key: str, rules: Iterable[Rule], capabilities: Iterable[Capability], version: str) -> None:
+    """Store them."""
+    if key:
+        remember("rules", key, [[_row(rule) for rule in rules], [_plain(entry) for entry in capabilities], version])
+
+
+def _plain(value: Rule | Match | Rewrite | Capability) -> list[Any]:
+    return [getattr(value, field.name) for field in fields(value)]
+
+
+def _row(rule: Rule) -> list[Any]:
+    row = _plain(rule)
+    row[_MATCHES] = [_plain(match) for match in rule.matches]
+    row[_REWRITE] = None if rule.rewrite is None else _plain(rule.rewrite)
+    return row
+
+
+def _rule(row: list[Any]) -> Rule:
+    row[_MATCHES] = tuple(Match(kind, *map(tuple, lists)) for kind, *lists in row[_MATCHES])
+    row[_REWRITE] = None if row[_REWRITE] is None else Rewrite(*row[_REWRITE])
+    row[_REFERENCES], row[_TAGS] = tuple(row[_REFERENCES]), tuple(row[_TAGS])
+    return Rule(*row)

@@ -1,0 +1,122 @@
+"""What the gate says, in words for people and for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from analyzer.knowledge.rules import RuleBook
+from analyzer.model.finding import Finding
+from analyzer.model.gate import GateVerdict
+from analyzer.report.printable import printable
+
+FORMATS = ("text", "json", "github")
+_LEVELS = {"info": "notice", "minor": "warning", "major": "error", "blocker": "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is to be printed: the verdict, those of its findings that are asked for, and how much is said of them."""
+
+    verdict: GateVerdict
+    findings: tuple[Finding, ...]
+    book: RuleBook
+    explain: bool = False
+    statistics: bool = False
+
+
+def rendered(shown: Shown, output_format: str) -> str:
+    """The findings in a format."""
+    return {"text": as_text, "json": as_json, "github": as_github}[output_format](shown)
+
+
+def as_json(shown: Shown) -> str:
+    """One document."""
+    import json
+
+    from analyzer.report.json_report import finding_to_json
+
+    document = {
+        "new": [finding_to_json(finding) for finding in shown.findings],
+        "known": len(shown.verdict.known),
+        "gone": shown.verdict.gone,
+        "expired": shown.verdict.expired,
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def as_github(shown: Shown) -> str:
+    """Workflow commands, which GitHub shows beside the lines."""
+    return "".join(f"{github_line(finding, shown.book)}\n" for finding in shown.findings) + statistics(shown)
+
+
+def as_text(shown: Shown) -> str:
+    """A line a finding, and what stands behind it where that is asked for."""
+    lines = []
+    for finding in shown.findings:
+        lines.append(text_line(finding, shown.book))
+        if finding.fingerprint in shown.verdict.tainted:
+            lines.append("    this line did not change: what it is given did, or a guard around it has gone")
+        if shown.explain:
+            lines.extend(explanation(finding, shown.book))
+    return "".join(f"{line}\n" for line in lines) + statistics(shown)
+
+
+def statistics(shown: Shown) -> str:
+    """The findings counted by rule, where that is asked for."""
+    if not shown.statistics:
+        return ""
+    counts = Counter(finding.rule_id for finding in shown.findings)
+    return "".join(f"{count:6}  {rule}\n" for rule, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def text_line(finding: Finding, book: RuleBook) -> str:
+    """`path:line:column: severity rule: reason Instead: replacement`."""
+    place = f"{finding.path}:{finding.file_line or finding.span.line}:{finding.span.column}"
+    rule = book.rule(finding.rule_id)
+    origin = f" (from {finding.origin.path}:{finding.origin.line})" if finding.origin else ""
+    return f"{printable(place + origin)}: {finding.severity} {rule.id}: {rule.title}. Instead: {rule.replacement}"
+
+
+def explanation(finding: Finding, book: RuleBook) -> list[str]:
+    """What stands behind a finding, line by line."""
+    rule = book.rule(finding.rule_id)
+    way = [*([finding.origin] if finding.origin else []), *finding.flow]
+    lines = [
+        *(f"| {line}" for line in finding.snippet.split("\n")),
+        f"resolved to {finding.symbol}" if finding.symbol else "",
+        f"the value comes from {' -> '.join(f'{place.path}:{place.line}' for place in way)}" if way else "",
+        f"guarded: {finding.guard}" if finding.guarded else "",
+        f"why: {rule.why}",
+        *(f"edit: {line}" for line in (finding.edit.after.split("\n") if finding.edit else ())),
+        *(f"source: {reference}" for reference in rule.references),
+    ]
+    return [f"    {printable(line)}" for line in lines if line]
+
+
+def github_line(finding: Finding, book: RuleBook) -> str:
+    """A workflow command that GitHub shows beside the line."""
+    rule = book.rule(finding.rule_id)
+    path = finding.path.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+    message = f"{rule.title}. Instead: {rule.replacement}".replace("%", "%25").replace("\n", "%0A")
+    line = finding.file_line or finding.span.line
+    return f"::{_LEVELS[finding.severity]} file={path},line={line},col={finding.span.column},title={rule.id}::{message}"
+
+
+def closing_lines(verdict: GateVerdict) -> str:
+    """What the user should know, that it finished, and the counts."""
+    lines = [f"offramp: {printable(remark)}" for remark in (*verdict.remarks, *verdict.broken)]
+    for problem in verdict.problems:
+        place = f"{problem.path}:{problem.line}" if problem.line else problem.path
+        lines.append(printable(f"offramp: {place}: {problem.reason}: {problem.detail}"))
+    parts = [f"{len(verdict.new)} {'new' if verdict.compared_with else 'findings'}"]
+    if verdict.compared_with:
+        parts.append(f"{len(verdict.known)} known")
+    if verdict.gone:
+        parts.append(f"{verdict.gone} gone")
+    if verdict.expired:
+        parts.append(f"{verdict.expired} expired")
+    if verdict.left_out:
+        parts.append(f"{verdict.left_out} left out by settings")
+    against = f" against {printable(verdict.compared_with)}" if verdict.compared_with else ""
+    return "\n".join([*lines, f"Finished: {', '.join(parts)}{against}."])
