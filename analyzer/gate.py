@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from analyzer.detect.baseline import BaselineMatch, debt, is_quiet, match_baseli
 from analyzer.detect.baseline_file import read_baseline
 from analyzer.detect.policy import Policy, check_policy, under_policy
 from analyzer.discover.files import DiscoverySettings
-from analyzer.discover.states import StagedTree, State, WorkTree
+from analyzer.discover.states import State, WorkTree
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.knowledge.rules import RuleBook
 from analyzer.model.baseline import Baseline
@@ -89,7 +88,10 @@ def _state(request: GateRequest, remarks: list[str]) -> Iterator[tuple[State, tu
     if not request.staged:
         yield WorkTree(request.root), request.files
         return
+    from tempfile import TemporaryDirectory
+
     from analyzer.discover.git import Git
+    from analyzer.discover.staged import StagedTree
 
     git = Git(request.root)
     blobs, conflicts = git.staged()
@@ -98,15 +100,14 @@ def _state(request: GateRequest, remarks: list[str]) -> Iterator[tuple[State, tu
     files = request.files
     if files is None and request.diff_base is None:
         files = tuple(sorted(git.changed_in_index()))
-    with tempfile.TemporaryDirectory(prefix="offramp-") as folder:
+    with TemporaryDirectory(prefix="offramp-") as folder:
         yield StagedTree(git, blobs, Path(folder), request.discovery.largest_file_bytes), files
 
 
 def _scan(request: GateRequest, state: State, files: Collection[str] | None, progress: Progress) -> Scan:
     if files is not None:
         return scan_files(state, files, request.discovery, progress, request.with_edits, request.honoured)
-    if isinstance(state, StagedTree):
-        state.provide(state.blobs)
+    state.provide_all()
     return scan_repository(state.root, request.discovery, request.workers, progress, request.with_edits, request.honoured)
 
 
@@ -128,7 +129,7 @@ def _baseline(request: GateRequest, state: State) -> Baseline:
     if file is None:
         return Baseline()
     own = _below_root(request.root, file)
-    if own and isinstance(state, StagedTree) and state.exists(own):
+    if own and state.exists(own):
         state.provide((own,))
         return read_baseline(state.root / own)
     return read_baseline(file)
@@ -173,6 +174,8 @@ def _since(
     request: GateRequest, revision: str, state: State, scan: Scan, findings: tuple[Finding, ...], progress: Progress
 ) -> _Since:
     """Look at the revision in the same way, and hold the two side by side."""
+    from tempfile import TemporaryDirectory
+
     from analyzer.detect.revision_match import match_revision
     from analyzer.discover.git import Git
     from analyzer.discover.revision import changes_since, lay_out
@@ -180,7 +183,7 @@ def _since(
     git = Git(request.root)
     commit, remark = git.fork_point(revision)
     blobs = git.tree(commit)
-    with tempfile.TemporaryDirectory(prefix="offramp-") as folder:
+    with TemporaryDirectory(prefix="offramp-") as folder:
         before, scratch = Path(folder) / "before", Path(folder) / "scratch"
         before.mkdir()
         scratch.mkdir()

@@ -10,10 +10,11 @@ from analyzer.assess.purpose import Purpose
 from analyzer.assess.readiness import decide, find_blockers, measure_readiness, predict_entry_points
 from analyzer.assess.remediation import plan_work
 from analyzer.knowledge.effort_constants import EffortConstants
+from analyzer.model.capability import Capability
 from analyzer.model.effort import EntryPointCandidate, TargetAssessment, WorkItem
 from analyzer.model.finding import Finding
 from analyzer.model.kernels import NO_KERNELS, KernelInventory
-from analyzer.model.target import Capability, Target
+from analyzer.model.target import Target
 
 
 def assess_target(

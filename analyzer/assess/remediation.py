@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from analyzer.assess.kernel_work import KernelWork
 from analyzer.assess.purpose import Purpose
 from analyzer.knowledge.effort_constants import EffortConstants
+from analyzer.model.capability import Capability
 from analyzer.model.finding import Finding
-from analyzer.model.target import Capability, EffortRange, Support, Target
+from analyzer.model.target import EffortRange, Support, Target
 
 
 @dataclass(frozen=True, slots=True)

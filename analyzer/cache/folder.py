@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -45,10 +44,12 @@ def remember(name: str, key: str, value: Any) -> None:
     folder = cache_folder()
     if folder is None:
         return
+    from tempfile import mkstemp  # which takes longer to load than most of what is remembered
+
     temporary = ""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, temporary = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+        handle, temporary = mkstemp(prefix=f".{name}.", dir=folder)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             json.dump([key, value], stream, separators=(",", ":"))
         Path(temporary).replace(folder / f"{name}.json")

@@ -11,12 +11,15 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from analyzer.detect.policy import OFF, PathPolicy, Policy, RuleLevel, Selector
 from analyzer.discover.files import LARGEST_FILE_BYTES
 from analyzer.discover.raw_files import read_regular
-from analyzer.knowledge.toml_reader import Table, read_toml
 from analyzer.model.rule import SEVERITIES
+
+if TYPE_CHECKING:
+    from analyzer.knowledge.toml_reader import Table
 
 _COMMENT_WORD = re.compile(r"[A-Za-z][\w:. -]{1,60}")
 LARGEST_SETTINGS_BYTES = 1_000_000
@@ -54,9 +57,13 @@ def read_defaults(root: Path) -> ScanDefaults:
     """The settings of a repository. Raises `UserInputError` for unknown keys and bad values."""
     own = _SettingsFile(root / "offramp.toml")
     if own.exists():
+        from analyzer.knowledge.toml_reader import read_toml
+
         return _defaults(read_toml(str(own.path), own), root)
     project = _SettingsFile(root / "pyproject.toml")
     if project.exists() and project.mentions(b"tool.offramp"):
+        from analyzer.knowledge.toml_reader import read_toml
+
         tool = read_toml(str(project.path), project).table("tool", {})
         return _defaults(tool.table("offramp", {}), root)
     return ScanDefaults()

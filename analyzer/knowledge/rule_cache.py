@@ -13,8 +13,8 @@ from typing import Any
 from analyzer import __version__
 from analyzer.cache.folder import recall, remember
 from analyzer.knowledge.data_files import data_folder
+from analyzer.model.capability import Capability
 from analyzer.model.rule import Match, Rewrite, Rule
-from analyzer.model.target import Capability
 
 _NAMES = [field.name for field in fields(Rule)]
 _MATCHES, _REWRITE, _REFERENCES, _TAGS = map(_NAMES.index, ("matches", "rewrite", "references", "tags"))

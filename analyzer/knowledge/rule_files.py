@@ -7,8 +7,8 @@ import re
 
 from analyzer.knowledge.data_files import data_folder, toml_files
 from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.model.capability import Capability
 from analyzer.model.rule import CONFIDENCES, MATCH_KINDS, SEVERITIES, Match, Rewrite, Rule
-from analyzer.model.target import Capability
 
 CAPABILITY_KINDS = ("", "library", "kernel")
 REWRITE_KINDS = ("replace-callee", "method-to-device", "device-literal")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analyzer.knowledge.rule_cache import recall_rules, remember_rules, stamp
+from analyzer.model.capability import Capability
 from analyzer.model.errors import UserInputError
 from analyzer.model.rule import Rule
-from analyzer.model.target import Capability
 
 
 @dataclass(frozen=True, slots=True)

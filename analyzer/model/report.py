@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analyzer.model.assumption import Assumption
+from analyzer.model.capability import Capability
 from analyzer.model.cost import TcoComparison
 from analyzer.model.coverage import Coverage
 from analyzer.model.effort import TargetAssessment
@@ -12,7 +13,6 @@ from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.rule import Rule
-from analyzer.model.target import Capability
 
 SCHEMA_VERSION = 1
 

@@ -10,17 +10,6 @@ EFFORT_PER = ("site", "module", "item", "repository")
 
 
 @dataclass(frozen=True, slots=True)
-class Capability:
-    """A word of the vocabulary between rules and targets: something that code relies on."""
-
-    id: str
-    title: str
-    description: str
-    kind: str = ""
-    """`library`: findings are grouped by the library they are about; `kernel`: by the kernel; "" by neither."""
-
-
-@dataclass(frozen=True, slots=True)
 class EffortRange:
     """Person-days for one unit of work: low (P10), likely (P50) and high (P90)."""
 

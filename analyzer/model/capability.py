@@ -1,0 +1,16 @@
+"""The vocabulary in which rules and targets meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """A word of the vocabulary between rules and targets: something that code relies on."""
+
+    id: str
+    title: str
+    description: str
+    kind: str = ""
+    """`library`: findings are grouped by the library they are about; `kernel`: by the kernel; "" by neither."""
