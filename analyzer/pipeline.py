@@ -37,6 +37,7 @@ def build_report(
     workers: int,
     as_of: datetime.date,
     progress: Progress = no_progress,
+    honoured: tuple[str, ...] = (),
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
@@ -46,7 +47,7 @@ def build_report(
     targets = tuple(find_target(target_id) for target_id in target_ids) or load_targets()
     scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
     constants, price_lists = load_effort_constants(), load_price_lists()
-    scan = scan_repository(root, settings, workers, progress)
+    scan = scan_repository(root, settings, workers, progress, honoured=honoured)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}

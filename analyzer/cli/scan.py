@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import io
+import os
+import shutil
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from analyzer.cli.dates import day
-from analyzer.cli.exit_codes import EXIT_ERROR, EXIT_FINDINGS
+from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
 from analyzer.cli.output_files import write_whole
 from analyzer.cli.progress import progress_bar
+from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
@@ -22,7 +27,8 @@ from analyzer.model.rule import SEVERITIES
 if TYPE_CHECKING:
     from analyzer.model.report import Report
 
-FORMATS = ("terminal", "json", "html")
+TERMINAL = "terminal"
+FORMATS = (TERMINAL, "json", "html")
 
 
 @click.command("scan")
@@ -70,6 +76,7 @@ FORMATS = ("terminal", "json", "html")
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if there are findings of this severity or above.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if a file could not be analysed.")
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep what was read or written before.")
 @click.option("--no-progress", "hide_progress", is_flag=True, help="No progress on standard error.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and what --format asks for.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", help="Colours in the terminal.")
@@ -87,6 +94,7 @@ def command(
     fail_on: str | None,
     exit_zero: bool,
     strict: bool,
+    no_cache: bool,
     hide_progress: bool,
     quiet: bool,
     color: str,
@@ -102,31 +110,40 @@ def command(
         exclude or defaults.exclude,
         max_file_bytes or defaults.max_file_bytes,
     )
+    depends = Depends(
+        path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of).isoformat()
+    )
+    printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
+    formats = tuple(output.suffix.lstrip(".").lower() for output in outputs)
+    names = (SUMMARY, *sorted({*formats, printed} - {""}))
     with progress_bar(quiet or hide_progress) as progress:
-        report = build(
-            path, settings, targets or defaults.targets, scenario or defaults.scenario,
-            defaults.workers if workers is None else workers, day(as_of), progress,
-        )  # fmt: skip
-    written = write_outputs(report, outputs)
-    print_report(report, output_format, quiet, color)
+        workers = defaults.workers if workers is None else workers
+        texts = remembered(depends, names, lambda: produced(depends, names, workers, progress), not no_cache)
+    for output, name in zip(outputs, formats, strict=True):
+        write_whole(output, texts[name])
+    click.echo(texts[printed] if printed else "", nl=False)
+    summary = ScanSummary.from_text(texts[SUMMARY])
     if not quiet:
-        click.echo(closing_line(report, written), err=True)
-    sys.exit(exit_code(report, fail_on or defaults.fail_on, exit_zero, strict))
+        click.echo(closing_line(summary, outputs), err=True)
+    sys.exit(exit_code(summary, fail_on or defaults.fail_on, exit_zero, strict))
 
 
-def build(
-    path: Path,
-    settings: DiscoverySettings,
-    targets: tuple[str, ...],
-    scenario: Path | None,
-    workers: int,
-    as_of: datetime.date,
-    progress: Progress,
-) -> Report:
-    """Run the pipeline."""
+def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress) -> dict[str, str]:
+    """Run the pipeline, and write the report under every name that is asked for."""
     from analyzer.pipeline import build_report
+    from analyzer.report.render import render
 
-    return build_report(path, settings, targets, scenario, workers, as_of, progress)
+    as_of = datetime.date.fromisoformat(depends.as_of)
+    report = build_report(
+        depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured
+    )
+    texts = {SUMMARY: summary_of(report).to_text()}
+    for name in names:
+        if name.startswith(TERMINAL):
+            texts[name] = on_terminal(report, name)
+        elif name != SUMMARY:
+            texts[name] = render(report, name)
+    return texts
 
 
 def check_output_formats(outputs: tuple[Path, ...]) -> None:
@@ -139,46 +156,51 @@ def check_output_formats(outputs: tuple[Path, ...]) -> None:
             raise UserInputError("--output", str(output), f"there is no folder {output.parent}")
 
 
-def write_outputs(report: Report, outputs: tuple[Path, ...]) -> list[Path]:
-    """Write each report completely or not at all."""
-    from analyzer.report.render import render
-
-    for output in outputs:
-        write_whole(output, render(report, output.suffix.lstrip(".").lower()))
-    return list(outputs)
-
-
-def print_report(report: Report, output_format: str, quiet: bool, color: str) -> None:
-    """The chosen format on standard output."""
-    if output_format != "terminal":
-        from analyzer.report.render import render
-
-        click.echo(render(report, output_format), nl=False)
-    elif not quiet:
-        from rich.console import Console
-
-        from analyzer.report.terminal import print_summary
-
-        print_summary(report, Console(force_terminal={"auto": None, "always": True, "never": False}[color]))
+def terminal_name(color: str) -> str:
+    """The name of the summary on this terminal: its width, its letters, and whether and in how many colours it can show it."""
+    is_terminal = {"auto": sys.stdout.isatty(), "always": True, "never": False}[color]
+    width = shutil.get_terminal_size().columns
+    colours = [os.environ.get(name, "") for name in ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR")] if is_terminal else []
+    return " ".join((TERMINAL, str(width), sys.stdout.encoding, "colour" if is_terminal else "plain", *colours))
 
 
-def closing_line(report: Report, written: list[Path]) -> str:
-    """That it finished, the counts, and where the report is."""
-    counted = [finding for finding in report.findings if finding.suppressed is None]
-    by_severity = ", ".join(
-        f"{sum(finding.severity == severity for finding in counted)} {severity}" for severity in reversed(SEVERITIES)
+def on_terminal(report: Report, name: str) -> str:
+    """The summary as `terminal_name` says."""
+    from rich.console import Console
+
+    from analyzer.report.terminal import print_summary
+
+    _, width, encoding, colour, *_ = name.split(" ")
+    text = io.TextIOWrapper(io.BytesIO(), encoding, errors="backslashreplace", newline="\n")
+    print_summary(report, Console(file=text, width=int(width), force_terminal=colour == "colour"))
+    text.seek(0)
+    return text.read()
+
+
+def summary_of(report: Report) -> ScanSummary:
+    """What the last line and the exit code need."""
+    counted = Counter(finding.severity for finding in report.findings if finding.suppressed is None)
+    problems = report.coverage.problems
+    return ScanSummary(
+        files=sum(kind.files for kind in report.coverage.kinds),
+        findings={severity: counted[severity] for severity in SEVERITIES},
+        problems=len(problems),
+        not_analysed=sum(problem.reason != "outputs-left-out" for problem in problems),
     )
-    files = sum(kind.files for kind in report.coverage.kinds)
+
+
+def closing_line(summary: ScanSummary, written: tuple[Path, ...]) -> str:
+    """That it finished, the counts, and where the report is."""
+    by_severity = ", ".join(f"{summary.findings[severity]} {severity}" for severity in reversed(SEVERITIES))
+    count = sum(summary.findings.values())
     place = f" Report: {', '.join(str(output) for output in written)}" if written else ""
-    return f"Finished: {files} files, {len(counted)} findings ({by_severity}), {len(report.coverage.problems)} problems.{place}"
+    return f"Finished: {summary.files} files, {count} findings ({by_severity}), {summary.problems} problems.{place}"
 
 
-def exit_code(report: Report, fail_on: str | None, exit_zero: bool, strict: bool) -> int:
+def exit_code(summary: ScanSummary, fail_on: str | None, exit_zero: bool, strict: bool) -> int:
     """0 clean, 1 findings at or above the threshold, 2 files not analysed under --strict."""
-    if strict and any(problem.reason != "outputs-left-out" for problem in report.coverage.problems):
+    if strict and summary.not_analysed:
         return EXIT_ERROR
     if exit_zero or fail_on is None:
-        return 0
-    limit = SEVERITIES.index(fail_on)
-    failing = any(SEVERITIES.index(finding.severity) >= limit for finding in report.findings if finding.suppressed is None)
-    return EXIT_FINDINGS if failing else 0
+        return EXIT_CLEAN
+    return EXIT_FINDINGS if any(summary.findings[severity] for severity in SEVERITIES[SEVERITIES.index(fail_on) :]) else EXIT_CLEAN

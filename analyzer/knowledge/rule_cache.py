@@ -12,6 +12,7 @@ from typing import Any
 
 from analyzer import __version__
 from analyzer.cache.folder import recall, remember
+from analyzer.cache.stamps import stamp_of
 from analyzer.knowledge.data_files import data_folder
 from analyzer.model.capability import Capability
 from analyzer.model.rule import Match, Rewrite, Rule
@@ -23,14 +24,8 @@ _MATCHES, _REWRITE, _REFERENCES, _TAGS = map(_NAMES.index, ("matches", "rewrite"
 def stamp(*names: str) -> str:
     """What some files and folders below `rules/` look like from outside, or "" where they are packed away."""
     folder = data_folder("rules")
-    if not isinstance(folder, Path):
-        return ""
-    files: list[Path] = []
-    for name in names:
-        place = folder / name
-        files.extend(sorted(place.iterdir()) if place.is_dir() else (place,))
-    states = ((file.name, file.stat()) for file in files)
-    return f"{__version__} {folder} " + " ".join(f"{name}:{state.st_size}:{state.st_mtime_ns}" for name, state in states)
+    found = stamp_of(*(folder / name for name in names)) if isinstance(folder, Path) else ""
+    return f"{__version__}\n{found}" if found else ""
 
 
 def recall_rules(key: str) -> tuple[tuple[Rule, ...], tuple[Capability, ...], str] | None:

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analyzer.discover.kinds import _BY_NAME, BY_SUFFIX, TEXT_KINDS, kind_of
+from analyzer.discover.kinds import BY_SUFFIX, TEXT_KINDS, _by_name, kind_of
 from analyzer.facts.decoding import decode
 from analyzer.facts.notebook import notebook_lines
 from analyzer.facts.notebook_text import load_notebook
@@ -131,7 +131,7 @@ def quick(examples: int) -> settings:
 
 
 def test_every_kind_is_tried() -> None:
-    assert set(NAMES) == {*TEXT_KINDS, "model"} == {*BY_SUFFIX.values(), *(kind for _, kind in _BY_NAME)}
+    assert set(NAMES) == {*TEXT_KINDS, "model"} == {*BY_SUFFIX.values(), *(kind for _, kind in _by_name())}
     assert {kind: kind_of(name) for kind, name in NAMES.items()} == {kind: kind for kind in NAMES}
 
 

@@ -1,0 +1,90 @@
+"""Remembers what a scan wrote, under a digest of all that it depends on: nothing changed, nothing to do again.
+
+A report follows from the files, the settings, this program with its rules and prices, and the day; so the same digest means
+the same bytes. The digest is taken before and after, so that a file which changes meanwhile is not remembered as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from analyzer.cache.stamps import program_stamp
+from analyzer.cache.store import opened_store
+from analyzer.discover.digest import content_digest
+from analyzer.discover.files import DiscoverySettings, discover
+
+SUMMARY = "summary"
+
+
+@dataclass(frozen=True, slots=True)
+class Depends:
+    """All that a report depends on, besides this program."""
+
+    root: Path
+    settings: DiscoverySettings
+    honoured: tuple[str, ...]
+    targets: tuple[str, ...]
+    scenario: Path | None
+    as_of: str
+
+    def digest(self) -> str:
+        """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
+        program = program_stamp()
+        try:
+            scenario = self.scenario.read_bytes() if self.scenario is not None else b""
+        except OSError:
+            return ""
+        content = content_digest(self.root, discover(self.root, self.settings))
+        parts = (
+            program,
+            sys.version,
+            repr(self.settings),
+            repr((self.honoured, self.targets, self.as_of)),
+            scenario.hex(),
+            content,
+        )
+        return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest() if program else ""
+
+
+def remembered(
+    depends: Depends, names: tuple[str, ...], produce: Callable[[], Mapping[str, str]], is_wanted: bool
+) -> Mapping[str, str]:
+    """The texts of some names: those of an earlier run with the same digest, else what `produce` makes."""
+    with opened_store() as store:
+        before = depends.digest() if store is not None and is_wanted else ""
+        if store is None or not before:
+            return produce()
+        keys = {name: hashlib.sha256(f"{before}\0{name}".encode()).digest() for name in names}
+        found = store.get(keys.values())
+        if len(found) == len(keys):
+            return {name: found[key].decode("utf-8") for name, key in keys.items()}
+        texts = produce()
+        if depends.digest() == before:
+            store.put({keys[name]: text.encode("utf-8") for name, text in texts.items()})
+        return texts
+
+
+@dataclass(frozen=True, slots=True)
+class ScanSummary:
+    """What the last line and the exit code need of a report."""
+
+    files: int
+    findings: Mapping[str, int]
+    """By severity, without those that a comment dismisses."""
+    problems: int
+    not_analysed: int
+    """Problems that `--strict` minds."""
+
+    def to_text(self) -> str:
+        """As JSON."""
+        return json.dumps([self.files, dict(self.findings), self.problems, self.not_analysed])
+
+    @staticmethod
+    def from_text(text: str) -> ScanSummary:
+        """What `to_text` wrote."""
+        return ScanSummary(*json.loads(text))
