@@ -21,6 +21,7 @@ from analyzer.model.finding import Finding
 from analyzer.model.gate import GateVerdict
 from analyzer.scan import Scan, scan_files, scan_repository
 
+MOST_SHOWN = 5
 MOST_FILES_ALONE = 100
 """Up to so many named files are looked at by themselves; more are read together with the rest of the repository."""
 
@@ -96,7 +97,7 @@ def _state(request: GateRequest, remarks: list[str]) -> Iterator[tuple[State, tu
     git = Git(request.root)
     blobs, conflicts = git.staged()
     if conflicts:
-        remarks.append(f"in conflict, and so not staged: {', '.join(conflicts[:5])}{' ...' if len(conflicts) > 5 else ''}")
+        remarks.append(f"{len(conflicts)} files are in conflict, and so not staged: {', '.join(conflicts[:MOST_SHOWN])}")
     files = request.files
     if files is None and request.diff_base is None:
         files = tuple(sorted(git.changed_in_index()))
@@ -178,7 +179,7 @@ def _since(
 
     from analyzer.detect.revision_match import match_revision
     from analyzer.discover.git import Git
-    from analyzer.discover.revision import changes_since, lay_out
+    from analyzer.discover.revision import changes_since, lay_out, take_unchanged
 
     git = Git(request.root)
     commit, remark = git.fork_point(revision)
@@ -187,17 +188,22 @@ def _since(
         before, scratch = Path(folder) / "before", Path(folder) / "scratch"
         before.mkdir()
         scratch.mkdir()
-        lay_out(git, blobs, before, request.discovery.largest_file_bytes)
+        missing = lay_out(git, blobs, before, request.discovery.largest_file_bytes)
+        lost = take_unchanged(missing, before, request.root)
         changes = changes_since(blobs, before, state.root, scan.discovery.files, scratch)
         earlier = scan_repository(before, request.discovery, request.workers, progress, False, request.honoured)
         own = _below_root(request.root, request.baseline_file) if request.baseline_file else ""
         debt_then = debt(read_baseline(before / own)) if own and (before / own).is_file() else None
+    remarks = [remark] if remark else []
+    if lost:
+        shown = ", ".join(lost[:MOST_SHOWN])
+        remarks.append(f"this partial clone lacks {len(lost)} files as they were, and what they held counts as new: {shown}")
     match = match_revision(findings, under_policy(earlier.detection.findings, request.policy)[0], changes)
     return _Since(
         fresh=frozenset((*match.added, *match.tainted)),
         tainted=frozenset(finding.fingerprint for finding in match.tainted),
         gone=match.gone,
-        remarks=(remark,) if remark else (),
+        remarks=tuple(remarks),
         debt_then=debt_then,
     )
 

@@ -146,6 +146,26 @@ def test_a_shallow_clone_without_the_base_says_what_to_fetch(repository: Reposit
     assert places(verdict) == ["tied.py:4"] and any("no common history" in remark for remark in verdict.remarks)
 
 
+def test_a_partial_clone_takes_what_it_lacks_from_the_files_as_they_are(repository: Repository, tmp_path: Path) -> None:
+    base = repository.commit(more=TIED)
+    repository.commit(tied=TIED + "y = model.cuda()\n", more="import torch\n")
+    repository.git("config", "uploadpack.allowFilter", "true")
+    clone = Repository(tmp_path / "clone")
+    clone.git("clone", "--quiet", "--filter=blob:none", f"file://{repository.root}", ".")
+    clone.write(more=TIED + "z = model.cuda()\n")
+    verdict = clone.check(diff_base=base)
+    assert "user.py:4" not in places(verdict) and "tied.py:4" in places(verdict)
+    assert any("lacks 2 files" in remark and "more.py" in remark for remark in verdict.remarks)
+
+
+def test_a_repository_with_ids_of_sha256(tmp_path: Path) -> None:
+    other = Repository(tmp_path / "sha256")
+    other.git("init", "--quiet", "--object-format=sha256")
+    other.commit(tied=TIED)
+    other.write(tied=TIED + "y = model.cuda()\n")
+    assert places(other.check(diff_base="HEAD")) == ["tied.py:4"]
+
+
 def test_line_ends_that_a_checkout_changes_are_no_change(repository: Repository) -> None:
     (repository.root / "tied.py").write_bytes(TIED.replace("\n", "\r\n").encode())
     assert places(repository.check(diff_base="HEAD")) == []

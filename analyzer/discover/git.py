@@ -22,6 +22,7 @@ _SAFE = (
     "--no-pager", "--no-replace-objects", "--literal-pathspecs",
 )  # fmt: skip
 _REGULAR_MODES = (b"100644", b"100755", b"100664")
+SHA1_DIGITS = 40
 _LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 
 
@@ -104,10 +105,9 @@ class Git:
     def tree(self, commit: str) -> tuple[Blob, ...]:
         """The regular files of a commit below the root; links and submodules are left out."""
         prefix = (self.try_text("rev-parse", "--show-prefix") or "").rstrip("/")
-        listing = self.start("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{prefix}")
-        if listing.returncode:
+        if prefix and self.try_text("rev-parse", "--verify", "--quiet", f"{commit}:{prefix}") is None:
             return ()  # the folder did not exist then
-        return tuple(_blobs(listing.stdout, id_field=2))
+        return tuple(_blobs(self.bytes("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{prefix}"), id_field=2))
 
     def staged(self) -> tuple[tuple[Blob, ...], tuple[str, ...]]:
         """The regular files of the index below the root, and the paths that are in conflict."""
@@ -122,36 +122,58 @@ class Git:
         names = self.bytes("diff-index", "--cached", "--name-only", "--relative", "--no-renames", "--diff-filter=d", "-z", "HEAD")
         return frozenset(name for raw in names.split(b"\0") if (name := _name(raw)))
 
-    def write(self, blobs: Iterable[Blob], folder: Path, most_bytes: int) -> None:
+    def write(self, blobs: Iterable[Blob], folder: Path, most_bytes: int) -> list[Blob]:
         """Write files into a folder as they are in the repository: no filter, no line ends changed.
 
-        Of a file larger than `most_bytes` the beginning is written; its size is kept.
+        Of a file larger than `most_bytes` the beginning is written; its size is kept. Returned are those whose content
+        this clone does not have.
         """
         wanted = list(blobs)
-        with tempfile.TemporaryFile() as ids, tempfile.TemporaryFile() as contents:
+        with (
+            tempfile.TemporaryDirectory(prefix="offramp-") as plain,
+            tempfile.TemporaryFile() as ids,
+            tempfile.TemporaryFile() as contents,
+        ):
             ids.write("".join(f"{blob.id}\n" for blob in wanted).encode())
             ids.seek(0)
-            process = subprocess.run(
-                ["git", *_SAFE, "-C", str(self.root), "cat-file", "--batch", "--buffer"],
-                stdin=ids, stdout=contents, stderr=subprocess.DEVNULL, check=False, env=_environment(),
+            done = subprocess.run(
+                ["git", *_SAFE, "cat-file", "--batch", "--buffer"],
+                stdin=ids, stdout=contents, stderr=subprocess.PIPE, check=False, env=self.plain_repository(Path(plain), wanted),
             )  # fmt: skip
-            if process.returncode:
-                raise UserInputError("git cat-file", "", f"failed with {process.returncode}")
+            if done.returncode:
+                raise UserInputError("git cat-file", "", _last_line(done.stderr))
             contents.seek(0)
-            for blob in wanted:
-                _write_blob(contents, folder / blob.path, most_bytes)
+            return [blob for blob in wanted if not _write_blob(contents, folder / blob.path, most_bytes)]
+
+    def plain_repository(self, folder: Path, blobs: list[Blob]) -> dict[str, str]:
+        """The environment of a repository without any configuration that has the objects of this one.
+
+        In it nothing that a clone lacks is asked for from where it came, and it is not the clone's own settings that rule.
+        """
+        objects = self.bytes("rev-parse", "--path-format=absolute", "--git-path", "objects").decode("utf-8", "surrogateescape")
+        (folder / "objects").mkdir()
+        (folder / "refs").mkdir()
+        (folder / "HEAD").write_text("ref: refs/heads/none\n")
+        if any(len(blob.id) > SHA1_DIGITS for blob in blobs):
+            (folder / "config").write_text("[core]\nrepositoryformatversion = 1\n[extensions]\nobjectformat = sha256\n")
+        environment = {key: value for key, value in _environment().items() if key not in _LOCATION}
+        environment["GIT_DIR"] = str(folder)
+        environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = objects.rstrip("\n")
+        return environment
 
 
-def _write_blob(contents: BinaryIO, path: Path, most_bytes: int) -> None:
+def _write_blob(contents: BinaryIO, path: Path, most_bytes: int) -> bool:
+    """Write the next object; False where it is missing."""
     header = contents.readline().split()
     if len(header) != 3:
-        raise UserInputError("git cat-file", "", "an object is missing: the clone is partial; fetch the revision first")
+        return False
     size = int(header[2])
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as stream:
         stream.write(contents.read(min(size, most_bytes)))
         stream.truncate(size)
     contents.seek(max(size - most_bytes, 0) + 1, os.SEEK_CUR)
+    return True
 
 
 def _environment() -> dict[str, str]:

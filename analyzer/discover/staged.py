@@ -31,7 +31,7 @@ class StagedTree:
         wanted |= {f"{folder}/.gitignore" for path in wanted for folder in folders_around(path)} | {".gitignore"}
         missing = sorted((wanted & self.blobs.keys()) - self.provided)
         if missing:
-            lay_out(self.git, tuple(self.blobs[path] for path in missing), self.root, self.largest_file_bytes)
+            lay_out(self.git, (self.blobs[path] for path in missing), self.root, self.largest_file_bytes)
             self.provided.update(missing)
 
     def provide_all(self) -> None:
