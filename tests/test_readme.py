@@ -13,7 +13,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = re.findall(r"^    (offramp .*?)(?:\s+#.*)?$", README, re.MULTILINE)
+GATE = (ROOT / "docs" / "gate.md").read_text("utf-8")
+_COMMAND = re.compile(r"^    (offramp .*?)(?:\s+#.*)?$", re.MULTILINE)
+COMMANDS = _COMMAND.findall(README)
+GATE_COMMANDS = _COMMAND.findall(GATE)
 SCRIPTS = re.findall(r"^    sh (scripts/\S+)$", README, re.MULTILINE)
 
 
@@ -32,6 +35,33 @@ def test_command(line: str, tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     if "-o report.html" in line:
         assert (tmp_path / "report.html").read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("line", GATE_COMMANDS)
+def test_command_of_the_gate(line: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", "GIT_CONFIG_GLOBAL": os.devnull}
+    for name in ("train.py", "serve.py"):
+        (tmp_path / name).write_text("import torch\nx = torch.zeros(3).cuda()\n")
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for arguments in (["init", "--quiet", "--initial-branch=main"], ["add", "."], ["commit", "--quiet", "-m", "first"]):
+        subprocess.run(["git", *identity, *arguments], cwd=tmp_path, env=environment, check=True)
+    command = [sys.executable, "-m", "analyzer", *shlex.split(line)[1:]]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    is_clean = "--diff-base" in line or "--staged" in line
+    assert (result.returncode, "cuda-method" in result.stdout) == ((0, False) if is_clean else (1, True)), result.stderr
+
+
+def test_the_settings_of_the_gate_are_read(tmp_path: Path) -> None:
+    from analyzer.cli.settings import read_defaults
+    from analyzer.detect.policy import check_policy
+    from analyzer.knowledge.rules import load_rules
+
+    block = re.search(r"```toml\n(.*?)```", GATE, re.DOTALL)
+    assert block is not None
+    (tmp_path / "offramp.toml").write_text(block.group(1))
+    defaults = read_defaults(tmp_path)
+    check_policy(defaults.check.policy, load_rules())
+    assert defaults.honour_comments == ("ignore-cuda",) and len(defaults.check.policy.paths) == 2
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
