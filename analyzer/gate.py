@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from analyzer.detect.baseline import BaselineMatch, debt, is_quiet, match_baseline
 from analyzer.detect.baseline_file import read_baseline
@@ -26,16 +26,15 @@ MOST_FILES_ALONE = 100
 """Up to so many named files are looked at by themselves; more are read together with the rest of the repository."""
 
 
-@dataclass(frozen=True, slots=True)
-class GateRequest:
+class GateRequest(NamedTuple):
     """What to look at, and what to hold it against."""
 
     root: Path
     as_of: datetime.date
     files: tuple[str, ...] | None = None
     """POSIX paths of files or folders below the root; None for all."""
-    discovery: DiscoverySettings = field(default_factory=DiscoverySettings)
-    policy: Policy = field(default_factory=Policy)
+    discovery: DiscoverySettings = DiscoverySettings()
+    policy: Policy = Policy()
     honoured: tuple[str, ...] = ()
     baseline_file: Path | None = None
     diff_base: str | None = None
@@ -62,7 +61,7 @@ def check(request: GateRequest, progress: Progress = no_progress) -> tuple[GateV
         match = _held_against_baseline(request, baseline, findings, looked_at, scan, is_partial)
         since = None if request.diff_base is None else _since(request, request.diff_base, state, scan, findings, progress)
     new = match.new if since is None else tuple(finding for finding in match.new if finding in since.fresh)
-    gone = None if is_partial else sum(entry.count for entry in match.gone) if since is None else since.gone
+    gone = None if is_partial else sum(entry.times for entry in match.gone) if since is None else since.gone
     fresh = set(new)
     return GateVerdict(
         new=new,
@@ -70,7 +69,7 @@ def check(request: GateRequest, progress: Progress = no_progress) -> tuple[GateV
         known=tuple(f for f in findings if f not in fresh and not is_quiet(f)),
         quiet=tuple(f for f in findings if f not in fresh and is_quiet(f)),
         gone=gone,
-        expired=sum(entry.count for entry in match.expired),
+        expired=sum(entry.times for entry in match.expired),
         left_out=left_out,
         compared_with=" and ".join(filter(None, (request.baseline_file.name if request.baseline_file else "", request.diff_base))),
         problems=tuple(problem for problem in scan.coverage.problems if problem.path in looked_at),
@@ -159,8 +158,7 @@ def _held_against_baseline(
     return match_baseline(findings, baseline, request.as_of, looked_at, existing, is_partial)
 
 
-@dataclass(frozen=True, slots=True)
-class _Since:
+class _Since(NamedTuple):
     """What became of the findings since a revision."""
 
     fresh: frozenset[Finding]
@@ -211,7 +209,7 @@ def _since(
 def _broken_promises(baseline: Baseline, match: BaselineMatch, since: _Since | None) -> tuple[str, ...]:
     """What a ratchet demands: the count only falls, and what has gone leaves the baseline, so that it cannot come back."""
     broken = []
-    gone = sum(entry.count for entry in match.gone if not entry.is_quiet)
+    gone = sum(entry.times for entry in match.gone if not entry.is_quiet)
     if gone:
         broken.append(f"the baseline holds {gone} findings that have gone; `offramp baseline update` drops them")
     if since is not None and since.debt_then is not None and debt(baseline) > since.debt_then:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
@@ -28,8 +28,7 @@ from analyzer.model.kernels import KernelInventory
 from analyzer.model.source import Discovery
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What is known about a repository before any target or price is asked for."""
 
     discovery: Discovery

@@ -94,16 +94,16 @@ def audit(root: Path, file: Path | None, as_of: str | None) -> None:
         ("by owner", Counter({entry.owner or "(no owner)": 0 for entry in loud})),
     ):
         for entry in loud:
-            counts[entry.rule_id if title == "by rule" else entry.owner or "(no owner)"] += entry.count
+            counts[entry.rule_id if title == "by rule" else entry.owner or "(no owner)"] += entry.times
         click.echo(f"{title}:")
         for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
             click.echo(f"{count:6}  {printable(name)}")
-    click.echo(f"without a reason: {sum(entry.count for entry in loud if not entry.reason)}")
+    click.echo(f"without a reason: {sum(entry.times for entry in loud if not entry.reason)}")
     for title, entries in (("expired", match.expired), ("gone", match.gone)):
-        click.echo(f"{title}: {sum(entry.count for entry in entries)}")
+        click.echo(f"{title}: {sum(entry.times for entry in entries)}")
         for entry in entries:
             click.echo(
-                f"{entry.count:6}  {printable(entry.path)}  {entry.rule_id}  {printable(entry.owner)} {entry.expires}".rstrip()
+                f"{entry.times:6}  {printable(entry.path)}  {entry.rule_id}  {printable(entry.owner)} {entry.expires}".rstrip()
             )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
@@ -25,8 +25,7 @@ from analyzer.report.gate_formats import Shown, closing_lines, rendered
 from analyzer.report.printable import printable
 
 
-@dataclass(frozen=True, slots=True)
-class GateOptions:
+class GateOptions(NamedTuple):
     """What the command line says; None where it says nothing, and the project's settings decide."""
 
     files: tuple[str, ...] = ()
@@ -103,8 +102,7 @@ def wanted_baseline(root: Path, named: Path | None) -> Path | None:
 def chosen_policy(defaults: ScanDefaults, select: tuple[str, ...], ignore: tuple[str, ...]) -> Policy:
     """The project's policy; what the command line says takes the place of the same word in the file."""
     policy = defaults.check.policy
-    return replace(
-        policy,
+    return policy._replace(
         select=Selector(select, "--select") if select else policy.select,
         ignore=Selector(ignore, "--ignore") if ignore else policy.ignore,
     )

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.detect.policy import OFF, PathPolicy, Policy, RuleLevel, Selector
 from analyzer.discover.files import LARGEST_FILE_BYTES
+from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.raw_files import read_regular
 from analyzer.model.rule import SEVERITIES
 
@@ -28,17 +28,15 @@ LARGEST_FILE_LIMIT = 100_000_000
 """What a repository may set for itself; only the command line can ask for more."""
 
 
-@dataclass(frozen=True, slots=True)
-class CheckDefaults:
+class CheckDefaults(NamedTuple):
     """What the project's file sets for the gate."""
 
     baseline: Path | None = None
     severity: str | None = None
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = Policy()
 
 
-@dataclass(frozen=True, slots=True)
-class ScanDefaults:
+class ScanDefaults(NamedTuple):
     """What the project's file sets; the command line and the environment win over it."""
 
     include: tuple[str, ...] = ()
@@ -50,7 +48,7 @@ class ScanDefaults:
     fail_on: str | None = None
     honour_comments: tuple[str, ...] = ()
     """Words of another tool whose comments dismiss what stands beside them: `ignore-cuda`."""
-    check: CheckDefaults = field(default_factory=CheckDefaults)
+    check: CheckDefaults = CheckDefaults()
 
 
 def read_defaults(root: Path) -> ScanDefaults:
@@ -146,11 +144,11 @@ def _levels(table: Table) -> tuple[RuleLevel, ...]:
 
 
 def _path_policy(table: Table) -> PathPolicy:
-    policy = PathPolicy(table.texts("match"), _selector(table, "ignore"), _levels(table.table("rules", {})))
     try:
-        policy.patterns  # noqa: B018 - compiled once, here
+        match = IgnorePatterns(table.texts("match"), strict=True)
     except ValueError as error:
         raise table.fail("match", f"malformed pattern: {error}") from None
+    policy = PathPolicy(match, _selector(table, "ignore"), _levels(table.table("rules", {})))
     table.finish()
     return policy
 

@@ -11,14 +11,13 @@ import datetime
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from analyzer.model.baseline import Baseline, BaselineEntry
 from analyzer.model.finding import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class BaselineMatch:
+class BaselineMatch(NamedTuple):
     """The answer; findings keep their order."""
 
     new: tuple[Finding, ...]
@@ -48,13 +47,13 @@ def entry_of(finding: Finding) -> BaselineEntry:
 
 def debt(baseline: Baseline) -> int:
     """How many findings a baseline holds that are debt."""
-    return sum(entry.count for entry in baseline.entries if not entry.is_quiet)
+    return sum(entry.times for entry in baseline.entries if not entry.is_quiet)
 
 
 def make_baseline(findings: Iterable[Finding]) -> Baseline:
     """The baseline of findings, without any notes."""
     counts = Counter(map(entry_of, findings))
-    return Baseline(tuple(sorted(replace(entry, count=count) for entry, count in counts.items())))
+    return Baseline(tuple(sorted(entry._replace(times=count) for entry, count in counts.items())))
 
 
 def match_baseline(
@@ -74,7 +73,7 @@ def match_baseline(
     """
     expired = tuple(entry for entry in baseline.entries if entry.expires and entry.expires < as_of.isoformat())
     live = [entry for entry in baseline.entries if entry not in expired]
-    left = {entry: entry.count for entry in live}
+    left = {entry: entry.times for entry in live}
     index: dict[tuple[str, ...], list[BaselineEntry]] = {}
     for entry in live:
         may_have_moved = entry.path in looked_at or entry.path not in existing
@@ -98,7 +97,7 @@ def match_baseline(
         new=tuple(f for number, f in enumerate(ordered) if number not in used and not is_quiet(f)),
         known=tuple((finding, used[number]) for number, finding in enumerate(ordered) if number in used),
         gone=tuple(
-            replace(entry, count=left[entry])
+            entry._replace(times=left[entry])
             for entry in live
             if left[entry] > 0 and (entry.path in looked_at or entry.path not in existing)
         ),
@@ -122,9 +121,9 @@ def _keys(entry: BaselineEntry, may_have_moved: bool) -> list[tuple[str, ...]]:
 
 def pruned(baseline: Baseline, match: BaselineMatch) -> Baseline:
     """The baseline without what has gone; everything else stays as it is written."""
-    gone = {replace(entry, count=0): entry.count for entry in match.gone}
-    left = (replace(entry, count=entry.count - gone.get(replace(entry, count=0), 0)) for entry in baseline.entries)
-    return Baseline(tuple(entry for entry in left if entry.count > 0))
+    gone = {entry._replace(times=0): entry.times for entry in match.gone}
+    left = (entry._replace(times=entry.times - gone.get(entry._replace(times=0), 0)) for entry in baseline.entries)
+    return Baseline(tuple(entry for entry in left if entry.times > 0))
 
 
 def updated(baseline: Baseline, match: BaselineMatch, findings: Iterable[Finding], accept_new: bool = False) -> Baseline:
@@ -138,16 +137,16 @@ def updated(baseline: Baseline, match: BaselineMatch, findings: Iterable[Finding
     for finding in findings:
         known = notes.get(finding.fingerprint)
         if known is not None:
-            counts[replace(known, path=finding.path, content=content_of(finding), is_quiet=is_quiet(finding), count=0)] += 1
+            counts[known._replace(path=finding.path, content=content_of(finding), is_quiet=is_quiet(finding), times=0)] += 1
         elif accept_new or is_quiet(finding):
-            counts[replace(entry_of(finding), count=0)] += 1
+            counts[entry_of(finding)._replace(times=0)] += 1
     used = Counter(entry for _, entry in match.known)
     gone = {_keys(entry, False)[0] for entry in match.gone}
     for entry in baseline.entries:
-        if (entry not in match.expired or not accept_new) and entry.count > used[entry] and _keys(entry, False)[0] not in gone:
-            counts[replace(entry, count=0)] += entry.count - used[entry]
+        if (entry not in match.expired or not accept_new) and entry.times > used[entry] and _keys(entry, False)[0] not in gone:
+            counts[entry._replace(times=0)] += entry.times - used[entry]
     merged: dict[tuple[str, ...], BaselineEntry] = {}
     for entry, count in sorted(counts.items(), key=lambda item: (not item[0].owner + item[0].reason + item[0].expires, item[0])):
         key = _keys(entry, False)[0]
-        merged[key] = replace(merged.get(key, entry), count=count + (merged[key].count if key in merged else 0))
+        merged[key] = merged.get(key, entry)._replace(times=count + (merged[key].times if key in merged else 0))
     return Baseline(tuple(sorted(merged.values())))

@@ -19,7 +19,7 @@ def baseline_text(baseline: Baseline) -> str:
     lines = []
     for entry in baseline.entries:
         row: dict[str, object] = {
-            "path": entry.path, "rule": entry.rule_id, "symbol": entry.symbol, "content": entry.content, "count": entry.count,
+            "path": entry.path, "rule": entry.rule_id, "symbol": entry.symbol, "content": entry.content, "count": entry.times,
         }  # fmt: skip
         if entry.is_quiet:
             row["quiet"] = True
@@ -77,6 +77,6 @@ def _entry(path: Path, number: int, row: object) -> BaselineEntry:
     except ValueError:
         raise UserInputError(str(path), f"{place}.expires", f"is {expires!r}, must be a date such as 2027-01-31") from None
     return BaselineEntry(
-        path=row["path"], rule_id=row["rule"], symbol=row["symbol"], content=row["content"], count=row["count"],
+        path=row["path"], rule_id=row["rule"], symbol=row["symbol"], content=row["content"], times=row["count"],
         is_quiet=row.get("quiet", False), owner=row.get("owner", ""), reason=row.get("reason", ""), expires=expires,
     )  # fmt: skip

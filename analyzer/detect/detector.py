@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from analyzer.detect.argument_matcher import ArgumentMatcher, shown_class
 from analyzer.detect.entry_matcher import EntryMatcher
@@ -253,7 +252,8 @@ class Detector:
         kernel = self.kernels.kernel_of(path, use.target)
         if kernel is not None:
             for rule, _ in self.rules.named("launch", self.kernels.decorated[kernel]):
-                yield replace(self.hit(rule, path, use, statement, self.arguments.symbol_of(path, use.target)), bound_to=kernel)
+                hit = self.hit(rule, path, use, statement, self.arguments.symbol_of(path, use.target))
+                yield hit._replace(bound_to=kernel)
 
     def own_object_method_hits(self, path: str, use: Use, target: External, statement: Span) -> Iterator[Hit]:
         """`from .models import net` and `net.cuda()`: a method of an object of ours that was imported."""
@@ -308,7 +308,7 @@ class Detector:
         is_ours = bool(decided) and (self.values.definition(path, use.target) is not None or _is_super(use.target))
         for rule, flow in decided:
             hit = self.hit(rule, path, use, statement, self.arguments.symbol_of(path, use.target), flow)
-            yield replace(hit, is_passed_on=is_ours and flow.line > 0)
+            yield hit._replace(is_passed_on=is_ours and flow.line > 0)
 
 
 def _is_super(target: Value) -> bool:

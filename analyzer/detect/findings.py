@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
+from typing import NamedTuple
 
 from analyzer.detect.hit import Hit
 from analyzer.discover.kinds import is_test_path
@@ -24,8 +24,7 @@ LONGEST_EDITED_STATEMENT = 2000
 """Every finding in a statement shows it before and after its edit: a minified line with thousands would be a gigabyte."""
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(NamedTuple):
     """All findings, sorted by place, and what the suppression comments themselves got wrong."""
 
     findings: tuple[Finding, ...]
@@ -54,7 +53,7 @@ def build_findings(
         drafts = [_draft(hit, source, facts, program, seen, quoted) for hit in own]
         if with_edits and facts.python is not None:
             drafts = [
-                draft if draft.severity == "info" else replace(draft, edit=_edit(hit, source))
+                draft if draft.severity == "info" else draft._replace(edit=_edit(hit, source))
                 for hit, draft in zip(own, drafts, strict=True)
             ]
         if facts.has_suppressions:
@@ -167,7 +166,7 @@ def _dismissed(
         beside = [line for line in range(hit.statement.line, max(hit.statement.end_line, hit.span.end_line) + 1) if line in lines]
         if beside and draft.suppressed is None:
             reason = f"`{lines[beside[0]]}` is honoured by a setting"
-            result.append(replace(draft, suppressed=Suppression("ignore", reason, source.shown_line(beside[0]))))
+            result.append(draft._replace(suppressed=Suppression("ignore", reason, source.shown_line(beside[0]))))
         else:
             result.append(draft)
     return result
@@ -187,7 +186,7 @@ def _suppress(
             result.append(draft)
             continue
         kind = "todo" if comment.kind == "todo" else "ignore"
-        result.append(replace(draft, suppressed=Suppression(kind, comment.reason, source.shown_line(comment.line))))
+        result.append(draft._replace(suppressed=Suppression(kind, comment.reason, source.shown_line(comment.line))))
     problems = [
         Problem(path, "blanket-suppression", f"`offramp: {comment.kind}` names no rule", source.file_line(comment.line))
         for comment in comments

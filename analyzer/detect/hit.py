@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.link.extensions import NativeSymbol
 from analyzer.link.guards import Guarding
@@ -14,8 +14,7 @@ KERNEL_LIST = "kernels: "
 """How the symbol of a CUDA source begins, followed by the names of its kernels."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A rule that holds at a place; quoting turns it into a finding."""
 
     rule: Rule

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.hit import KERNEL_LIST, Hit
@@ -18,8 +18,7 @@ from analyzer.model.kernels import ExtensionModule, Kernel, KernelInventory
 DEEPEST_INCLUDE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(NamedTuple):
     """A place where Python reaches a kernel."""
 
     place: Origin
@@ -52,7 +51,7 @@ def with_fallbacks(hits: Iterable[Hit], inventory: KernelInventory) -> list[Hit]
         for path in {kernel.path, *(copy.path for copy in kernel.copies)}:
             ways.setdefault(path, []).append(kernel.fallback)
     return [
-        replace(hit, guard=Guarding(f"every caller has another way: {ways[hit.path][0]}", True))
+        hit._replace(guard=Guarding(f"every caller has another way: {ways[hit.path][0]}", True))
         if hit.symbol.startswith(KERNEL_LIST) and not hit.guard.has_other_way and all(ways.get(hit.path, [""]))
         else hit
         for hit in hits
@@ -142,7 +141,7 @@ class _NativeInventory:
         for (name, _), places in sorted(definitions.items(), key=lambda item: (item[1][0][0], item[1][0][1].span.line)):
             kernel = self.kernel(name, places)
             number = overloads[kernel.id] = overloads.get(kernel.id, 0) + 1
-            yield kernel if number == 1 else replace(kernel, id=f"{kernel.id}#{number}")
+            yield kernel if number == 1 else kernel._replace(id=f"{kernel.id}#{number}")
 
     def kernel(self, name: str, places: list[tuple[str, NativeFunction]]) -> Kernel:
         """One kernel from the places of its definition."""

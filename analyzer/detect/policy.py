@@ -6,9 +6,7 @@ Read from the project's settings or the command line. It changes what the gate s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import cached_property
 from typing import NamedTuple
 
 from analyzer.discover.ignore_patterns import IgnorePatterns
@@ -34,30 +32,22 @@ class Selector(NamedTuple):
 NO_RULES = Selector((), "")
 
 
-@dataclass(frozen=True, slots=True)
-class RuleLevel:
+class RuleLevel(NamedTuple):
     """The severity of some rules, or `off`."""
 
     selector: Selector
     level: str
 
 
-@dataclass(frozen=True)
-class PathPolicy:
-    """What holds below some paths (gitignore syntax), on top of everything else."""
+class PathPolicy(NamedTuple):
+    """What holds below some paths, on top of everything else."""
 
-    match: tuple[str, ...]
+    match: IgnorePatterns
     ignore: Selector
     levels: tuple[RuleLevel, ...] = ()
 
-    @cached_property
-    def patterns(self) -> IgnorePatterns:
-        """The paths. Raises `ValueError` for a malformed pattern."""
-        return IgnorePatterns(self.match, strict=True)
 
-
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(NamedTuple):
     """The whole of it; `select` without words selects everything."""
 
     select: Selector = NO_RULES
@@ -99,7 +89,7 @@ def under_policy(findings: Iterable[Finding], policy: Policy) -> tuple[tuple[Fin
         if level == OFF:
             left_out += 1
         elif level and finding.severity != "info":
-            kept.append(replace(finding, severity=level))
+            kept.append(finding._replace(severity=level))
         else:
             kept.append(finding)
     return tuple(kept), left_out
@@ -110,7 +100,7 @@ def _level(finding: Finding, policy: Policy) -> str:
     if (policy.select.words and not policy.select.covers(finding)) or policy.ignore.covers(finding):
         return OFF
     answer = ""
-    here = [path for path in policy.paths if path.patterns.covers(finding.path)]
+    here = [path for path in policy.paths if path.match.covers(finding.path)]
     for level in (*policy.levels, *(level for path in here for level in path.levels)):
         if level.selector.covers(finding):
             answer = level.level

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.kinds import TEXT_KINDS, kind_of
@@ -30,8 +30,7 @@ VENDORED = frozenset({"third_party", "third-party", "thirdparty", "vendor", "_ve
 LARGEST_IGNORE_FILE_BYTES = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class DiscoverySettings:
+class DiscoverySettings(NamedTuple):
     """What to leave out besides the defaults: gitignore-style patterns relative to the root.
 
     `include` wins over ignore files, `exclude` and vendored folders."""
@@ -41,14 +40,12 @@ class DiscoverySettings:
     largest_file_bytes: int = LARGEST_FILE_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class _IgnoreFile:
+class _IgnoreFile(NamedTuple):
     folder: str
     patterns: IgnorePatterns
 
 
-@dataclass(frozen=True, slots=True)
-class _Around:
+class _Around(NamedTuple):
     """What holds for everything in a folder."""
 
     ignores: tuple[_IgnoreFile, ...] = ()
@@ -137,7 +134,7 @@ class _Walk:
             return
         own = self.read_ignore_file(folder, entries)
         if own:
-            around = replace(around, ignores=(*around.ignores, own))
+            around = around._replace(ignores=(*around.ignores, own))
         for entry in entries:
             if self.only is None or self.only.may_hold(folder + entry.name):
                 self.entry(entry, folder, around, depth)

@@ -6,7 +6,6 @@ What is remembered is plain data under a stamp of the files' names, sizes and ti
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,7 @@ from analyzer.knowledge.data_files import data_folder
 from analyzer.model.capability import Capability
 from analyzer.model.rule import Match, Rewrite, Rule
 
-_NAMES = [field.name for field in fields(Rule)]
-_MATCHES, _REWRITE, _REFERENCES, _TAGS = map(_NAMES.index, ("matches", "rewrite", "references", "tags"))
+_MATCHES, _REWRITE, _REFERENCES, _TAGS = map(Rule._fields.index, ("matches", "rewrite", "references", "tags"))
 
 
 def stamp(*names: str) -> str:
@@ -41,18 +39,7 @@ def recall_rules(key: str) -> tuple[tuple[Rule, ...], tuple[Capability, ...], st
 def remember_rules(key: str, rules: Iterable[Rule], capabilities: Iterable[Capability], version: str) -> None:
     """Store them."""
     if key:
-        remember("rules", key, [[_row(rule) for rule in rules], [_plain(entry) for entry in capabilities], version])
-
-
-def _plain(value: Rule | Match | Rewrite | Capability) -> list[Any]:
-    return [getattr(value, field.name) for field in fields(value)]
-
-
-def _row(rule: Rule) -> list[Any]:
-    row = _plain(rule)
-    row[_MATCHES] = [_plain(match) for match in rule.matches]
-    row[_REWRITE] = None if rule.rewrite is None else _plain(rule.rewrite)
-    return row
+        remember("rules", key, [list(rules), list(capabilities), version])
 
 
 def _rule(row: list[Any]) -> Rule:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.knowledge.rule_cache import recall_rules, remember_rules, stamp
 from analyzer.model.capability import Capability
@@ -10,8 +10,7 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.rule import Rule
 
 
-@dataclass(frozen=True, slots=True)
-class RuleBook:
+class RuleBook(NamedTuple):
     """All rules, sorted by id, with the digest of the files they came from."""
 
     rules: tuple[Rule, ...]

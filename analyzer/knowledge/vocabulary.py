@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
@@ -11,21 +10,22 @@ from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.rule_cache import stamp
 from analyzer.model.vocabulary import Vocabulary
 
-_FIELDS = tuple(field.name for field in fields(Vocabulary))
-
 
 @lru_cache(maxsize=1)
 def load_vocabulary() -> Vocabulary:
     """The names that linking needs to know; the file is read again only when it has changed."""
     key = stamp("vocabulary.toml")
     stored: Any = recall("vocabulary", key) if key else None
-    if isinstance(stored, list) and len(stored) == len(_FIELDS) and all(isinstance(entry, list | dict) for entry in stored):
+    if (
+        isinstance(stored, list)
+        and len(stored) == len(Vocabulary._fields)
+        and all(isinstance(entry, list | dict) for entry in stored)
+    ):
         values: list[Any] = [frozenset(entry) if isinstance(entry, list) else entry for entry in stored]
         return Vocabulary(*values)
     vocabulary = read_vocabulary()
     if key:
-        written = (getattr(vocabulary, name) for name in _FIELDS)
-        remember("vocabulary", key, [sorted(value) if isinstance(value, frozenset) else value for value in written])
+        remember("vocabulary", key, [sorted(value) if isinstance(value, frozenset) else value for value in vocabulary])
     return vocabulary
 
 

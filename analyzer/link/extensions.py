@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.knowledge.vocabulary import load_vocabulary
 from analyzer.link.extension_sources import SourceLists
@@ -39,8 +39,7 @@ def _is_cuda_name(name: str) -> bool:
     return _CUDA_NAME.search(name) is not None and _HOST_NAME.search(name) is None
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """A compiled module, or (`is_namespace`) a namespace of `torch.ops`, that the repository builds."""
 
     name: str
@@ -52,16 +51,14 @@ class Extension:
     """Files of the repository that it is compiled from, where they could be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class NativeSymbol:
+class NativeSymbol(NamedTuple):
     """A name of an extension: something that Python can call."""
 
     extension: Extension
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """What a native function leads to."""
 
     kernels: tuple[tuple[str, str], ...]

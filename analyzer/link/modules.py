@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 CONVENTIONAL_ROOTS = ("src", "python", "lib")
 PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
@@ -39,7 +38,6 @@ class Modules(ABC):
         return None
 
 
-@dataclass(frozen=True, slots=True)
 class ModuleIndex(Modules):
     """Modules by (source root, dotted name).
 
@@ -48,14 +46,15 @@ class ModuleIndex(Modules):
     conventional ones, so that `tools/torch.py` does not hide torch from the rest of the repository.
     """
 
-    by_root: dict[str, dict[str, str]]
-    """Source root -> dotted name -> path."""
-    public: dict[str, tuple[str, ...]]
-    """Dotted name -> the paths that it means below the roots that every file sees."""
-    name_of: dict[str, str]
-    """Path -> the dotted name shown to people."""
-    top_names: frozenset[str]
-    """The first words of all dotted names: what starts with another word is not ours."""
+    def __init__(self, by_root: dict[str, dict[str, str]], public: dict[str, tuple[str, ...]], name_of: dict[str, str]) -> None:
+        self.by_root = by_root
+        """Source root -> dotted name -> path."""
+        self.public = public
+        """Dotted name -> the paths that it means below the roots that every file sees."""
+        self.name_of = name_of
+        """Path -> the dotted name shown to people."""
+        self.top_names = frozenset(name.partition(".")[0] for names in by_root.values() for name in names)
+        """The first words of all dotted names: what starts with another word is not ours."""
 
     def may_be_ours(self, name: str) -> bool:
         """Whether the first word of a dotted name is that of any."""
@@ -97,8 +96,7 @@ def index_modules(python_paths: Iterable[str], all_paths: Iterable[str]) -> Modu
             by_root.setdefault(root, {}).setdefault(_module_name(path, root), path)
         public.update(root for root in roots if root in project_folders or root.rpartition("/")[2] in CONVENTIONAL_ROOTS)
         name_of[path] = _module_name(path, _nearest_root(folder, packages)) if folder in packages else _module_name(path, "")
-    top_names = frozenset(name.partition(".")[0] for names in by_root.values() for name in names)
-    return ModuleIndex(by_root, _public_names(by_root, public), name_of, top_names)
+    return ModuleIndex(by_root, _public_names(by_root, public), name_of)
 
 
 def _public_names(by_root: dict[str, dict[str, str]], public: set[str]) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,6 @@ imported module passes on. So it is for a quick look at a few files, with the wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from analyzer.link.modules import CONVENTIONAL_ROOTS, PROJECT_FILES, Modules
 from analyzer.link.program import Program, imported_names, index_bindings, link, methods_of
@@ -38,7 +37,7 @@ def link_partial(facts: Iterable[FileFacts], exists: Exists, read: Callable[[str
             imported[path] = imported_names(found.python)
             methods.update(methods_of({path: found.python}))
 
-    return replace(program, files=files, bindings=bindings, imported=imported, methods=methods, read_module=read_module)
+    return program._replace(files=files, bindings=bindings, imported=imported, methods=methods, read_module=read_module)
 
 
 class ProbedModules(Modules):

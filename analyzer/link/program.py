@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from analyzer.link.modules import Modules, index_modules
 from analyzer.link.star_imports import resolve_star_imports
@@ -26,8 +26,7 @@ _NOTHING: Mapping[tuple[int, str], tuple[Binding, ...]] = {}
 _NO_NAMES: Mapping[tuple[int, str], str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """A command-line option or configuration field with the default that users can override."""
 
     name: str
@@ -37,16 +36,14 @@ class Option:
     scope: int
 
 
-@dataclass(frozen=True, slots=True)
-class CallSite:
+class CallSite(NamedTuple):
     """A call of a function of the repository."""
 
     path: str
     use: Use
 
 
-@dataclass(frozen=True, slots=True)
-class ImportEdge:
+class ImportEdge(NamedTuple):
     """One import: `target` is a path of the repository, or the top-level name of something outside."""
 
     source: str
@@ -56,8 +53,7 @@ class ImportEdge:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Program:
+class Program(NamedTuple):
     """The linked repository. Tables are built once and only read afterwards."""
 
     files: Mapping[str, FileFacts]
@@ -133,7 +129,7 @@ def link(files: Iterable[FileFacts], modules: Modules | None = None) -> Program:
     options = _options(with_python, by_path)
     unlinked = Program(by_path, modules, bindings, imported, methods, options, {}, (), 0, gave_up)
     call_sites, unresolved = _call_sites(unlinked, with_python)
-    return replace(unlinked, call_sites=call_sites, imports=_import_edges(with_python, modules), unresolved_calls=unresolved)
+    return unlinked._replace(call_sites=call_sites, imports=_import_edges(with_python, modules), unresolved_calls=unresolved)
 
 
 def index_bindings(bindings: tuple[Binding, ...]) -> dict[tuple[int, str], tuple[Binding, ...]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 BASELINE_SCHEMA_VERSION = 1
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class BaselineEntry:
+class BaselineEntry(NamedTuple):
     """Equal findings of one rule in one file.
 
     `content` is a digest of rule, symbol and the quoted statement without white space: neither the line nor the path is
@@ -19,7 +18,7 @@ class BaselineEntry:
     rule_id: str
     symbol: str
     content: str
-    count: int
+    times: int
     is_quiet: bool = False
     """What is guarded or can be overridden: no debt, but a check that sees only a part of the repository may not know."""
     owner: str = ""
@@ -27,8 +26,7 @@ class BaselineEntry:
     expires: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(NamedTuple):
     """All entries, sorted."""
 
-    entries: tuple[BaselineEntry, ...] = field(default=())
+    entries: tuple[BaselineEntry, ...] = ()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.model.facts import Problem
 from analyzer.model.source import SkippedFile
 
 
-@dataclass(frozen=True, slots=True)
-class KindCount:
+class KindCount(NamedTuple):
     """Files and lines of one kind."""
 
     kind: str
@@ -18,8 +17,7 @@ class KindCount:
     lines: int
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """What was looked at, and what was not: stands beside every score."""
 
     kinds: tuple[KindCount, ...]

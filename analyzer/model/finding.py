@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.model.span import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a value that came from elsewhere was written."""
 
     path: str
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Suppression:
+class Suppression(NamedTuple):
     """A comment in the code: `ignore` (not debt) or `todo` (debt that still counts as effort)."""
 
     kind: str
@@ -24,8 +22,7 @@ class Suppression:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """The edit that would fix a finding: the statement before and after, and what else it needs."""
 
     before: str
@@ -34,8 +31,7 @@ class Edit:
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One tie to CUDA.
 
     `fingerprint` is made of rule, path, quoted text and an index among equal ones: no line number, no absolute path.

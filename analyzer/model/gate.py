@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.model.facts import Problem
 from analyzer.model.finding import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class GateVerdict:
+class GateVerdict(NamedTuple):
     """The answer of one check; findings in the order of their places."""
 
     new: tuple[Finding, ...]

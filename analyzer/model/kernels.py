@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.model.finding import Origin
 
 
-@dataclass(frozen=True, slots=True)
-class Kernel:
+class Kernel(NamedTuple):
     """One kernel of the repository, templated or copied as often as it may be.
 
     `language` is `cuda` (a CUDA source), `cuda-string` (CUDA C++ or PTX in a Python string), or one that embeds in
@@ -39,8 +38,7 @@ class Kernel:
     """How the callers get along without it ("x.is_cuda is checked, line 12"), or "" where some do not."""
 
 
-@dataclass(frozen=True, slots=True)
-class ExtensionModule:
+class ExtensionModule(NamedTuple):
     """A compiled module, or a namespace of registered operators, that the repository builds or registers."""
 
     name: str
@@ -56,8 +54,7 @@ class ExtensionModule:
     libraries: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class KernelInventory:
+class KernelInventory(NamedTuple):
     """All kernels and extensions, sorted by id and name."""
 
     kernels: tuple[Kernel, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 SEVERITIES = ("info", "minor", "major", "blocker")
 CONFIDENCES = ("low", "medium", "high")
@@ -13,8 +13,7 @@ MATCH_KINDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """The small closed grammar over facts (docs/rules.md has the meaning of each kind and key)."""
 
     kind: str
@@ -29,8 +28,7 @@ class Match:
     unless_values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """The edit that would fix a site, as a closed set of operations that libcst carries out.
 
     `kind` is `replace-callee` (call `to` instead, same arguments), `method-to-device` (`x.cuda()` -> `x.to(device)`),
@@ -44,8 +42,7 @@ class Rewrite:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """One kind of lock-in. `id` reads after "allow ..."; `severity` holds before any target is known."""
 
     id: str
@@ -61,4 +58,4 @@ class Rule:
     references: tuple[str, ...]
     matches: tuple[Match, ...]
     rewrite: Rewrite | None = None
-    tags: tuple[str, ...] = field(default=())
+    tags: tuple[str, ...] = ()

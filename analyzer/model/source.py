@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class SourceFile:
+class SourceFile(NamedTuple):
     """A file to analyse: POSIX path relative to the root, kind (`python`, `notebook`, `requirements` ...), size."""
 
     path: str
@@ -16,8 +15,7 @@ class SourceFile:
     """How much of it may be kept in memory: only a notebook can be larger, by what its cells once printed."""
 
 
-@dataclass(frozen=True, slots=True)
-class SkippedFile:
+class SkippedFile(NamedTuple):
     """A file or folder that was left out, with a stable reason and a human one."""
 
     path: str
@@ -26,8 +24,7 @@ class SkippedFile:
     detail: str
 
 
-@dataclass(frozen=True, slots=True)
-class Discovery:
+class Discovery(NamedTuple):
     """All files of a root, sorted by path."""
 
     root: str

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from analyzer.facts.decoding import MOST_BYTES, FileProblemError, MalformedFileError, decode, read_bytes
 from analyzer.model.facts import Cell, FileFacts
@@ -17,8 +17,7 @@ LONGEST_LINE = 400
 MOST_QUOTED_LINES = 40
 
 
-@dataclass(frozen=True, slots=True)
-class SourceText:
+class SourceText(NamedTuple):
     """The lines of a file, or of the module made of a notebook's code cells."""
 
     lines: tuple[str, ...]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MARK = "offramp:"
 _COMMENT = re.compile(
@@ -26,8 +26,7 @@ _PYTHON_TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(NamedTuple):
     """One suppression comment: `rules` is empty for a blanket one."""
 
     kind: str

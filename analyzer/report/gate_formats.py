@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analyzer.knowledge.rules import RuleBook
 from analyzer.model.finding import Finding
@@ -14,8 +14,7 @@ FORMATS = ("text", "json", "github")
 _LEVELS = {"info": "notice", "minor": "warning", "major": "error", "blocker": "error"}
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What is to be printed: the verdict, those of its findings that are asked for, and how much is said of them."""
 
     verdict: GateVerdict

@@ -73,7 +73,7 @@ def test_a_repository_without_models_has_nothing_to_move() -> None:
 def test_range_does_not_shrink_with_the_number_of_items() -> None:
     def width(count: int) -> float:
         items = [finding(index, "custom-cuda-kernel", "blocker", "kernels: k") for index in range(count)]
-        paths = [replace(item, path=f"k{index}.cu") for index, item in enumerate(items)]
+        paths = [item._replace(path=f"k{index}.cu") for index, item in enumerate(items)]
         effort = assess(paths).effort
         return effort.p90_days / effort.p10_days
 
@@ -90,14 +90,14 @@ def test_learning_has_a_floor_and_never_falls() -> None:
 
 def test_several_findings_in_one_statement_are_one_place() -> None:
     one = finding(1)
-    assert assess([one, replace(one, rule_id="other", fingerprint="f" * 16)]).effort == assess([one]).effort
+    assert assess([one, one._replace(rule_id="other", fingerprint="f" * 16)]).effort == assess([one]).effort
 
 
 def test_guarded_and_dismissed_findings_cost_nothing_and_todo_does() -> None:
     base = assess([]).effort
     assert assess([finding(1, severity="info")]).effort == base
-    assert assess([replace(finding(1), suppressed=Suppression("ignore", "", 1))]).effort == base
-    assert assess([replace(finding(1), suppressed=Suppression("todo", "", 1))]).effort.p50_days > base.p50_days
+    assert assess([finding(1)._replace(suppressed=Suppression("ignore", "", 1))]).effort == base
+    assert assess([finding(1)._replace(suppressed=Suppression("todo", "", 1))]).effort.p50_days > base.p50_days
 
 
 def test_a_library_is_one_item_however_often_it_is_used() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -72,19 +71,19 @@ def test_an_edited_line_is_known_but_one_more_is_not() -> None:
 def test_expired_entries_are_live_again() -> None:
     baseline = make_baseline([finding()])
     (entry,) = baseline.entries
-    yesterday = Baseline((replace(entry, expires="2026-11-24"),))
+    yesterday = Baseline((entry._replace(expires="2026-11-24"),))
     assert len(match([finding()], yesterday).new) == 1 and match([finding()], yesterday).expired == yesterday.entries
-    assert match([finding()], Baseline((replace(entry, expires="2026-11-25"),))).new == ()
+    assert match([finding()], Baseline((entry._replace(expires="2026-11-25"),))).new == ()
 
 
 def test_what_has_gone_is_told_only_for_files_that_were_looked_at() -> None:
     baseline = make_baseline([finding(path="a.py"), finding(path="a.py"), finding(path="b.py"), finding(path="gone.py")])
     gone = match([finding(path="a.py")], baseline, looked_at="a.py").gone
-    assert [(entry.path, entry.count) for entry in gone] == [("a.py", 1), ("gone.py", 1)]
+    assert [(entry.path, entry.times) for entry in gone] == [("a.py", 1), ("gone.py", 1)]
 
 
 def test_a_guard_that_is_removed_is_new_but_one_that_was_not_seen_is_not() -> None:
-    quiet = replace(finding(), severity="info", guarded=True)
+    quiet = finding()._replace(severity="info", guarded=True)
     baseline = make_baseline([quiet])
     assert baseline.entries[0].is_quiet
     assert new([quiet], baseline) == []
@@ -94,10 +93,10 @@ def test_a_guard_that_is_removed_is_new_but_one_that_was_not_seen_is_not() -> No
 
 def test_an_update_follows_moves_and_edits_and_keeps_notes() -> None:
     (entry,) = make_baseline([finding("x.cuda()", "old.py")]).entries
-    baseline = Baseline((replace(entry, owner="team", reason="later"),))
+    baseline = Baseline((entry._replace(owner="team", reason="later"),))
     moved = [finding("x.cuda()", "a.py")]
     after = updated(baseline, match(moved, baseline), moved)
-    assert [(e.path, e.owner, e.reason, e.count) for e in after.entries] == [("a.py", "team", "later", 1)]
+    assert [(e.path, e.owner, e.reason, e.times) for e in after.entries] == [("a.py", "team", "later", 1)]
     edited = [finding("x.cuda(1)", "a.py")]
     again = updated(after, match(edited, after), edited)
     assert again.entries[0].content != after.entries[0].content and again.entries[0].owner == "team"
@@ -125,9 +124,9 @@ def test_it_never_grows_and_a_second_run_has_nothing_new(before: list[Finding], 
     baseline = make_baseline(before)
     answer = match(after, baseline, EVERYTHING, EVERYTHING)
     assert len(answer.known) + len(answer.new) == len(after)
-    assert sum(entry.count for entry in answer.gone) == len(before) - len(answer.known)
+    assert sum(entry.times for entry in answer.gone) == len(before) - len(answer.known)
     shrunk = updated(baseline, answer, after)
-    assert sum(entry.count for entry in shrunk.entries) == len(answer.known) <= len(before)
+    assert sum(entry.times for entry in shrunk.entries) == len(answer.known) <= len(before)
     accepted = updated(baseline, answer, after, accept_new=True)
     assert accepted == make_baseline(after)
 

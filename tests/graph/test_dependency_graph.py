@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ def summary(root: Path, tied: str, **sources: str) -> GraphSummary:
         "r", "device", "device-placement", "minor", "high", "", span, span, None, None, "s", "", False, "", False, False,
         None, "f", None, None,
     )  # fmt: skip
-    return summarize_graph(program, [replace(finding, path=f"{name}.py") for name in tied.split()], ())
+    return summarize_graph(program, [finding._replace(path=f"{name}.py") for name in tied.split()], ())
 
 
 def radius(graph: GraphSummary, node_id: str) -> int:
