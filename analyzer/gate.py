@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +29,8 @@ class GateRequest(NamedTuple):
     """What to look at, and what to hold it against."""
 
     root: Path
-    as_of: datetime.date
+    as_of: str
+    """The day on which expiry dates are judged, as `2026-11-24`."""
     files: tuple[str, ...] | None = None
     """POSIX paths of files or folders below the root; None for all."""
     discovery: DiscoverySettings = DiscoverySettings()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 import subprocess
 from collections.abc import Callable
@@ -54,7 +53,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def check(self, **options: object) -> GateVerdict:
-        return check(GateRequest(self.root, datetime.date(2026, 11, 25), **options))[0]  # type: ignore[arg-type]
+        return check(GateRequest(self.root, "2026-11-25", **options))[0]  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -278,7 +277,7 @@ def test_without_a_repository(make: Callable[[Path], Path], reason: str, tmp_pat
     root = make(tmp_path / "root")
     for options in ({"diff_base": "HEAD"}, {"staged": True}):
         with pytest.raises(UserInputError, match=reason):
-            check(GateRequest(root, datetime.date(2026, 11, 25), **options))
+            check(GateRequest(root, "2026-11-25", **options))
 
 
 def test_without_git(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

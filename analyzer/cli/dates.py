@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
+import time
 
 from analyzer.model.errors import UserInputError
 
 
-def day(text: str | None) -> datetime.date:
+def day(text: str | None) -> str:
     """The day on which ages are judged."""
     if text is None:
-        return datetime.datetime.now(tz=datetime.timezone.utc).date()
+        return time.strftime("%Y-%m-%d", time.gmtime())
+    import datetime  # which takes longer to load than the day to tell
+
     try:
-        return datetime.date.fromisoformat(text)
+        return datetime.date.fromisoformat(text).isoformat()
     except ValueError:
         raise UserInputError("--as-of", text, "must be a date such as 2026-11-24") from None

@@ -111,7 +111,7 @@ def command(
         max_file_bytes or defaults.max_file_bytes,
     )
     depends = Depends(
-        path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of).isoformat()
+        path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of)
     )
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     formats = tuple(output.suffix.lstrip(".").lower() for output in outputs)

@@ -7,7 +7,6 @@ of the file); another statement of the same rule and symbol in the same file (an
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
@@ -59,19 +58,19 @@ def make_baseline(findings: Iterable[Finding]) -> Baseline:
 def match_baseline(
     findings: Iterable[Finding],
     baseline: Baseline,
-    as_of: datetime.date,
+    as_of: str,
     looked_at: frozenset[str],
     existing: frozenset[str],
     is_partial: bool = False,
 ) -> BaselineMatch:
-    """Hold findings against a baseline on a day.
+    """Hold findings against a baseline on a day, given as `2026-11-24`.
 
     `looked_at` are the files that were analysed, `existing` those that the repository has: an entry of a file that exists
     but was not looked at is neither gone nor free to have moved. Where only a part of the repository was read
     (`is_partial`), a guard or a type may not have been seen: a loud finding is then also known by a quiet entry, and by one
     of the same rule in the same file whatever its symbol.
     """
-    expired = tuple(entry for entry in baseline.entries if entry.expires and entry.expires < as_of.isoformat())
+    expired = tuple(entry for entry in baseline.entries if entry.expires and entry.expires < as_of)
     live = [entry for entry in baseline.entries if entry not in expired]
     left = {entry: entry.times for entry in live}
     index: dict[tuple[str, ...], list[BaselineEntry]] = {}

@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from analyzer.detect.hit import KERNEL_LIST, Hit
 from analyzer.detect.patterns import matches_any, matches_path, matches_value
 from analyzer.detect.rule_index import RuleIndex
-from analyzer.facts.instances import instance_entry
 from analyzer.facts.lexicon import is_command
-from analyzer.facts.requirements import requirement_entry
-from analyzer.facts.shell import command_entries
 from analyzer.link.guards import NOT_GUARDED, Guarding, GuardReader
 from analyzer.link.types import TypeReader
 from analyzer.model.facts import Constant, Entry, FileFacts, PythonFacts, Sequence, StringLiteral, Text, Use
@@ -95,6 +92,8 @@ class EntryMatcher:
             if isinstance(first, Sequence):
                 words = " ".join(item.text for item in first.items if isinstance(item, Text))
             guard = self.guards.guarding_in(path, use.guard, use.scope)
+            from analyzer.facts.shell import command_entries  # few files run a program
+
             for entry in command_entries(words, use.span):
                 yield from self.entry_hits(path, entry, statement, guard)
 
@@ -107,10 +106,7 @@ class EntryMatcher:
                 yield Hit(rule, path, literal.span, statement, "cuda-string", guard, False, None)
             return
         if literal.role in ("argument", "element", "assign", "item", "default") and not self.is_run(path, literal):
-            entries = list(command_entries(literal.text, literal.span)) if is_command(literal.text) else []
-            wheel = requirement_entry(literal.text, literal.span) if literal.text.endswith(".whl") else None
-            instance = instance_entry(literal.text, {}, literal.span)
-            for entry in (*entries, *((wheel,) if wheel else ()), *((instance,) if instance else ())):
+            for entry in entries_in_text(literal.text, literal.span):
                 yield from self.entry_hits(path, entry, statement, guard)
         if self.is_environment(path, literal):
             entry = Entry("environment", literal.text, "", literal.span)
@@ -152,3 +148,23 @@ def _lines_of(entry: Entry, match: Match) -> list[Span]:
         return []
     lines = enumerate(entry.value.split("\n"), entry.span.line)
     return [Span(number, 1, number, 1) for number, line in lines if _has_value(line, match)]
+
+
+def entries_in_text(text: str, span: Span) -> Iterator[Entry]:
+    """What a string of Python would say in a file of another kind: a line for a shell, a wheel, a type of machine."""
+    if is_command(text):
+        from analyzer.facts.shell import command_entries
+
+        yield from command_entries(text, span)
+    if text.endswith(".whl"):
+        from analyzer.facts.requirements import requirement_entry
+
+        wheel = requirement_entry(text, span)
+        if wheel:
+            yield wheel
+    if "." in text or "-" in text or "_" in text:
+        from analyzer.facts.instances import instance_entry
+
+        instance = instance_entry(text, {}, span)
+        if instance:
+            yield instance

@@ -17,7 +17,6 @@ from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.span import Span
 from analyzer.quote.source_text import SourceText, cell_at, dedented, load_source
-from analyzer.quote.suppressions import SuppressionTable, honoured_lines, read_suppressions
 
 LONGEST_EDITED_LINES = 30
 LONGEST_EDITED_STATEMENT = 2000
@@ -160,6 +159,8 @@ def _dismissed(
     facts: FileFacts, source: SourceText, hits: list[Hit], drafts: list[Finding], words: tuple[str, ...]
 ) -> list[Finding]:
     """The same findings; those with another tool's comment in their statement are dismissed by it."""
+    from analyzer.quote.suppressions import honoured_lines
+
     lines = honoured_lines(source.lines, source.python if facts.python is not None else None, words)
     result = []
     for hit, draft in zip(hits, drafts, strict=True):
@@ -176,6 +177,8 @@ def _suppress(
     path: str, facts: FileFacts, source: SourceText, hits: list[Hit], drafts: list[Finding]
 ) -> tuple[list[Finding], list[Problem]]:
     """Apply the comments of a file; blanket and unused ones are reported. In a notebook a comment speaks for its cell."""
+    from analyzer.quote.suppressions import SuppressionTable, read_suppressions  # most files have none
+
     comments = read_suppressions(source.lines, source.python if facts.python is not None else None)
     table = SuppressionTable(comments)
     result = []

@@ -8,6 +8,10 @@ from functools import lru_cache
 
 from analyzer.model.rule import Match, Rule
 
+TIMES_BEFORE_COMPILED = 32
+"""A check of one file asks most patterns once or twice; to compile them takes longer than all else that it does."""
+_asked: dict[tuple[str, ...], int] = {}
+
 
 @lru_cache(maxsize=8192)
 def compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
@@ -23,11 +27,13 @@ def lowered(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 def matches_any(text: str, patterns: tuple[str, ...], ignore_case: bool = False) -> bool:
     """Whether any pattern matches the whole text."""
-    if not patterns:
-        return False
     if ignore_case:
-        return compiled(lowered(patterns)).fullmatch(text.lower()) is not None
-    return compiled(patterns).fullmatch(text) is not None
+        text, patterns = text.lower(), lowered(patterns)
+    times = _asked.get(patterns, 0)
+    if times < TIMES_BEFORE_COMPILED:
+        _asked[patterns] = times + 1
+        return any(_fits(text, pattern) for pattern in patterns)
+    return bool(patterns) and compiled(patterns).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=65536)
@@ -93,11 +99,16 @@ class PatternIndex:
 
 
 def _fits(text: str, pattern: str) -> bool:
-    """Whether a pattern with `*` matches a whole text: by its ends, and by an expression only where it has a middle.
-
-    Compiling one expression for each pattern takes longer than all else that a check of one file does.
-    """
+    """Whether a pattern matches a whole text. What stands between two stars may be taken where it first occurs."""
+    if "*" not in pattern:
+        return text == pattern
     head, *middle, tail = pattern.split("*")
-    if len(text) < len(head) + len(tail) or not text.startswith(head) or not text.endswith(tail):
+    last = len(text) - len(tail)
+    place = len(head)
+    if last < place or not text.startswith(head) or not text.endswith(tail):
         return False
-    return not middle or compiled((pattern,)).fullmatch(text) is not None
+    for piece in middle:
+        place = text.find(piece, place, last) + len(piece)
+        if place < len(piece):
+            return False
+    return True

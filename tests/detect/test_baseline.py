@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from itertools import count
 
 import pytest
@@ -16,7 +15,7 @@ from analyzer.model.span import Span
 
 NUMBERS = count()
 BOTH = frozenset({"a.py", "b.py"})
-TODAY = datetime.date(2026, 11, 25)
+TODAY = "2026-11-25"
 
 
 def finding(snippet: str = "x.cuda()", path: str = "a.py", line: int = 1, rule: str = "cuda-method") -> Finding:
