@@ -21,7 +21,7 @@ from analyzer.model.facts import READ_ALL_THE_SAME
 from analyzer.model.finding import Finding
 from analyzer.model.gate import GateVerdict
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.gate_formats import Shown, closing_lines, rendered
+from analyzer.report.gate_formats import ENDINGS, Shown, closing_lines, rendered
 from analyzer.report.printable import printable
 
 
@@ -43,6 +43,7 @@ class GateOptions(NamedTuple):
     exit_zero: bool = False
     strict: bool = False
     output_format: str = "text"
+    outputs: tuple[Path, ...] = ()
     explain: bool = False
     statistics: bool = False
     as_of: str | None = None
@@ -52,11 +53,14 @@ class GateOptions(NamedTuple):
 
 def run_gate(options: GateOptions) -> int:
     """Check, print, and say with which code to exit. Raises `UserInputError`."""
+    formats = formats_of(options.outputs)
     defaults = read_defaults(options.root)
     with progress_bar(options.quiet or options.output_format != "text") as progress:
-        verdict, book = check(request_of(options, defaults), progress)
-    findings = at_least(verdict, options.severity or defaults.check.severity or "minor")
-    sys.stdout.write(rendered(Shown(verdict, findings, book, options.explain, options.statistics), options.output_format))
+        verdict, book = check(request_of(options, defaults, formats), progress)
+    severity = options.severity or defaults.check.severity or "minor"
+    shown = Shown(verdict, at_least(verdict, severity), book, options.explain, options.statistics, severity)
+    write_files(shown, formats)
+    sys.stdout.write(rendered(shown, options.output_format))
     if not options.quiet and options.output_format == "text":
         sys.stderr.write(closing_lines(verdict) + "\n")
     if options.exit_zero:
@@ -64,7 +68,25 @@ def run_gate(options: GateOptions) -> int:
     return exit_code(verdict, options.fail_on or defaults.fail_on or "minor", options.strict)
 
 
-def request_of(options: GateOptions, defaults: ScanDefaults) -> GateRequest:
+def formats_of(outputs: tuple[Path, ...]) -> dict[Path, str]:
+    """The format of each file to be written. Raises `UserInputError`."""
+    if not outputs:
+        return {}
+    from analyzer.cli.output_files import formats_by_ending
+
+    return formats_by_ending(outputs, ENDINGS)
+
+
+def write_files(shown: Shown, formats: dict[Path, str]) -> None:
+    """Write each file completely or not at all."""
+    if formats:
+        from analyzer.cli.output_files import write_whole
+
+        for path, output_format in formats.items():
+            write_whole(path, rendered(shown, output_format))
+
+
+def request_of(options: GateOptions, defaults: ScanDefaults, formats: dict[Path, str]) -> GateRequest:
     """What the gate is asked, of the command line and the project's settings. Raises `UserInputError`."""
     root = options.root
     baseline = wanted_baseline(root, options.baseline or defaults.check.baseline)
@@ -80,7 +102,7 @@ def request_of(options: GateOptions, defaults: ScanDefaults) -> GateRequest:
         staged=is_called_by_git() if options.staged is None else options.staged,
         whole=options.whole,
         ratchet=options.ratchet,
-        with_edits=options.output_format == "json" or options.explain,
+        with_edits="json" in (options.output_format, *formats.values()) or options.explain,
         workers=defaults.workers if options.workers is None else options.workers,
     )
 

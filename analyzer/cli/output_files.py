@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from analyzer.model.errors import UserInputError
+
+
+def formats_by_ending(outputs: Iterable[Path], endings: Mapping[str, str]) -> dict[Path, str]:
+    """The format of each file, by the longest ending that fits. Raises `UserInputError`, before any work is done."""
+    formats = {}
+    for output in outputs:
+        fitting = [ending for ending in endings if output.name.lower().endswith(ending)]
+        if not fitting:
+            known = ", ".join(ending for ending in endings if ending.startswith("."))
+            raise UserInputError("--output", str(output), f"unknown ending {output.suffix!r}; known are {known}")
+        if not output.parent.is_dir():
+            raise UserInputError("--output", str(output), f"there is no folder {output.parent}")
+        formats[output] = endings[max(fitting, key=len)]
+    return formats
 
 
 def write_whole(path: Path, text: str) -> None:

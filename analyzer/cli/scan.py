@@ -15,20 +15,20 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
-from analyzer.cli.output_files import write_whole
+from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.progress import progress_bar
 from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
-from analyzer.model.errors import UserInputError
 from analyzer.model.rule import SEVERITIES
+from analyzer.report.render import ENDINGS, render
 
 if TYPE_CHECKING:
     from analyzer.model.report import Report
 
 TERMINAL = "terminal"
-FORMATS = (TERMINAL, "json", "html")
+FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 
 
 @click.command("scan")
@@ -40,7 +40,7 @@ FORMATS = (TERMINAL, "json", "html")
     multiple=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write a report; the format follows from the ending (.html, .json). Repeatable.",
+    help="Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.",
 )
 @click.option(
     "--format",
@@ -103,7 +103,7 @@ def command(
 
     The repository is read, never run. Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or input error.
     """
-    check_output_formats(outputs)
+    formats = formats_by_ending(outputs, ENDINGS)
     defaults = read_defaults(path)
     settings = DiscoverySettings(
         include or defaults.include,
@@ -114,12 +114,11 @@ def command(
         path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of)
     )
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
-    formats = tuple(output.suffix.lstrip(".").lower() for output in outputs)
-    names = (SUMMARY, *sorted({*formats, printed} - {""}))
+    names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
     with progress_bar(quiet or hide_progress) as progress:
         workers = defaults.workers if workers is None else workers
         texts = remembered(depends, names, lambda: produced(depends, names, workers, progress), not no_cache)
-    for output, name in zip(outputs, formats, strict=True):
+    for output, name in formats.items():
         write_whole(output, texts[name])
     click.echo(texts[printed] if printed else "", nl=False)
     summary = ScanSummary.from_text(texts[SUMMARY])
@@ -131,7 +130,6 @@ def command(
 def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress) -> dict[str, str]:
     """Run the pipeline, and write the report under every name that is asked for."""
     from analyzer.pipeline import build_report
-    from analyzer.report.render import render
 
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
@@ -144,16 +142,6 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
         elif name != SUMMARY:
             texts[name] = render(report, name)
     return texts
-
-
-def check_output_formats(outputs: tuple[Path, ...]) -> None:
-    """Reject an unknown ending before any work is done."""
-    for output in outputs:
-        if output.suffix.lstrip(".").lower() not in FORMATS[1:]:
-            known = ", ".join(f".{name}" for name in FORMATS[1:])
-            raise UserInputError("--output", str(output), f"unknown ending {output.suffix!r}; known are {known}")
-        if not output.parent.is_dir():
-            raise UserInputError("--output", str(output), f"there is no folder {output.parent}")
 
 
 def terminal_name(color: str) -> str:

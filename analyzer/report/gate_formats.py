@@ -8,9 +8,15 @@ from typing import NamedTuple
 from analyzer.knowledge.rules import RuleBook
 from analyzer.model.finding import Finding
 from analyzer.model.gate import GateVerdict
-from analyzer.report.printable import printable
+from analyzer.model.rule import SEVERITIES
+from analyzer.report.printable import in_a_log, printable
 
-FORMATS = ("text", "json", "github")
+FORMATS = ("text", "json", "github", "sarif", "markdown", "gitlab", "junit")
+ENDINGS = {
+    ".sarif": "sarif", ".sarif.json": "sarif", ".md": "markdown", ".gitlab.json": "gitlab", "gl-code-quality-report.json": "gitlab",
+    ".json": "json", ".xml": "junit", ".txt": "text",
+}  # fmt: skip
+"""The format of a file, by the longest of these that its name ends with."""
 _LEVELS = {"info": "notice", "minor": "warning", "major": "error", "blocker": "error"}
 
 
@@ -22,11 +28,58 @@ class Shown(NamedTuple):
     book: RuleBook
     explain: bool = False
     statistics: bool = False
+    severity: str = "minor"
+    """The least severity that is asked for."""
+
+    @property
+    def known(self) -> tuple[Finding, ...]:
+        """Known debt of the severity that is asked for: what holds results of two runs side by side needs it."""
+        least = SEVERITIES.index(self.severity)
+        return tuple(finding for finding in self.verdict.known if SEVERITIES.index(finding.severity) >= least)
 
 
 def rendered(shown: Shown, output_format: str) -> str:
     """The findings in a format."""
-    return {"text": as_text, "json": as_json, "github": as_github}[output_format](shown)
+    return {
+        "text": as_text, "json": as_json, "github": as_github, "sarif": as_sarif, "markdown": as_comment, "gitlab": as_gitlab,
+        "junit": as_junit,
+    }[output_format](shown)  # fmt: skip
+
+
+def as_sarif(shown: Shown) -> str:
+    """New findings, known ones marked as such, and, where everything is asked for, those that a comment dismisses."""
+    from analyzer.report.sarif import SarifResult, SarifRun, render_sarif
+
+    verdict = shown.verdict
+    new, known = ("new", "unchanged") if verdict.compared_with else ("", "")
+    results = [SarifResult(finding, new) for finding in shown.findings]
+    results += [SarifResult(finding, known) for finding in shown.known]
+    if SEVERITIES.index(shown.severity) == 0:
+        results += [SarifResult(finding) for finding in verdict.quiet if finding.suppressed is not None]
+    results.sort(key=lambda result: (result.finding.path, result.finding.span, result.finding.rule_id))
+    remarks = (*verdict.broken, *verdict.remarks)
+    return render_sarif(SarifRun("check", shown.book.version, shown.book.rules, tuple(results), remarks, verdict.problems))
+
+
+def as_comment(shown: Shown) -> str:
+    """A comment for a pull request."""
+    from analyzer.report.gate_markdown import as_markdown
+
+    return as_markdown(shown)
+
+
+def as_gitlab(shown: Shown) -> str:
+    """GitLab's Code Quality report."""
+    from analyzer.report.code_quality import render_code_quality
+
+    return render_code_quality((*shown.findings, *shown.known), shown.book)
+
+
+def as_junit(shown: Shown) -> str:
+    """JUnit's XML."""
+    from analyzer.report.junit import render_junit
+
+    return render_junit(shown.findings, shown.book)
 
 
 def as_json(shown: Shown) -> str:
@@ -58,7 +111,7 @@ def as_text(shown: Shown) -> str:
             lines.append("    this line did not change: what it is given did, or a guard around it has gone")
         if shown.explain:
             lines.extend(explanation(finding, shown.book))
-    return "".join(f"{line}\n" for line in lines) + statistics(shown)
+    return "".join(f"{in_a_log(line)}\n" for line in lines) + statistics(shown)
 
 
 def statistics(shown: Shown) -> str:
@@ -118,4 +171,4 @@ def closing_lines(verdict: GateVerdict) -> str:
     if verdict.left_out:
         parts.append(f"{verdict.left_out} left out by settings")
     against = f" against {printable(verdict.compared_with)}" if verdict.compared_with else ""
-    return "\n".join([*lines, f"Finished: {', '.join(parts)}{against}."])
+    return "\n".join(map(in_a_log, [*lines, f"Finished: {', '.join(parts)}{against}."]))

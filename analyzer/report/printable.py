@@ -22,3 +22,9 @@ def printable(text: str, longest: int = LONGEST_SHOWN, keep_lines: bool = False)
         else f"\\u{ord(character):04x}"
         for character in shown
     )  # fmt: skip
+
+
+def in_a_log(text: str) -> str:
+    """A line, already printable, that no build server takes for a command of its own: `::error::`, `##[group]`, `##vso[`."""
+    shown = text.replace("##", r"#\u0023")
+    return f"./{shown}" if shown.lstrip().startswith("::") else shown

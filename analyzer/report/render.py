@@ -19,7 +19,24 @@ def _html(report: Report) -> str:
     return render_html(report)
 
 
-RENDERERS: dict[str, Callable[[Report], str]] = {"json": _json, "html": _html}
+def _sarif(report: Report) -> str:
+    from analyzer.report.sarif import SarifResult, SarifRun, render_sarif
+
+    results = tuple(SarifResult(finding) for finding in report.findings)
+    return render_sarif(
+        SarifRun("scan", report.tool.rules_version, report.rules, results, report.coverage.gave_up, report.coverage.problems)
+    )
+
+
+def _markdown(report: Report) -> str:
+    from analyzer.report.summary_markdown import render_summary
+
+    return render_summary(report)
+
+
+RENDERERS: dict[str, Callable[[Report], str]] = {"json": _json, "html": _html, "sarif": _sarif, "markdown": _markdown}
+ENDINGS = {".html": "html", ".json": "json", ".sarif": "sarif", ".sarif.json": "sarif", ".md": "markdown"}
+"""The format of a file, by the longest of these that its name ends with."""
 
 
 def render(report: Report, output_format: str) -> str:
