@@ -72,7 +72,7 @@ def test_a_scan_is_a_log_with_rules_places_and_fingerprints(report: Report) -> N
 
 
 def test_a_value_from_elsewhere_is_a_related_place_and_a_way(run: SarifRun) -> None:
-    finding = replace(run.results[0].finding, origin=Origin("conf/a b.py", 3), flow=(Origin("c.py", 0),))
+    finding = run.results[0].finding._replace(origin=Origin("conf/a b.py", 3), flow=(Origin("c.py", 0),))
     result = parsed(render_sarif(replace(run, results=(SarifResult(finding),))))["results"][0]
     assert "[another place](1)" in result["message"]["text"]
     related = result["relatedLocations"][0]
@@ -84,8 +84,8 @@ def test_a_value_from_elsewhere_is_a_related_place_and_a_way(run: SarifRun) -> N
 
 def test_comments_are_suppressions_only_where_they_dismiss(run: SarifRun) -> None:
     finding = run.results[0].finding
-    ignored = replace(finding, suppressed=Suppression("ignore", "timing [only](http://x)", 1))
-    postponed = replace(finding, suppressed=Suppression("todo", "later", 1))
+    ignored = finding._replace(suppressed=Suppression("ignore", "timing [only](http://x)", 1))
+    postponed = finding._replace(suppressed=Suppression("todo", "later", 1))
     results = parsed(render_sarif(replace(run, results=(SarifResult(ignored), SarifResult(postponed)))))["results"]
     assert results[0]["suppressions"] == [{"kind": "inSource", "justification": "timing [only](http://x)"}]
     assert "suppressions" not in results[1] and results[1]["properties"]["todo"] == "later"
@@ -111,7 +111,7 @@ def test_paths_are_escaped_in_uris(path: str, uri: str) -> None:
 def hostile(finding: Finding) -> Finding:
     text = "\x1b[2J\ud800\u202e]8;;[link](http://evil)<script>"
     comment = Suppression("ignore", text, 1)
-    return replace(finding, path=f"{text}.py", symbol=text, snippet=f"{text}\n", suppressed=comment, origin=Origin(text, 1))
+    return finding._replace(path=f"{text}.py", symbol=text, snippet=f"{text}\n", suppressed=comment, origin=Origin(text, 1))
 
 
 def test_what_the_repository_writes_cannot_be_markup_or_break_a_reader(run: SarifRun) -> None:
@@ -129,7 +129,7 @@ def test_over_the_limit_the_new_and_severe_stay_and_it_is_said(run: SarifRun, mo
     monkeypatch.setattr(sarif, "MOST_RESULTS", 3)
     finding = run.results[0].finding
     mixed = [("new", "info"), ("unchanged", "blocker"), ("new", "blocker"), ("new", "minor"), ("new", "major")]
-    results = tuple(SarifResult(replace(finding, severity=severity), state) for state, severity in mixed)
+    results = tuple(SarifResult(finding._replace(severity=severity), state) for state, severity in mixed)
     log = parsed(render_sarif(replace(run, results=results)))
     kept = [(result["baselineState"], result["properties"]["severity"]) for result in log["results"]]
     assert kept == [("new", "blocker"), ("new", "minor"), ("new", "major")]
