@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CONVENTIONAL_ROOTS = ("src", "python", "lib")
 PROJECT_FILES = frozenset({"pyproject.toml", "setup.py", "setup.cfg"})
@@ -26,6 +26,8 @@ class ModuleIndex:
     """Path -> the dotted name shown to people."""
     top_names: frozenset[str]
     """The first words of all dotted names: what starts with another word is not ours."""
+    known: dict[tuple[str, str], tuple[str, tuple[str, ...]] | None] = field(default_factory=dict, compare=False, repr=False)
+    """Answers of `split`, by what it was asked."""
 
     def find(self, name: str, importer: str) -> str | None:
         """The path of the module with a dotted name, as seen from an importing file; None if it is not ours."""
@@ -42,11 +44,20 @@ class ModuleIndex:
             folder = folder.rpartition("/")[0]
         return next((found for found in self.public.get(name, ()) if found != importer), None)
 
+    def is_ours(self, dotted: str) -> bool:
+        """Whether a dotted name may be one of the repository's; most are not, which the first word tells."""
+        return dotted.partition(".")[0] in self.top_names
+
     def split(self, dotted: str, importer: str) -> tuple[str, tuple[str, ...]] | None:
         """The module that a dotted name starts with, and the attributes after it; the longest module wins."""
-        parts = dotted.split(".")
-        if parts[0] not in self.top_names:
+        if not self.is_ours(dotted):
             return None
+        key = (dotted, importer)
+        if key not in self.known:
+            self.known[key] = self._find_longest(dotted.split("."), importer)
+        return self.known[key]
+
+    def _find_longest(self, parts: list[str], importer: str) -> tuple[str, tuple[str, ...]] | None:
         for length in range(len(parts), 0, -1):
             path = self.find(".".join(parts[:length]), importer)
             if path is not None:
