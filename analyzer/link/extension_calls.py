@@ -36,6 +36,8 @@ class ExtensionReader:
         self.program = program
         self.values = values
         self.index = ExtensionIndex(program, values)
+        self.roots = frozenset(name.partition(".")[0] for name in self.index.by_name)
+        """The first words of the names of all extensions."""
         self.has_cuda = any(found.is_cuda for found in (*self.index.by_name.values(), *self.index.namespaces.values()))
         self.known_extensions: dict[tuple[str, Value], Extension | None] = {}
         self.known_symbols: dict[tuple[str, Value], NativeSymbol | None] = {}
@@ -67,6 +69,8 @@ class ExtensionReader:
     def find_extension(self, path: str, value: Value) -> Extension | None:
         """The answer of `extension_of` that is then remembered."""
         if isinstance(value, External):
+            if not self.may_lead_to_one(value.name):
+                return None
             named = self.split_name(path, value.name)
             if named is not None:
                 return named[0] if not named[1] else None
@@ -78,6 +82,11 @@ class ExtensionReader:
         if isinstance(value, Choice):
             return next((found for option in value.options if (found := self.extension_of(path, option))), None)
         return None
+
+    def may_lead_to_one(self, name: str) -> bool:
+        """Whether a dotted name can be an extension, or lead to one: few can, and that is told from its first word."""
+        is_known = name.partition(".")[0] in self.roots or name.startswith("torch.ops.")
+        return is_known or self.program.modules.may_be_ours(name)
 
     def through_module(self, path: str, name: str) -> Extension | None:
         """`from .backend import _C`: a name of another module of ours."""
@@ -161,6 +170,8 @@ class ExtensionReader:
 
     def symbol_of(self, path: str, value: Value) -> NativeSymbol | None:
         """The symbol of an extension that a value is, or None."""
+        if isinstance(value, External) and not self.may_lead_to_one(value.name):
+            return None
         return self.remembered(self.known_symbols, self.find_symbol, path, value)
 
     def find_symbol(self, path: str, value: Value) -> NativeSymbol | None:
@@ -217,6 +228,13 @@ class ExtensionReader:
         for binding in bindings_of(self.program, path, value):
             if binding.kind == "assign" and (found := self.symbol_of(path, binding.value)):
                 return found
+        return None
+
+    def symbol_called(self, path: str, callee: Value, arguments: tuple[Argument, ...]) -> NativeSymbol | None:
+        """`symbol_of` for the result of a call, where the callee is one that can hand out a symbol."""
+        is_passed_on = isinstance(callee, External) and callee.name in ("builtins.getattr", "functools.partial")
+        if is_passed_on or (isinstance(callee, Local | External) and definition_of(self.program, path, callee) is not None):
+            return self.symbol_of(path, Called(callee, arguments))
         return None
 
     def symbol_of_call(self, path: str, value: Called) -> NativeSymbol | None:

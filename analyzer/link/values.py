@@ -42,6 +42,9 @@ NEVER = DEEPEST_FLOW + 1
 _DEFAULT_GETTERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "builtins.getattr"})
 _PASS_THROUGH = frozenset({"builtins.str", "torch.device", "str", "jax.devices", "jax.local_devices"})
 _PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "cached_property.cached_property"})
+_NAMED_DEVICE = (("type",), ("device",))
+_FOLLOWED = (*_NAMED_DEVICE, (ELEMENT,))
+"""How the attributes end that are followed to what they belong to."""
 OTHER_DEVICES = ("cpu", "mps", "xpu", "npu", "hpu", "xla", "meta", "auto", "tpu", "neuron")
 OTHER_PRECISIONS = frozenset(
     {"torch.float32", "torch.float", "torch.bfloat16", "torch.float64", "float32", "fp32", "bf16", "bfloat16", "jax.numpy.bfloat16",
@@ -117,11 +120,14 @@ class ValueFollower:
 
     def flows(self, path: str, value: Value) -> tuple[Flow, ...]:
         """Every text that a value may be, sorted; empty where nothing is known."""
-        if isinstance(value, Text | Constant):
-            return (Flow(value.text, False, "", 0, False, False),)
-        if isinstance(value, Formatted) and not value.rest:
-            return (Flow(value.prefix, True, "", 0, False, False),)
-        if isinstance(value, Unknown):
+        kind = type(value)
+        if kind is Text or kind is Constant:
+            return (Flow(value.text, False, "", 0, False, False),)  # type: ignore[union-attr]  # the narrowing of isinstance
+        if kind is External and not self.program.modules.may_be_ours(value.name):  # type: ignore[union-attr]  # costs more here
+            return (Flow(value.name, False, "", 0, False, False),)  # type: ignore[union-attr]
+        if kind is Formatted and not value.rest:  # type: ignore[union-attr]
+            return (Flow(value.prefix, True, "", 0, False, False),)  # type: ignore[union-attr]
+        if kind is Unknown or kind is Mapping or (kind is Member and value.attributes[-1:] not in _FOLLOWED):  # type: ignore[union-attr,operator]
             return ()
         key = (path, value)
         known = self.known.get(key)
@@ -325,7 +331,7 @@ class ValueFollower:
 
     def member(self, path: str, value: Member) -> Iterable[Flow]:
         """`torch.device("cuda").type`, `make().device`."""
-        if value.attributes[-1:] in (("type",), ("device",)):
+        if value.attributes[-1:] in _NAMED_DEVICE:
             return self.flows(path, value.owner)
         if value.attributes == (ELEMENT,):
             items = [item for sequence in self.sequences(path, value.owner) for item in sequence.items]
