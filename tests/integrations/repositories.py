@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,6 +82,12 @@ def copy_of_the_project(folder: Path) -> Repository:
             shutil.copy(source, target)
     repository.commit()
     return repository
+
+
+def pre_commit_settings(hooks: Repository, hook: dict[str, Any]) -> str:
+    """What a user writes into .pre-commit-config.yaml; JSON is YAML."""
+    entry = {"repo": hooks.root.as_uri(), "rev": hooks.git("rev-parse", "HEAD"), "hooks": [hook]}
+    return json.dumps({"repos": [entry]})
 
 
 def need_a_package_index(folder: Path) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 import yaml
-from repositories import CLEAN, ROOT, TIED, Repository, clean_environment, copy_of_the_project, need_a_package_index
+
+from integrations.repositories import CLEAN, ROOT, TIED, Repository, clean_environment
 
 ACTION: dict[str, Any] = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
@@ -50,6 +51,21 @@ def test_every_input_is_described_used_and_known() -> None:
     variables = {name for step in STEPS for name in step.get("env", {})}
     scripts = "".join(path.read_text("utf-8") for path in (ROOT / "action").glob("*.py")) + "".join(s.get("run", "") for s in STEPS)
     assert {name for name in variables if name not in scripts} == set()
+
+
+def test_it_installs_itself_into_an_environment_of_its_own(tmp_path: Path) -> None:
+    """With a stand-in for Python, that writes down what it is asked for; the same installation is made for the hooks."""
+    python = tmp_path / "python"
+    python.write_text(
+        '#!/bin/sh\necho "$@" >>"$RUNNER_TEMP/calls"\nmkdir -p "$RUNNER_TEMP/offramp/venv/bin"\n'
+        'cp "$0" "$RUNNER_TEMP/offramp/venv/bin/python" 2>/dev/null || true\n'
+    )
+    python.chmod(0o755)
+    step = next(step for step in STEPS if step["name"] == "Install Offramp")
+    environment = {**os.environ, "RUNNER_TEMP": str(tmp_path), "PYTHON": str(python), "ACTION_PATH": "/the action"}
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=True)
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert calls == [f"-m venv {tmp_path}/offramp/venv", "-m pip install --quiet --disable-pip-version-check /the action"]
 
 
 # ---- a runner --------------------------------------------------------------------------------------------------------
@@ -127,25 +143,13 @@ class Runner:
         return result.returncode, result.stdout
 
 
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The temporary folder of a runner in which the action's own step has installed the project, once for all tests."""
-    folder = tmp_path_factory.mktemp("runner")
-    need_a_package_index(folder)
-    project = copy_of_the_project(folder / "action")
-    step = next(step for step in STEPS if step["name"] == "Install Offramp")
-    environment = {**clean_environment(), "RUNNER_TEMP": str(folder), "PYTHON": sys.executable, "ACTION_PATH": str(project.root)}
-    result = subprocess.run(
-        ["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=False, capture_output=True, text=True
-    )
-    assert result.returncode == 0, result.stderr
-    return folder
-
-
 @pytest.fixture
-def runner(installed: Path, tmp_path: Path) -> Runner:
-    folder = tmp_path / "bin"
+def runner(installation: Path, tmp_path: Path) -> Runner:
+    """A runner on which the project is installed already."""
+    folder, temporary = tmp_path / "bin", tmp_path / "temporary"
     folder.mkdir()
+    (temporary / "offramp").mkdir(parents=True)
+    (temporary / "offramp" / "venv").symlink_to(installation)
     script = folder / "gh"
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).parent / "standin_gh.py"}" "$@"\n')
     script.chmod(0o755)
@@ -155,8 +159,7 @@ def runner(installed: Path, tmp_path: Path) -> Runner:
         {"id": 2, "body": "hello", "user": None},
     ]
     store.write_text(json.dumps({"comments": others, "calls": []}))
-    (installed / "summary").unlink(missing_ok=True)
-    return Runner(installed, folder, store)
+    return Runner(temporary, folder, store)
 
 
 @pytest.fixture

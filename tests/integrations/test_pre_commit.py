@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from repositories import CLEAN, ROOT, TIED, Repository, copy_of_the_project, need_a_package_index
 
 from analyzer.discover import kinds
+from integrations.repositories import CLEAN, ROOT, TIED, Repository, pre_commit_settings
 
 HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
 READ = (
@@ -53,16 +53,6 @@ def test_no_name_is_taken_for_an_option(hook: dict[str, Any]) -> None:
 # ---- the real program ------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def hooks(tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    """The project as a repository of hooks, installed by pre-commit once for all tests."""
-    folder = tmp_path_factory.mktemp("hooks")
-    need_a_package_index(folder)
-    project = copy_of_the_project(folder / "offramp")
-    project.environment["PRE_COMMIT_HOME"] = str(folder / "home")
-    return project
-
-
 @pytest.fixture
 def repository(hooks: Repository, tmp_path: Path) -> Repository:
     """A repository with one tied file that is known debt, and the hook installed."""
@@ -71,13 +61,11 @@ def repository(hooks: Repository, tmp_path: Path) -> Repository:
 
 def with_hook(hooks: Repository, folder: Path, hook: dict[str, Any]) -> Repository:
     found = Repository(folder / "repository", hooks.environment)
-    entry = {"repo": hooks.root.as_uri(), "rev": hooks.git("rev-parse", "HEAD"), "hooks": [hook]}
-    found.write(".pre-commit-config.yaml", json.dumps({"repos": [entry]}))
+    found.write(".pre-commit-config.yaml", pre_commit_settings(hooks, hook))
     found.write("known.py", TIED)
     assert found.offramp("baseline", "write").returncode == 0
     found.commit()
-    result = found.run(sys.executable, "-m", "pre_commit", "install", "--install-hooks")
-    assert result.returncode == 0, result.stdout + result.stderr
+    assert found.run(sys.executable, "-m", "pre_commit", "install").returncode == 0
     return found
 
 
