@@ -116,7 +116,12 @@ class PatternIndex:
                 self.by_start[1] if key.startswith(self.by_start[0]) else (),
                 self.anywhere,
             ):
-                found.extend((rule, match) for pattern, rule, match in patterns if _fits(key, pattern))
+                for pattern, rule, match in patterns:
+                    if _fits(key, pattern):
+                        found.append((rule, match))
+            if not found:
+                self.answers[name] = ()
+                return ()
             kept = {
                 (rule.id, rule.matches.index(match)): (rule, match)
                 for rule, match in found
