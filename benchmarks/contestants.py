@@ -125,8 +125,8 @@ def texts_of(root: Path) -> Iterator[tuple[str, str]]:
 
 def offramp(root: Path) -> list[Place]:
     """`offramp scan`, as a process of its own with everything that its report needs."""
-    command = [sys.executable, "-m", "analyzer", "scan", str(root.resolve()), "--format", "json", "--quiet", "--workers", "1"]
-    result = subprocess.run(command, cwd=PROJECT, capture_output=True, check=True)
+    command = [sys.executable, "-m", "analyzer", "scan", str(root.resolve()), "--format", "json", "--quiet", "--no-cache"]
+    result = subprocess.run([*command, "--workers", "1"], cwd=PROJECT, capture_output=True, check=True)
     return places_of_report(json.loads(result.stdout))
 
 
@@ -152,14 +152,18 @@ def semgrep_places(semgrep: str, root: Path) -> list[Place]:
             target = copy / (f"{path}.py" if is_cell else path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(without_magic(text) if is_cell else text, "utf-8")
-        command = [
-            semgrep, "scan", "--config", str(SEMGREP_RULES), "--json", "--quiet", "--metrics=off",
-            "--disable-version-check", "--no-git-ignore", "--jobs", "1", "--max-target-bytes", "0", ".",
-        ]  # fmt: skip
-        result = subprocess.run(command, cwd=copy, capture_output=True, check=False)
+        result = subprocess.run([*semgrep_command(semgrep), "."], cwd=copy, capture_output=True, check=False)
         if not result.stdout:
             raise RuntimeError(f"semgrep failed: {result.stderr.decode('utf-8', 'replace')[-2000:]}")
         return [_semgrep_place(found) for found in json.loads(result.stdout)["results"]]
+
+
+def semgrep_command(semgrep: str) -> list[str]:
+    """How semgrep is called, in one process; what to look at comes behind."""
+    return [
+        semgrep, "scan", "--config", str(SEMGREP_RULES), "--json", "--quiet", "--metrics=off",
+        "--disable-version-check", "--no-git-ignore", "--jobs", "1", "--max-target-bytes", "0",
+    ]  # fmt: skip
 
 
 def _semgrep_place(found: dict[str, object]) -> Place:
