@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contestants import Contestant, Result, contestants, measured, parse_seconds
+from contestants import Contestant, Result, best_parse_seconds, contestants, measured
 from score_labels import Checkout, Label, Place, Score, Statement, read_labels, score, share
 from tables import NOT_RUN, NOTHING, note, table, write_into
 
@@ -57,7 +57,7 @@ def measure(name: str, root: Path, labels: list[Label], runners: tuple[Contestan
         for label in loose[:LABELS_SHOWN]:
             note(f"{name}: {label.path}:{label.line} is not the line that was labelled")
         return Repository(name, problem=f"another commit: {len(loose)} of {len(labels)} labels do not anchor")
-    parsing = parse_seconds(root)
+    parsing = best_parse_seconds(root)
     measurements = []
     for runner in runners:
         if runner.run is None:

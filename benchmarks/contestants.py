@@ -7,7 +7,6 @@ anybody: the comparison is about what a tool understands, not about how it is ca
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -15,11 +14,11 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from in_process import parse_seconds
 from score_labels import CUDA_SOURCES, Place, cells_of, in_scope, places_of_report, without_magic
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -83,19 +82,10 @@ def _cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def parse_seconds(root: Path) -> float:
+def best_parse_seconds(root: Path) -> float:
     """CPU seconds of `ast.parse` over all Python files of a folder, the best of a few runs."""
-    sources = [path.read_text("utf-8", "replace") for path in files_of(root) if path.suffix == ".py"]
-    best = float("inf")
-    for _ in range(PARSE_RUNS):
-        start = time.process_time()
-        for source in sources:
-            try:
-                ast.parse(source)
-            except (SyntaxError, ValueError):
-                continue
-        best = min(best, time.process_time() - start)
-    return best
+    sources = [path.read_bytes() for path in files_of(root) if path.suffix == ".py"]
+    return min(parse_seconds(sources) for _ in range(PARSE_RUNS))
 
 
 def files_of(root: Path) -> Iterator[Path]:

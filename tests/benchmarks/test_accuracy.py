@@ -214,5 +214,8 @@ def test_the_command_scores_what_anchors_refuses_what_does_not_and_names_what_is
 
 
 def test_only_marked_places_are_written() -> None:
-    assert written("a\n<!-- accuracy: x -->\nold\n<!-- accuracy: end -->\n", {"x": r"\1", "y": "z"}, "accuracy").split("\n")[2] == r"\1"
+    assert (
+        written("a\n<!-- accuracy: x -->\nold\n<!-- accuracy: end -->\n", {"x": r"\1", "y": "z"}, "accuracy").split("\n")[2]
+        == r"\1"
+    )
     assert summary_table([], ["Offramp"]).count("\n") == 1
