@@ -11,7 +11,8 @@ that touch Python and are no merges, oldest first. Every commit is asked about i
 - against a baseline: the whole repository against a baseline of the parent, which is a second opinion on the first.
 
 --findings writes what was found, to be read against the diffs. --verdicts says what reading it came to, a row for each:
-commit, path, line, rule_id, verdict (true, severity, false, or miss for what nobody reported) and note. The table counts it.
+commit, path, line, rule_id, verdict (true, severity where only that is wrong, false, or miss for what was not reported) and
+note. The table counts them; a miss that is reported by now counts as true.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ def read_verdicts(path: Path) -> list[Verdict]:
 def judged(commit: str, found: Collection[Place], verdicts: Iterable[Verdict]) -> Counter[str]:
     """How many places of a commit are what; `unread` are those that nobody has read."""
     own = {verdict.place: verdict.verdict for verdict in verdicts if commit.startswith(verdict.commit)}
-    counts = Counter(own.get(place, "unread") for place in found)
+    counts = Counter("true" if own.get(place) == "miss" else own.get(place, "unread") for place in found)
     counts["miss"] = sum(verdict == "miss" and place not in found for place, verdict in own.items())
     return counts
 
