@@ -1,7 +1,7 @@
 """What Offramp costs beside parsing alone and beside other tools, on the same files, as ratios within one run.
 
 usage: python benchmarks/speed.py [--corpora transformers,vllm] [--checkout NAME=FOLDER] [--runs 5]
-           [--tables scan,stages,contestants,hook,scaling] [--semgrep COMMAND] [--torchfix COMMAND] [--ruff COMMAND]
+           [--tables scan,stages,contestants,summary,hook,scaling] [--semgrep COMMAND] [--torchfix COMMAND] [--ruff COMMAND]
            [--write docs/speed.md --write README.md]
 
 The unit is `ast.parse` over all Python files, in CPU seconds of the same run: a ratio carries over to another machine, seconds
@@ -38,7 +38,8 @@ from analyzer import __version__
 
 IN_PROCESS = Path(__file__).with_name("in_process.py")
 MEGABYTE = 1_000_000
-NAMES = ("scan", "stages", "contestants", "hook", "scaling")
+NAMES = ("scan", "stages", "contestants", "summary", "hook", "scaling")
+FROM_RUNS = {"scan", "stages", "contestants", "summary"}
 
 
 @dataclass(slots=True)
@@ -78,9 +79,9 @@ def measure(corpus: Corpus, tables: Sequence[str], runs: int, tools: Sequence[Ri
     for run in range(runs):
         note(f"{corpus.name}: run {run + 1} of {runs}")
         take_parsing(series, "stages" if "stages" in tables else "parse")
-        if "scan" in tables or "contestants" in tables:
-            take_scans(series, run, "scan" in tables)
-        if "contestants" in tables:
+        if not {"scan", "contestants", "summary"}.isdisjoint(tables):
+            take_scans(series, run, not {"scan", "summary"}.isdisjoint(tables))
+        if not {"contestants", "summary"}.isdisjoint(tables):
             is_small = series.lines <= slow_up_to and not run
             take_rivals(series, [tool for tool in tools if tool.version and (is_small or not tool.is_slow)])
     return series
@@ -165,6 +166,13 @@ def contestant_table(measured: Sequence[Series], tools: Sequence[Rival]) -> str:
     return table(head, [[one.corpus.name, *map(one.times, names)] for one in measured])
 
 
+def summary_table(measured: Sequence[Series], tools: Sequence[Rival]) -> str:
+    """The few numbers that a front page has room for."""
+    head = ["corpus", "lines", "first scan", "again", *(tool.name for tool in tools), "LibCST, parser only"]
+    names = ["cold", "warm", *(tool.name for tool in tools), "libcst"]
+    return table(head, [[one.corpus.name, f"{one.lines:,}", *map(one.times, names)] for one in measured])
+
+
 def version_text(tools: Sequence[Rival], runs: int) -> str:
     """What was measured with what."""
     versions = [f"{tool.name} {tool.version}" if tool.version else f"no {tool.name}" for tool in tools]
@@ -220,12 +228,13 @@ def main() -> None:
         by_name = {corpus.name: corpus for corpus in corpora}
         hook_corpus = by_name.get(options.hook_corpus, corpora[0])
         measured = []
-        if set(options.tables) & {"scan", "stages", "contestants"}:
+        if FROM_RUNS.intersection(options.tables):
             measured = [measure(corpus, options.tables, options.runs, tools, options.slow_up_to) for corpus in corpora]
         makers: dict[str, Callable[[], str]] = {
             "scan": lambda: scan_table(measured),
             "stages": lambda: stage_table(measured),
             "contestants": lambda: contestant_table(measured, tools),
+            "summary": lambda: summary_table(measured, tools),
             "hook": lambda: hook_table(hook_corpus, Path(work, "hook"), options.hook_runs, tools),
             "scaling": lambda: scaling_table(corpora, Path(work, "scaling"), options.most_lines),
         }
