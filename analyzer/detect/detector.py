@@ -242,9 +242,7 @@ class Detector:
         names = self.program.imported[path].values()
         return any(self.types.outside_name(path, name).partition(".")[0] in packages for name in names)
 
-    def object_call_hits(
-        self, path: str, use: Use, target: Local | Member | Item | Called, statement: Span
-    ) -> Iterator[Hit]:
+    def object_call_hits(self, path: str, use: Use, target: Local | Member | Item | Called, statement: Span) -> Iterator[Hit]:
         """Calls and launches of an object whose maker is known: `kernel = cupy.RawKernel(...)`, `kernel(grid, block, ...)`."""
         if isinstance(target, Local) and definition_of(self.program, path, target):
             return

@@ -130,6 +130,7 @@ class PythonReader:
         self.table = ScopeTable(package_parts)
         self.imports: list[Import] = []
         self.scopes: list[Callable[[], Scope]] = []
+        self.qualified_names: list[str] = []
         self.uses: list[PendingUse] = []
         self.bindings: list[PendingBinding] = []
         self.guards: list[PendingGuard] = []
@@ -285,12 +286,6 @@ class PythonReader:
         self.scopes.append(build)
         return index
 
-    @property
-    def qualified_names(self) -> list[str]:
-        """The qualified name of every scope opened so far."""
-        names: list[str] = self.__dict__.setdefault("_qualified_names", [])
-        return names
-
     def bind_target(
         self, target: ast.expr, value: ast.expr | None, place: Place, kind: str, value_scope: int | None = None
     ) -> None:
@@ -298,9 +293,7 @@ class PythonReader:
         read_in = place.scope if value_scope is None else value_scope
         if type(target) is ast.Name:
             scope = self.table.bind(place.scope, target.id)
-            self.bindings.append(
-                _new(PendingBinding, (scope, target.id, value, target.lineno, kind, place.guard, read_in))
-            )
+            self.bindings.append(_new(PendingBinding, (scope, target.id, value, target.lineno, kind, place.guard, read_in)))
             return
         pending = [(target, value)]
         while pending:
@@ -414,9 +407,7 @@ class PythonReader:
         resolved += [self.mention("read", node, place) for node, place in self.names if node.id in imported]
         resolved += [self.mention("test", node, place) for node, place in self.tested if node.id in imported]
         resolved += [
-            self.mention("read", node, place)
-            for node, root, place in self.attributes
-            if root in imported or is_telling(node.attr)
+            self.mention("read", node, place) for node, root, place in self.attributes if root in imported or is_telling(node.attr)
         ]
         return [use for use in resolved if use is not None]
 
