@@ -7,7 +7,7 @@ the process pool sits, and its result does not depend on rules.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +56,13 @@ def scan_repository(
         facts = extract(root, discovery.files, workers, progress)
         progress("link", 0, 1)
         program = link(facts)
+        del facts  # those of modules with star imports were rewritten
         progress("detect", 0, 1)
         detector = Detector(program, book)
         hits = detector.hits()
         inventory = take_inventory(program, detector, hits)
         detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits)
-    coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.gave_up())))
+    coverage = coverage_of(discovery, program.files.values(), detection.problems, tuple(sorted(detector.gave_up())))
     return Scan(discovery, program, detection, inventory, coverage, book)
 
 
@@ -79,7 +80,7 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def coverage_of(
-    discovery: Discovery, facts: list[FileFacts], suppression_problems: Iterable[Problem], gave_up: tuple[str, ...]
+    discovery: Discovery, facts: Collection[FileFacts], suppression_problems: Iterable[Problem], gave_up: tuple[str, ...]
 ) -> Coverage:
     """What was analysed and what was not, as the report states it beside every score."""
     counts: dict[str, list[int]] = {}
