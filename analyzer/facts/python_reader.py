@@ -130,6 +130,7 @@ class PythonReader:
         self.table = ScopeTable(package_parts)
         self.imports: list[Import] = []
         self.scopes: list[Callable[[], Scope]] = []
+        self.qualified_names: list[str] = []
         self.uses: list[PendingUse] = []
         self.bindings: list[PendingBinding] = []
         self.guards: list[PendingGuard] = []
@@ -284,12 +285,6 @@ class PythonReader:
 
         self.scopes.append(build)
         return index
-
-    @property
-    def qualified_names(self) -> list[str]:
-        """The qualified name of every scope opened so far."""
-        names: list[str] = self.__dict__.setdefault("_qualified_names", [])
-        return names
 
     def bind_target(
         self, target: ast.expr, value: ast.expr | None, place: Place, kind: str, value_scope: int | None = None

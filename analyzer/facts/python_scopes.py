@@ -375,17 +375,17 @@ def constant_key(node: ast.Constant) -> str:
 
 def constant_value(node: ast.Constant) -> Value:
     """The value of a constant; long strings are cut, GPU source code later than prose."""
-    text: Any = node.value
-    kind = type(text)
+    value: Any = node.value
+    kind = type(value)
     if kind is str:
-        if len(text) > LONGEST_TEXT and not any(mark in text for mark in KERNEL_MARKS):
-            text = text[:LONGEST_TEXT]
-        return Text(text)
-    if text is None or kind is bool:
-        return _SINGLES[text]
+        if len(value) > LONGEST_TEXT and not any(mark in value for mark in KERNEL_MARKS):
+            value = value[:LONGEST_TEXT]
+        return Text(value)
+    if value is None or kind is bool:
+        return _SINGLES[value]
     if kind is int:
-        return _SMALL[text] if 0 <= text < len(_SMALL) else Constant(repr(text)[:64]) if abs(text) < 2**63 else UNKNOWN
-    return Constant(repr(text)[:64]) if kind is float else UNKNOWN
+        return _SMALL[value] if 0 <= value < len(_SMALL) else Constant(repr(value)[:64]) if abs(value) < 2**63 else UNKNOWN
+    return Constant(repr(value)[:64]) if kind is float else UNKNOWN
 
 
 _SINGLES = {value: Constant(repr(value)) for value in (None, True, False)}
