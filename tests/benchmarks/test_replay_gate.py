@@ -62,7 +62,7 @@ def test_commits_are_replayed_and_their_alarms_counted(tmp_path: Path) -> None:
         [f"`{moved[:9]}`", "1", "0", "0", "0", "0"],
         ["all", "3", "3", "2", "3", "1"],
     ]
-    assert [row[8:10] for row in rows] == [["0", "0"], ["0", "2"], ["1", "0"], ["1", "2"]]
+    assert [row[9:11] for row in rows] == [["0", "0"], ["0", "2"], ["1", "0"], ["1", "2"]]
     findings = json.loads((tmp_path / "findings.json").read_text())
     assert [finding["path"] for finding in findings[tainted]["since its parent"]] == ["helper.py", "user.py"]
     assert [finding["path"] for finding in findings[tainted]["as a hook"]] == ["helper.py"]
@@ -87,4 +87,4 @@ def test_the_table_counts_a_place_once_however_often_it_is_found() -> None:
     ways = ("since its parent", "as a hook", "against a baseline")
     answer = Answer(Commit("abcdef" * 7, "", ("a.ipynb",)), {way: [finding] for way in ways}, dict.fromkeys(ways, 1.0))
     last = replay_table([answer], [Verdict("abc", Place("a.ipynb", 40, "rule"), "severity")]).split("\n")[-1]
-    assert last == "| all | 1 | 1 | 1 | 1 | 0 | 1 | 0 | 0 | 0 |  |  |"
+    assert last == "| all | 1 | 1 | 1 | 1 | 0 | 1 | 0 | 0 | 0 | 0 |  |  |"
