@@ -134,7 +134,7 @@ def address_of(package: Package) -> str:
     found = next((file["url"] for file in files if file["filename"] == package.file), None)
     if found is None:
         raise CorpusError(f"the index has no {package.file}")
-    return urljoin(page, found)
+    return urljoin(page, str(found))
 
 
 def index_address() -> str:
@@ -147,7 +147,7 @@ def index_address() -> str:
     default = re.search(r"--index-url <url>.*?\(default (\S+?)\)", text)
     if default is None:
         raise CorpusError("pip names no package index")
-    return default[1]
+    return str(default[1])
 
 
 def opened(address: str) -> IO[bytes]:

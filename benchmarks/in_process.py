@@ -45,13 +45,14 @@ def stage_seconds(folder: Path) -> dict[str, float]:
     from analyzer.scan import scan_repository
 
     stages: dict[str, float] = {}
-    last = ["", time.process_time()]
+    current, begun = "", time.process_time()
 
     def watch(stage: str, done: int, total: int) -> None:
+        nonlocal current, begun
         now = time.process_time()
-        if last[0]:
-            stages[str(last[0])] = stages.get(str(last[0]), 0.0) + now - float(last[1])
-        last[:] = [stage, now]
+        if current:
+            stages[current] = stages.get(current, 0.0) + now - begun
+        current, begun = stage, now
 
     result = scan_repository(folder, workers=1, progress=watch)
     watch("", 0, 0)

@@ -11,8 +11,9 @@ that touch Python and are no merges, oldest first. Every commit is asked about i
 - against a baseline: the whole repository against a baseline of the parent, which is a second opinion on the first.
 
 --findings writes what was found, to be read against the diffs. --verdicts says what reading it came to, a row for each:
-commit, path, line, rule_id, verdict (true, severity where only that is wrong, false, or miss for what was not reported) and
-note. The table counts them; a miss that is reported by now counts as true.
+commit, path, line, rule_id, verdict and note. A verdict is `true`, `severity` (only that is wrong), `misplaced` (a tie of the
+rule is new in this file, but another line), `false`, or `miss` for what was not reported. The table counts them; a miss that is
+reported by now counts as true.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from processes import spend
 from rivals import offramp, own_environment
 from tables import note, table, write_into
 
-VERDICTS = ("true", "severity", "false", "miss")
+VERDICTS = ("true", "severity", "misplaced", "false", "miss")
 WAYS = ("since its parent", "as a hook", "against a baseline")
 SHORT = 9
 

@@ -62,7 +62,7 @@ def test_commits_are_replayed_and_their_alarms_counted(tmp_path: Path) -> None:
         [f"`{moved[:9]}`", "1", "0", "0", "0", "0"],
         ["all", "3", "3", "2", "3", "1"],
     ]
-    assert [row[8:10] for row in rows] == [["0", "0"], ["0", "2"], ["1", "0"], ["1", "2"]]
+    assert [row[9:11] for row in rows] == [["0", "0"], ["0", "2"], ["1", "0"], ["1", "2"]]
     findings = json.loads((tmp_path / "findings.json").read_text())
     assert [finding["path"] for finding in findings[tainted]["since its parent"]] == ["helper.py", "user.py"]
     assert [finding["path"] for finding in findings[tainted]["as a hook"]] == ["helper.py"]
@@ -87,4 +87,19 @@ def test_the_table_counts_a_place_once_however_often_it_is_found() -> None:
     ways = ("since its parent", "as a hook", "against a baseline")
     answer = Answer(Commit("abcdef" * 7, "", ("a.ipynb",)), {way: [finding] for way in ways}, dict.fromkeys(ways, 1.0))
     last = replay_table([answer], [Verdict("abc", Place("a.ipynb", 40, "rule"), "severity")]).split("\n")[-1]
-    assert last == "| all | 1 | 1 | 1 | 1 | 0 | 1 | 0 | 0 | 0 |  |  |"
+    assert last == "| all | 1 | 1 | 1 | 1 | 0 | 1 | 0 | 0 | 0 | 0 |  |  |"
+
+
+def test_published_verdicts_can_be_read_and_the_published_table_is_whole() -> None:
+    page = (ROOT / "docs" / "replay.md").read_text("utf-8")
+    block = page.partition("<!-- replay: commits -->\n")[2].partition("\n<!-- replay: end -->")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in block.split("\n")]
+    head, body, total = rows[0], rows[2:-1], rows[-1]
+    assert len(body) == 20 and {len(row) for row in rows} == {len(head)}
+    for column in range(1, head.index("unread") + 1):
+        assert sum(int(row[column]) for row in body) == int(total[column]), head[column]
+    assert total[head.index("unread")] == "0"
+    commits = {row[0].strip("`") for row in body}
+    for file in sorted((ROOT / "benchmarks" / "replays").glob("*.csv")):
+        verdicts = read_verdicts(file)
+        assert verdicts and {verdict.commit for verdict in verdicts} <= commits
