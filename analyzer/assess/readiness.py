@@ -60,6 +60,8 @@ def decide(
     effort: EffortEstimate, readiness: Readiness,
 ) -> tuple[str, str]:  # fmt: skip
     """The verdict and the sentence that a tech lead reads first."""
+    if target.is_claim:
+        return "unknown", "Exists only as an unverified claim: nothing is said about whether anything runs there."
     from_findings = [item for item in work if item.findings]
     files = len({path for item in from_findings for path in item.paths})
     span = f"{days(effort.p10_days)} to {days(effort.p90_days)} person-days (median {days(effort.p50_days)})"
@@ -90,7 +92,9 @@ def decide(
         if rewrites
         else f"{len(from_findings)} work items, none a rewrite"
     )
-    return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation included."
+    ties = "tie has" if len(unknown) == 1 else "ties have"
+    left = f" {len(unknown)} {ties} no known answer here, and none in the figures." if unknown else ""
+    return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation included.{left}"
 
 
 def _verdict(target: Target, finding: Finding) -> str:

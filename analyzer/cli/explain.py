@@ -29,7 +29,7 @@ def command(what: str, root: Path) -> None:
 
 
 def explain_rule(rule_id: str) -> None:
-    """What a rule finds, why it matters, and what each target does with it."""
+    """What a rule finds, why it matters, and what the default targets do with it."""
     from analyzer.knowledge.rules import load_rules
     from analyzer.knowledge.targets import load_targets
 
@@ -41,9 +41,12 @@ def explain_rule(rule_id: str) -> None:
         click.echo(f"Where the code already has a path without CUDA it is {rule.guarded_severity}.\n")
     if rule.rewrite:
         click.echo(f"Edit: {rule.rewrite.to} (since {rule.rewrite.since}). {rule.rewrite.note}\n")
-    for target in load_targets():
+    targets = load_targets()
+    for target in (target for target in targets if target.is_default):
         if advice := advice_of(target, rule):
             click.echo(advice)
+    others = sum(not target.is_default for target in targets)
+    click.echo(f"{others} more targets answer for {rule.capability}: see `offramp targets` and `offramp targets ID`.")
     click.echo("\nSources: " + ", ".join(rule.references))
     click.echo(f"Suppress one place with a comment: # offramp: ignore[{rule.id}] reason")
 
