@@ -17,7 +17,7 @@ from analyzer.knowledge.targets import load_targets
 ALIASES = {"ort": "onnxruntime"}
 PACKAGES = ("torch", "torch_xla", "onnxruntime", "openvino", "jax", "nncf", "numba", "numpy")
 CODE = re.compile(r"`([^`]+)`")
-NAME = re.compile(r"\b((?:ort|" + "|".join(PACKAGES) + r")(?:\.[A-Za-z_]\w*)+)")
+NAME = re.compile(r"(?<![\w.])((?:ort|" + "|".join(PACKAGES) + r")(?:\.[A-Za-z_]\w*)+)")
 OF_A_VENDOR = ("torch.hpu", "torch.neuron")
 """What a vendor's package puts below `torch`."""
 
