@@ -30,7 +30,7 @@ def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[s
         )
         for capability, own in sorted(groups.items())
     ]  # fmt: skip
-    if trains and not target.trains:
+    if trains and not target.trains and not target.is_claim:
         reason = f"This repository trains models; {target.title} only runs them. Training stays where it is."
         blockers.append(Blocker("Training", "", "blocked", reason, target.reference, ()))
     return tuple(blockers)
@@ -66,7 +66,7 @@ def decide(
     files = len({path for item in from_findings for path in item.paths})
     span = f"{days(effort.p10_days)} to {days(effort.p90_days)} person-days (median {days(effort.p50_days)})"
     if readiness.coverage < LOWEST_COVERAGE:
-        return "unknown", f"Too little of the source could be analysed ({readiness.coverage:.0%}) to say anything."
+        return "unknown", f"Too little of the source and of the answers is known ({readiness.coverage:.0%}) to say anything."
     if blockers:
         hard = [item for item in blockers if item.capability]
         if not hard:

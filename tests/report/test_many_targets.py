@@ -46,6 +46,7 @@ def test_the_page_of_six_targets_names_each_and_repeats_no_anchor(six: Report) -
     anchors = re.findall(r' id="([^"]+)"', page)
     assert len(anchors) == len(set(anchors))
     assert page.count("unverified claim") > 5
+    assert "maia: cannot tell" in page and "inferentia3: cannot tell" in page and "inferentia3: 1" not in page
 
 
 def test_markdown_and_sarif_cope(six: Report) -> None:
