@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from analyzer.assess.maturity import maturity_on
+from analyzer.assess.maturity import age_note, maturity_on
 from analyzer.cli.dates import day
 from analyzer.cli.target_tables import feature_lines, lifecycle_lines, package_lines
 from analyzer.knowledge.lifecycle import load_lifecycle
@@ -102,18 +102,19 @@ def described(target: Target, today: str) -> Iterator[str]:
             yield f"- {path.title}: {path.status}, {path.versions}{note}{see}. Source: {path.reference} ({path.as_of})"
     yield ""
     for support in target.support:
-        yield from answer(support)
+        yield from answer(support, today)
 
 
-def answer(support: Support) -> Iterator[str]:
-    """What a target does with a capability, with its source, its versions and how well it is known."""
+def answer(support: Support, today: str) -> Iterator[str]:
+    """What a target does with a capability, with its source, its versions, how well it is known and whether that is old."""
     yield f"{support.capability:<28} {support.verdict:<8} {support.advice}"
     known = "" if support.evidence in ("documented", "none") else f"; {EVIDENCE_WORDS[support.evidence]}"
     inherited = f"; from {support.inherited_from}" if support.inherited_from else ""
     if support.note:
         yield f"{'':<37} note: {support.note}"
     if support.reference:
-        yield f"{'':<37} source: {support.reference} ({support.since}, {support.as_of}{known}{inherited})"
+        told = f"{support.since}, {support.as_of}{known}{inherited}"
+        yield f"{'':<37} source: {support.reference} ({told}){age_note(support.as_of, today)}"
 
 
 EVIDENCE_WORDS = {

@@ -43,6 +43,11 @@ class Support:
     inherited_from: str = ""
     """The target or base whose file says it; "" where the target's own does."""
 
+    @property
+    def marked_advice(self) -> str:
+        """The advice, with a mark where it rests on memory."""
+        return f"{self.advice} (From memory: check it at the source.)" if self.evidence == "memory" else self.advice
+
 
 @dataclass(frozen=True, slots=True)
 class FixedWork:

@@ -54,6 +54,11 @@ def test_what_rests_on_memory_is_marked() -> None:
     assert "from memory: check it at the source" in targets("openvino")
 
 
+def test_answers_older_than_a_year_say_so() -> None:
+    assert "(Of 2025-11-17, more than a year before 2026-11-25.)" in targets("managed-api")
+    assert "more than a year" not in targets("trainium2")
+
+
 def test_lifecycle_of_a_day() -> None:
     text = targets("inferentia2", "--lifecycle")
     assert "maintenance only: Torch/XLA for inference on Inf2 and Trn1 (PyTorch 2.9); in effect since 2026-07-07" in text
