@@ -14,6 +14,7 @@ from analyzer import __version__
 from analyzer.assess.assessment import assess_target
 from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import purpose_of
+from analyzer.cache.store import Store
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.cost.tco import assumptions_of, compare_options
 from analyzer.discover.files import DiscoverySettings
@@ -40,6 +41,7 @@ def build_report(
     as_of: datetime.date,
     progress: Progress = no_progress,
     honoured: tuple[str, ...] = (),
+    store: Store | None = None,
     accept_claims: bool = False,
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
@@ -50,7 +52,7 @@ def build_report(
     targets = choose_targets(target_ids, accept_claims)
     scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
     constants, price_lists = load_effort_constants(), load_price_lists()
-    scan = scan_repository(root, settings, workers, progress, honoured=honoured)
+    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}

@@ -23,13 +23,18 @@ class ArgumentMatcher:
         self.by_argument = rules.by_argument
         self.values = values
         self.types = types
-        self.by_callee: dict[tuple[str, str], tuple[tuple[Rule, Match], ...]] = {}
 
     def deciding_flows(self, path: str, use: Use) -> list[tuple[Rule, Flow]]:
         """The rules that a call satisfies by an argument, sorted by rule, each with the flow that decides."""
         best: dict[str, tuple[Rule, Flow]] = {}
+        callee: str | None = None
         for argument in use.arguments:
-            candidates = self.candidates(path, use, argument.label)
+            about = self.by_argument.get(argument.label)
+            if about is None:
+                continue
+            if callee is None:
+                callee = self.callee_text(path, use.target)
+            candidates = about.find(callee)
             if not candidates or (isinstance(argument.value, Called) and argument.value.callee == TORCH_DEVICE):
                 continue  # an inner `torch.device(...)` is a place of its own
             flows: tuple[Flow, ...] | None = None
@@ -66,21 +71,6 @@ class ArgumentMatcher:
             return True
         flows = self.values.flows(path, value) if isinstance(value, Local) else ()
         return bool(flows) and all(flow.text == NOTHING.text for flow in flows)
-
-    def candidates(self, path: str, use: Use, label: str) -> tuple[tuple[Rule, Match], ...]:
-        """The rules about an argument of a label that want this callee; callees repeat, so answers are remembered."""
-        about = self.by_argument.get(label)
-        if about is None:
-            return ()
-        callee = self.callee_text(path, use.target)
-        key = (label, callee)
-        if key not in self.by_callee:
-            self.by_callee[key] = tuple(
-                (rule, match)
-                for rule, match in about
-                if (not match.names or matches_any(callee, match.names)) and not matches_any(callee, match.unless)
-            )
-        return self.by_callee[key]
 
     def callee_text(self, path: str, target: Value) -> str:
         """The callee as patterns see it: a dotted outside name, or `object.method`."""

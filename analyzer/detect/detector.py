@@ -35,6 +35,10 @@ from analyzer.model.rule import Rule
 from analyzer.model.span import Span
 
 MOST_BASES = 8
+_CALL_KINDS = ("call", "launch")
+_NATIVE_KINDS = ("call", "read", "launch")
+_METHOD_KINDS = ("call", "read", "write")
+_NAMED_KINDS = ("call", "decorator", "base")
 
 
 class Detector:
@@ -57,6 +61,8 @@ class Detector:
         self.rules = RuleIndex(book)
         self.entries = EntryMatcher(self.rules, self.guards, self.types)
         self.arguments = ArgumentMatcher(self.rules, self.values, self.types)
+        self.known_callables: dict[tuple[str, ...], tuple[tuple[Rule, str], ...]] = {}
+        self.has_callable_objects = bool(self.rules.named("method", "__call__"))
 
     # ---- files -------------------------------------------------------------------------------------------------------
 
@@ -111,6 +117,8 @@ class Detector:
 
     def imported_extension(self, path: str, entry: Import, name: str) -> NativeSymbol | None:
         """The CUDA extension, or symbol of one, that an import brings in; also through a module that only binds them."""
+        if not self.extensions.may_lead_to_one(name):
+            return None
         extension: Extension | None = self.extensions.extension_of(path, External(name))
         symbol = NativeSymbol(extension, "") if extension else self.extensions.symbol_of(path, External(name))
         if symbol is None and not entry.name:
@@ -135,7 +143,8 @@ class Detector:
         if self.kernels.is_inside(path, use.scope):
             return
         statement = python.statements[use.statement]
-        if self.extensions.has_cuda and use.kind in ("call", "read", "launch"):
+        kind = use.kind
+        if self.extensions.has_cuda and kind in _NATIVE_KINDS:
             native = list(self.native_call_hits(path, use, statement))
             if native:  # a module of ours, whatever library has one of the same name
                 yield from native
@@ -144,23 +153,27 @@ class Detector:
             name = self.types.outside(path, target)
             if name:
                 yield from self.name_hits(path, use, name, statement)
-            if isinstance(target, Local | Member) and target.attributes:
-                yield from self.method_hits(path, use, target, statement)
+            if isinstance(target, Local | Member):
+                if target.attributes and kind in _METHOD_KINDS and self.rules.named("method", target.attributes[-1]):
+                    yield from self.method_hits(path, use, target, statement)
             elif isinstance(target, External) and not name:
                 yield from self.own_object_method_hits(path, use, target, statement)
-        if use.kind in ("call", "launch"):
-            yield from self.object_call_hits(path, use, statement)
-            yield from self.kernel_hits(path, use, statement)
+        if kind in _CALL_KINDS:
+            if self.has_callable_objects and isinstance(use.target, Local | Member | Item | Called):
+                yield from self.object_call_hits(path, use, use.target, statement)
+            if self.kernels.decorated:
+                yield from self.kernel_hits(path, use, statement)
         if use.arguments:
             yield from self.argument_hits(path, use, statement)
-            yield from self.entries.runner_hits(path, use, statement)
+            if isinstance(use.target, External):
+                yield from self.entries.runner_hits(path, use, statement)
 
     def native_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """A call into a compiled CUDA extension, or of a function of ours that hands out what calls into it."""
         find = self.extensions.symbol_in if use.kind == "launch" else self.extensions.symbol_of
         symbol = find(path, use.target)
         if symbol is None and use.kind == "call":
-            symbol = self.extensions.symbol_of(path, Called(use.target, use.arguments))
+            symbol = self.extensions.symbol_called(path, use.target, use.arguments)
         if symbol is None or not symbol.extension.is_cuda or symbol.name.startswith("__"):
             return
         reach = self.extensions.index.reach_of(symbol)
@@ -187,24 +200,21 @@ class Detector:
 
     def name_hits(self, path: str, use: Use, name: str, statement: Span) -> Iterator[Hit]:
         """Rules about imported names; an extension that is built of C++ alone is no tie."""
-        if use.kind == "call" and self.extensions.index.is_host_build(path, use, name):
+        mentioned = self.rules.named("use", name)
+        called = self.rules.named(use.kind, name) if use.kind in _NAMED_KINDS else ()
+        if not (mentioned or called) or (use.kind == "call" and self.extensions.index.is_host_build(path, use, name)):
             return
-        for rule, match in self.rules.named("use", name):
+        for rule, match in mentioned:
             if _role(use) in match.roles or (not match.roles and use.kind != "test"):
                 yield self.hit(rule, path, use, statement, name)
-        if use.kind in ("call", "decorator", "base"):
-            for rule, match in self.rules.named(use.kind, name):
-                flow = self.arguments.deciding_flow(path, use, match) if match.arguments else None
-                if flow is not None or not match.arguments:
-                    yield self.hit(rule, path, use, statement, name, flow)
+        for rule, match in called:
+            flow = self.arguments.deciding_flow(path, use, match) if match.arguments else None
+            if flow is not None or not match.arguments:
+                yield self.hit(rule, path, use, statement, name, flow)
 
     def method_hits(self, path: str, use: Use, target: Local | Member, statement: Span) -> Iterator[Hit]:
         """Rules about methods and attributes of objects."""
-        if use.kind not in ("call", "read", "write"):
-            return
         matched = self.rules.named("method", target.attributes[-1])
-        if not matched:
-            return
         if isinstance(target, Local):
             receiver: Value = Local(target.scope, target.name, target.attributes[:-1])
         else:
@@ -231,21 +241,24 @@ class Detector:
         names = self.program.imported[path].values()
         return any(self.types.outside_name(path, name).partition(".")[0] in packages for name in names)
 
-    def object_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
+    def object_call_hits(self, path: str, use: Use, target: Local | Member | Item | Called, statement: Span) -> Iterator[Hit]:
         """Calls and launches of an object whose maker is known: `kernel = cupy.RawKernel(...)`, `kernel(grid, block, ...)`."""
-        matched = self.rules.named("method", "__call__")
-        if (
-            not matched
-            or not isinstance(use.target, Local | Member | Item | Called)
-            or definition_of(self.program, path, use.target)
-        ):
+        if isinstance(target, Local) and definition_of(self.program, path, target):
             return
-        called = Member(use.target, (ELEMENT,)) if use.kind == "launch" else use.target  # `kernels["scale"](...)`
+        called = Member(target, (ELEMENT,)) if use.kind == "launch" else target  # `kernels["scale"](...)`
         made_by = self.types.types_of(path, called)
-        for rule, match in matched:
+        known = self.known_callables.get(made_by)
+        if known is None:
+            known = self.known_callables[made_by] = tuple(self.rules_about_calling(made_by))
+        for rule, owner in known:
+            yield self.hit(rule, path, use, statement, owner)
+
+    def rules_about_calling(self, made_by: tuple[str, ...]) -> Iterator[tuple[Rule, str]]:
+        """The rules about calls of what one of some makers made, with that maker."""
+        for rule, match in self.rules.named("method", "__call__"):
             owner = next((name for name in made_by if matches_any(name, match.receivers)), None)
             if owner is not None:
-                yield self.hit(rule, path, use, statement, owner)
+                yield rule, owner
 
     def kernel_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """The launch, or call, of a Python function of ours that a decorator or a call made a kernel."""
@@ -258,9 +271,11 @@ class Detector:
     def own_object_method_hits(self, path: str, use: Use, target: External, statement: Span) -> Iterator[Hit]:
         """`from .models import net` and `net.cuda()`: a method of an object of ours that was imported."""
         found = self.program.modules.split(target.name, path)
-        if found is None or len(found[1]) < 2:
+        if found is None or len(found[1]) < 2 or use.kind not in _METHOD_KINDS:
             return
         module, attributes = found
+        if not self.rules.named("method", attributes[-1]):
+            return
         for binding in self.program.bound(module, 0, attributes[0]):
             if binding.kind == "assign":
                 yield from self.method_hits(path, use, Member(External(target.name.rpartition(".")[0]), attributes[-1:]), statement)

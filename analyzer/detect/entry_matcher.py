@@ -11,7 +11,7 @@ from analyzer.facts.lexicon import is_command
 from analyzer.link.guards import NOT_GUARDED, Guarding, GuardReader
 from analyzer.link.types import TypeReader
 from analyzer.model.facts import Constant, Entry, FileFacts, PythonFacts, Sequence, StringLiteral, Text, Use
-from analyzer.model.rule import Match
+from analyzer.model.rule import Match, Rule
 from analyzer.model.span import Span
 
 ENVIRONMENT_OBJECTS = frozenset({"os.environ"})
@@ -39,6 +39,7 @@ class EntryMatcher:
         self.rules = rules
         self.guards = guards
         self.types = types
+        self.known_assigned: dict[str, tuple[tuple[Rule, Match], ...]] = {}
 
     def file_hits(self, path: str, facts: FileFacts) -> Iterator[Hit]:
         """Hits of a file's entries, and of the file itself by its name."""
@@ -72,13 +73,21 @@ class EntryMatcher:
         for binding in python.bindings:
             if binding.kind != "assign":
                 continue
-            names = {binding.target.rpartition(".")[2], binding.target}
-            for rule, match in {pair[0].id: pair for name in sorted(names) for pair in self.rules.named("assign", name)}.values():
+            for rule, match in self.about_assigned(binding.target):
                 given = binding.value.text if isinstance(binding.value, Text | Constant) else ""
                 if not match.values or matches_any(given, match.values):
                     span = Span(binding.line, 1, binding.line, 1)
                     guard = self.guards.guarding_in(path, binding.guard, binding.scope)
                     yield Hit(rule, path, span, span, binding.target, guard, False, None)
+
+    def about_assigned(self, target: str) -> tuple[tuple[Rule, Match], ...]:
+        """The matches that an assigned name, dotted or by its last word, satisfies: one of each rule."""
+        known = self.known_assigned.get(target)
+        if known is None:
+            names = sorted({target.rpartition(".")[2], target})
+            pairs = {pair[0].id: pair for name in names for pair in self.rules.named("assign", name)}
+            known = self.known_assigned[target] = tuple(pairs.values())
+        return known
 
     def runner_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """Environment variables read by calls, and programs that Python starts."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import TypeAlias
 
 from analyzer.model.rule import Match, Rule
 
@@ -59,23 +60,45 @@ def prefix_may_match(prefix: str, patterns: Iterable[str]) -> bool:
     return False
 
 
+_Wild: TypeAlias = tuple[str, Rule, Match]
+
+
 class PatternIndex:
     """All (rule, match) pairs of some kinds, found by name; remembers its answers."""
 
     def __init__(self, ignore_case: bool = False) -> None:
         self.ignore_case = ignore_case
         self.exact: dict[str, list[tuple[Rule, Match]]] = {}
-        self.wild: dict[str, list[tuple[str, Rule, Match]]] = {}
-        """Patterns with `*` by the first dotted word, or under "" where the star stands in it."""
+        self.by_first: dict[str, list[_Wild]] = {}
+        """Patterns with `*` whose first dotted word has none."""
+        self.by_last: dict[str, list[_Wild]] = {}
+        """Others whose last dotted word has none."""
+        self.by_end: tuple[tuple[str, ...], list[_Wild]] = ((), [])
+        """Others that end in some text, and all of those ends."""
+        self.by_start: tuple[tuple[str, ...], list[_Wild]] = ((), [])
+        """Others that begin with some text, and all of those beginnings."""
+        self.anywhere: list[_Wild] = []
+        """All others."""
         self.answers: dict[str, tuple[tuple[Rule, Match], ...]] = {}
 
     def add(self, pattern: str, rule: Rule, match: Match) -> None:
         """Index a pattern of a match."""
-        if "*" in pattern:
-            head, dot, _ = pattern.partition("*")[0].partition(".")
-            self.wild.setdefault(self._key(head) if dot else "", []).append((self._key(pattern), rule, match))
+        key = self._key(pattern)
+        if "*" not in key:
+            self.exact.setdefault(key, []).append((rule, match))
+            return
+        head, tail = key.partition("*")[0], key.rpartition("*")[2]
+        entry = (key, rule, match)
+        if "." in head:
+            self.by_first.setdefault(head.partition(".")[0], []).append(entry)
+        elif "." in tail:
+            self.by_last.setdefault(tail.rpartition(".")[2], []).append(entry)
+        elif tail:
+            self.by_end = ((*self.by_end[0], tail), [*self.by_end[1], entry])
+        elif head:
+            self.by_start = ((*self.by_start[0], head), [*self.by_start[1], entry])
         else:
-            self.exact.setdefault(self._key(pattern), []).append((rule, match))
+            self.anywhere.append(entry)
 
     def _key(self, text: str) -> str:
         return text.lower() if self.ignore_case else text
@@ -84,11 +107,21 @@ class PatternIndex:
         """The matches that a name satisfies, each once, in the order of rule ids."""
         known = self.answers.get(name)
         if known is None:
-            found = list(self.exact.get(self._key(name), ()))
             key = self._key(name)
-            for pattern, rule, match in (*self.wild.get(key.partition(".")[0], ()), *self.wild.get("", ())):
-                if _fits(key, pattern):
-                    found.append((rule, match))
+            found = list(self.exact.get(key, ()))
+            for patterns in (
+                self.by_first.get(key.partition(".")[0], ()),
+                self.by_last.get(key.rpartition(".")[2], ()),
+                self.by_end[1] if key.endswith(self.by_end[0]) else (),
+                self.by_start[1] if key.startswith(self.by_start[0]) else (),
+                self.anywhere,
+            ):
+                for pattern, rule, match in patterns:
+                    if _fits(key, pattern):
+                        found.append((rule, match))
+            if not found:
+                self.answers[name] = ()
+                return ()
             kept = {
                 (rule.id, rule.matches.index(match)): (rule, match)
                 for rule, match in found

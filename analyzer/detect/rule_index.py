@@ -17,7 +17,8 @@ class RuleIndex:
         self.literal_rules: list[tuple[Rule, Match]] = []
         self.index_rules: list[tuple[Rule, Match]] = []
         self.file_rules: list[tuple[Rule, Match]] = []
-        self.by_argument: dict[str, list[tuple[Rule, Match]]] = {}
+        self.by_argument: dict[str, PatternIndex] = {}
+        """The matches about an argument of a label, by the callee that they want."""
         self.by_name: dict[str, PatternIndex] = {}
         for rule in book.rules:
             for match in rule.matches:
@@ -27,7 +28,8 @@ class RuleIndex:
         """File a match under what is looked up first."""
         if match.kind == "argument":
             for label in match.arguments:
-                self.by_argument.setdefault(label, []).append((rule, match))
+                for pattern in match.names or ("*",):
+                    self.by_argument.setdefault(label, PatternIndex()).add(pattern, rule, match)
         elif match.kind == "literal":
             self.literal_rules.append((rule, match))
         elif match.kind == "extension":

@@ -16,6 +16,12 @@ MOST_WRAPPERS = 8
 
 def dotted_name(node: ast.expr) -> str:
     """`self.a.b` as text, or "" where the expression is not a plain dotted name."""
+    kind = type(node)
+    if kind is ast.Name:
+        name: str = node.id  # type: ignore[attr-defined]  # the narrowing that isinstance would cost
+        return name
+    if kind is not ast.Attribute:
+        return ""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

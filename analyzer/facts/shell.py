@@ -499,7 +499,7 @@ def _inside(word: Word, text: str, place: Place, depth: int) -> Iterator[Entry]:
     """The command line that a word holds."""
     if depth >= DEEPEST_SUBSTITUTION or len(word.text) < 3:
         return
-    if word.end - word.start == len(word.text) + 2:  # nothing was escaped: offsets hold
+    if text[word.start + 1 : word.end - 1] == word.text:  # nothing was escaped, and the text is at hand: offsets hold
         yield from shell_entries(text, place, word.start + 1, word.end - 1, depth + 1)
     else:
         yield from shell_entries(word.text[:LONGEST_COMMAND], at(place(word.start, word.end)), depth=depth + 1)

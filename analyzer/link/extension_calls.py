@@ -36,9 +36,12 @@ class ExtensionReader:
         self.program = program
         self.values = values
         self.index = ExtensionIndex(program, values)
+        self.roots = frozenset(name.partition(".")[0] for name in self.index.by_name)
+        """The first words of the names of all extensions."""
         self.has_cuda = any(found.is_cuda for found in (*self.index.by_name.values(), *self.index.namespaces.values()))
         self.known_extensions: dict[tuple[str, Value], Extension | None] = {}
         self.known_symbols: dict[tuple[str, Value], NativeSymbol | None] = {}
+        self.known_names: dict[str, tuple[Extension, tuple[str, ...]] | None] = {}
         self.open_questions = 0
         """How many values are being looked at, each because the one before leads to it."""
         self.gave_up: set[str] = set()
@@ -47,6 +50,8 @@ class ExtensionReader:
 
     def extension_of(self, path: str, value: Value) -> Extension | None:
         """The extension that a value is, or None."""
+        if isinstance(value, External) and not self.may_lead_to_one(value.name):
+            return None
         return self.remembered(self.known_extensions, self.find_extension, path, value)
 
     def remembered(
@@ -67,7 +72,7 @@ class ExtensionReader:
     def find_extension(self, path: str, value: Value) -> Extension | None:
         """The answer of `extension_of` that is then remembered."""
         if isinstance(value, External):
-            named = self.split_name(path, value.name)
+            named = self.split_name(value.name)
             if named is not None:
                 return named[0] if not named[1] else None
             return self.through_module(path, value.name)
@@ -78,6 +83,11 @@ class ExtensionReader:
         if isinstance(value, Choice):
             return next((found for option in value.options if (found := self.extension_of(path, option))), None)
         return None
+
+    def may_lead_to_one(self, name: str) -> bool:
+        """Whether a dotted name can be an extension, or lead to one: few can, and that is told from its first word."""
+        is_known = name.partition(".")[0] in self.roots or name.startswith("torch.ops.")
+        return is_known or self.program.modules.may_be_ours(name)
 
     def through_module(self, path: str, name: str) -> Extension | None:
         """`from .backend import _C`: a name of another module of ours."""
@@ -95,8 +105,14 @@ class ExtensionReader:
             return Extension(name, True, False, module, 1, ())
         return None
 
-    def split_name(self, path: str, name: str) -> tuple[Extension, tuple[str, ...]] | None:
+    def split_name(self, name: str) -> tuple[Extension, tuple[str, ...]] | None:
         """The extension that a dotted name starts with, and what follows."""
+        if name not in self.known_names:
+            self.known_names[name] = self.find_name(name)
+        return self.known_names[name]
+
+    def find_name(self, name: str) -> tuple[Extension, tuple[str, ...]] | None:
+        """The answer of `split_name` that is then remembered."""
         parts = name.split(".")
         if parts[:2] == ["torch", "ops"] and len(parts) > 2:
             namespace = self.index.namespaces.get(parts[2])
@@ -161,6 +177,8 @@ class ExtensionReader:
 
     def symbol_of(self, path: str, value: Value) -> NativeSymbol | None:
         """The symbol of an extension that a value is, or None."""
+        if isinstance(value, External) and not self.may_lead_to_one(value.name):
+            return None
         return self.remembered(self.known_symbols, self.find_symbol, path, value)
 
     def find_symbol(self, path: str, value: Value) -> NativeSymbol | None:
@@ -190,7 +208,7 @@ class ExtensionReader:
 
     def symbol_of_name(self, path: str, name: str) -> NativeSymbol | None:
         """A dotted name: an extension and what follows, or a name of a module of ours that stands for a symbol."""
-        named = self.split_name(path, name)
+        named = self.split_name(name)
         if named is not None:
             return NativeSymbol(named[0], named[1][0]) if named[1] else None
         head, _, last = name.rpartition(".")
@@ -217,6 +235,13 @@ class ExtensionReader:
         for binding in bindings_of(self.program, path, value):
             if binding.kind == "assign" and (found := self.symbol_of(path, binding.value)):
                 return found
+        return None
+
+    def symbol_called(self, path: str, callee: Value, arguments: tuple[Argument, ...]) -> NativeSymbol | None:
+        """`symbol_of` for the result of a call, where the callee is one that can hand out a symbol."""
+        is_passed_on = isinstance(callee, External) and callee.name in ("builtins.getattr", "functools.partial")
+        if is_passed_on or (isinstance(callee, Local | External) and definition_of(self.program, path, callee) is not None):
+            return self.symbol_of(path, Called(callee, arguments))
         return None
 
     def symbol_of_call(self, path: str, value: Called) -> NativeSymbol | None:

@@ -55,10 +55,21 @@ class ModuleIndex(Modules):
         """Path -> the dotted name shown to people."""
         self.top_names = frozenset(name.partition(".")[0] for names in by_root.values() for name in names)
         """The first words of all dotted names: what starts with another word is not ours."""
+        self.known: dict[tuple[str, str], tuple[str, tuple[str, ...]] | None] = {}
+        """Answers of `split`, by what it was asked."""
 
     def may_be_ours(self, name: str) -> bool:
-        """Whether the first word of a dotted name is that of any."""
+        """Whether the first word of a dotted name is that of any; most are not."""
         return name.partition(".")[0] in self.top_names
+
+    def split(self, dotted: str, importer: str) -> tuple[str, tuple[str, ...]] | None:
+        """The module that a dotted name starts with, and the attributes after it; each asked for once."""
+        if not self.may_be_ours(dotted):
+            return None
+        key = (dotted, importer)
+        if key not in self.known:
+            self.known[key] = super().split(dotted, importer)
+        return self.known[key]
 
     def shown_name(self, path: str) -> str:
         """The dotted name of a module, its path if it has none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from analyzer.link.modules import CONVENTIONAL_ROOTS, PROJECT_FILES, Modules
-from analyzer.link.program import Program, imported_names, index_bindings, link, methods_of
+from analyzer.link.program import Program, attributes_of, imported_names, index_bindings, link, methods_of
 from analyzer.model.facts import FileFacts
 
 MOST_MODULES_READ = 64
@@ -23,7 +23,7 @@ def link_partial(facts: Iterable[FileFacts], exists: Exists, read: Callable[[str
     """Link the files that were named; `read` gives the facts of a further one, None where it is not to be analysed."""
     program = link(facts, ProbedModules(exists))
     files, bindings = dict(program.files), dict(program.bindings)
-    imported, methods = dict(program.imported), dict(program.methods)
+    imported, methods, attributes = dict(program.imported), dict(program.methods), dict(program.attributes)
     asked: set[str] = set(files)
 
     def read_module(path: str) -> None:
@@ -36,8 +36,11 @@ def link_partial(facts: Iterable[FileFacts], exists: Exists, read: Callable[[str
             bindings[path] = index_bindings(found.python.bindings)
             imported[path] = imported_names(found.python)
             methods.update(methods_of({path: found.python}))
+            attributes.update(attributes_of({path: found.python}, bindings))
 
-    return program._replace(files=files, bindings=bindings, imported=imported, methods=methods, read_module=read_module)
+    return program._replace(
+        files=files, bindings=bindings, imported=imported, methods=methods, attributes=attributes, read_module=read_module
+    )
 
 
 class ProbedModules(Modules):

@@ -64,6 +64,8 @@ class Program(NamedTuple):
     """Path -> (scope, alias) -> the dotted name that an import binds the alias to."""
     methods: Mapping[tuple[str, int], tuple[int, ...]]
     """(path, class scope) -> the scopes of the functions defined in its body."""
+    attributes: Mapping[tuple[str, int, str], tuple[tuple[int, tuple[Binding, ...]], ...]]
+    """(path, class scope, dotted target such as `self.device`) -> (scope, bindings) of every method that binds it."""
     options: Mapping[str, tuple[Option, ...]]
     """Command-line options of the whole repository by name."""
     call_sites: Mapping[tuple[str, int], tuple[CallSite, ...]]
@@ -126,8 +128,9 @@ def link(files: Iterable[FileFacts], modules: Modules | None = None) -> Program:
     bindings = {path: index_bindings(python.bindings) for path, python in with_python.items()}
     imported = {path: imported_names(python) for path, python in with_python.items()}
     methods = methods_of(with_python)
+    attributes = attributes_of(with_python, bindings)
     options = _options(with_python, by_path)
-    unlinked = Program(by_path, modules, bindings, imported, methods, options, {}, (), 0, gave_up)
+    unlinked = Program(by_path, modules, bindings, imported, methods, attributes, options, {}, (), 0, gave_up)
     call_sites, unresolved = _call_sites(unlinked, with_python)
     return unlinked._replace(call_sites=call_sites, imports=_import_edges(with_python, modules), unresolved_calls=unresolved)
 
@@ -160,6 +163,20 @@ def methods_of(files: Mapping[str, PythonFacts]) -> dict[tuple[str, int], tuple[
             if scope.kind == "function" and scope.parent >= 0 and python.scopes[scope.parent].kind == "class":
                 found.setdefault((path, scope.parent), []).append(index)
     return {owner: tuple(indices) for owner, indices in found.items()}
+
+
+def attributes_of(
+    files: Mapping[str, PythonFacts], bindings: Mapping[str, Mapping[tuple[int, str], tuple[Binding, ...]]]
+) -> dict[tuple[str, int, str], tuple[tuple[int, tuple[Binding, ...]], ...]]:
+    """(path, class scope, `self.name`) -> the methods that bind the attribute, each with its bindings."""
+    found: dict[tuple[str, int, str], list[tuple[int, tuple[Binding, ...]]]] = {}
+    for path, python in files.items():
+        scopes = python.scopes
+        for (index, target), bound in bindings[path].items():
+            scope = scopes[index]
+            if "." in target and scope.kind == "function" and scope.parent >= 0 and scopes[scope.parent].kind == "class":
+                found.setdefault((path, scope.parent, target), []).append((index, bound))
+    return {key: tuple(sorted(methods)) for key, methods in found.items()}
 
 
 # ---- options ---------------------------------------------------------------------------------------------------------
@@ -317,13 +334,14 @@ def bindings_of(program: Program, path: str, value: Local) -> list[Binding]:
     """What gives a variable, or an attribute, its value; for an attribute of `self` in every method of the class."""
     if not value.attributes:
         return list(program.bound(path, value.scope, value.name))
-    found = list(program.bound(path, value.scope, ".".join((value.name, *value.attributes))))
-    owner = class_of_self(program.python(path), value)
-    if owner is not None and len(value.attributes) == 1:
+    target = ".".join((value.name, *value.attributes))
+    found = list(program.bound(path, value.scope, target))
+    owner = class_of_self(program.python(path), value) if len(value.attributes) == 1 else None
+    if owner is not None:
         found.extend(program.bound(path, owner, value.attributes[0]))
-        for index in program.methods.get((path, owner), ()):
+        for index, bound in program.attributes.get((path, owner, target), ()):
             if index != value.scope:
-                found.extend(program.bound(path, index, f"{value.name}.{value.attributes[0]}"))
+                found.extend(bound)
     return found
 
 

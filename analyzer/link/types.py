@@ -43,6 +43,7 @@ class TypeReader:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.outside_names: dict[tuple[str, str], str] = {}
+        self.foreign: dict[str, str] = {}
         self.known: dict[tuple[str, Value], tuple[str, ...]] = {}
 
     def type_of(self, path: str, value: Value) -> str:
@@ -96,10 +97,12 @@ class TypeReader:
         trail: list[tuple[str, str]] = []
         answer: str | None = None
         while answer is None:
-            if name.startswith("builtins.") and name.split(".")[1] not in BUILTIN_NAMES:
-                answer = UNKNOWN_TYPE  # a name that nothing in the module binds
-            elif not self.program.modules.may_be_ours(name):
-                answer = name
+            if not self.program.modules.may_be_ours(name):
+                answer = self.foreign.get(name)
+                if answer is None:
+                    answer = self.foreign[name] = _from_outside(name)
+            elif not _from_outside(name):
+                answer = UNKNOWN_TYPE
             elif (path, name) in self.outside_names or name.count(".") > MOST_DOTS:
                 answer = self.outside_names.get((path, name), OWN)
             else:
@@ -196,3 +199,9 @@ class TypeReader:
             if argument is not None:
                 found.extend(self.types_of(site.path, argument.value, depth))
         return found
+
+
+def _from_outside(name: str) -> str:
+    """A name that is none of ours; "" for one that nothing in its module binds."""
+    is_unbound = name.startswith("builtins.") and name.split(".")[1] not in BUILTIN_NAMES
+    return UNKNOWN_TYPE if is_unbound else name

@@ -41,7 +41,12 @@ MOST_STEPS = 6
 NEVER = DEEPEST_FLOW + 1
 _DEFAULT_GETTERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "builtins.getattr"})
 _PASS_THROUGH = frozenset({"builtins.str", "torch.device", "str", "jax.devices", "jax.local_devices"})
+_FOLLOWED_CALLS = _DEFAULT_GETTERS | _PASS_THROUGH
+_GETTERS = (("get",), ("pop",), ("setdefault",))
 _PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "cached_property.cached_property"})
+_NAMED_DEVICE = (("type",), ("device",))
+_FOLLOWED = (*_NAMED_DEVICE, (ELEMENT,))
+"""How the attributes end that are followed to what they belong to."""
 OTHER_DEVICES = ("cpu", "mps", "xpu", "npu", "hpu", "xla", "meta", "auto", "tpu", "neuron")
 OTHER_PRECISIONS = frozenset(
     {"torch.float32", "torch.float", "torch.bfloat16", "torch.float64", "float32", "fp32", "bf16", "bfloat16", "jax.numpy.bfloat16",
@@ -117,15 +122,28 @@ class ValueFollower:
 
     def flows(self, path: str, value: Value) -> tuple[Flow, ...]:
         """Every text that a value may be, sorted; empty where nothing is known."""
-        if isinstance(value, Text | Constant):
-            return (Flow(value.text, False, "", 0, False, False),)
-        if isinstance(value, Formatted) and not value.rest:
-            return (Flow(value.prefix, True, "", 0, False, False),)
-        if isinstance(value, Unknown):
+        kind = type(value)
+        if kind is Text or kind is Constant:
+            return (Flow(value.text, False, "", 0, False, False),)  # type: ignore[union-attr]  # the narrowing of isinstance
+        if kind is External and not self.program.modules.may_be_ours(value.name):  # type: ignore[union-attr]  # costs more here
+            return (Flow(value.name, False, "", 0, False, False),)  # type: ignore[union-attr]
+        if kind is Formatted and not value.rest:  # type: ignore[union-attr]
+            return (Flow(value.prefix, True, "", 0, False, False),)  # type: ignore[union-attr]
+        if kind is Called and (found := self.called_outside(value)) is not None:  # type: ignore[arg-type]
+            return found
+        if kind is Unknown or kind is Mapping or (kind is Member and value.attributes[-1:] not in _FOLLOWED):  # type: ignore[union-attr,operator]
             return ()
         key = (path, value)
         known = self.known.get(key)
         return self.ask(key) if known is None else known
+
+    def called_outside(self, value: Called) -> tuple[Flow, ...] | None:
+        """What most calls give, with nothing to follow: a name from outside, or nothing; None for all other calls."""
+        callee = value.callee
+        if type(callee) is External:
+            is_plain = callee.name not in _FOLLOWED_CALLS and not self.program.modules.may_be_ours(callee.name)
+            return (Flow(f"{callee.name}()", False, "", 0, False, False),) if is_plain else None
+        return () if type(callee) is Member and callee.attributes[-1:] not in _GETTERS else None
 
     def ask(self, key: Question) -> tuple[Flow, ...]:
         """The answer to a question that is not answered for good.
@@ -254,11 +272,7 @@ class ValueFollower:
             if name in _DEFAULT_GETTERS:
                 default = arguments.get("2" if name.endswith("getattr") else "1", arguments.get("default"))
                 return self.overridable(path, default)
-        if isinstance(value.callee, Local | Member) and value.callee.attributes[-1:] in (
-            ("get",),
-            ("pop",),
-            ("setdefault",),
-        ):
+        if isinstance(value.callee, Local | Member) and value.callee.attributes[-1:] in _GETTERS:
             return self.overridable(path, arguments.get("1"))
         if isinstance(value.callee, Local | External):
             function = self.definition(path, value.callee)
@@ -325,7 +339,7 @@ class ValueFollower:
 
     def member(self, path: str, value: Member) -> Iterable[Flow]:
         """`torch.device("cuda").type`, `make().device`."""
-        if value.attributes[-1:] in (("type",), ("device",)):
+        if value.attributes[-1:] in _NAMED_DEVICE:
             return self.flows(path, value.owner)
         if value.attributes == (ELEMENT,):
             items = [item for sequence in self.sequences(path, value.owner) for item in sequence.items]
