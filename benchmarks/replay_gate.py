@@ -1,7 +1,7 @@
 """Replays commits of a repository through the gate, as if each had just been made, and counts what it says is new.
 
 usage: python benchmarks/replay_gate.py CHECKOUT [--last REV] [--commits 20] [--verdicts FILE.csv] [--findings FILE.json]
-           [--write docs/replay.md]
+           [--write docs/replay.md --name torchtitan]
 
 CHECKOUT is a git repository with its history, bare or not; nothing in it is changed. Looked at are the last commits before REV
 that touch Python and are no merges, oldest first. Every commit is asked about in three ways:
@@ -192,6 +192,7 @@ def main() -> None:
     parser.add_argument("--verdicts", type=Path, help="what reading the findings came to")
     parser.add_argument("--findings", type=Path, help="where to write what was found, as JSON")
     parser.add_argument("--write", type=Path, action="append", default=[], help="a Markdown file with marks; repeatable")
+    parser.add_argument("--name", default="commits", help="the name between the marks")
     options = parser.parse_args()
     verdicts = read_verdicts(options.verdicts) if options.verdicts else []
     with tempfile.TemporaryDirectory(prefix="offramp-replay-") as folder:
@@ -203,7 +204,7 @@ def main() -> None:
         options.findings.write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     text = replay_table(answers, verdicts)
     print(text)
-    write_into(options.write, {"commits": text}, "replay")
+    write_into(options.write, {options.name: text}, "replay")
 
 
 if __name__ == "__main__":
