@@ -102,6 +102,23 @@ def test_a_full_disk_costs_only_what_was_to_be_stored(monkeypatch: pytest.Monkey
         assert store.get([b"a", b"large", b"small"]) == {b"a": b"1"}
 
 
+def test_a_run_that_writes_for_long_costs_the_others_only_what_they_would_store(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(a=b"1")
+    monkeypatch.setattr("analyzer.cache.store.SECONDS_TO_WAIT", 0.05)
+    writer = sqlite3.connect(folder / FILE_NAME, isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    day = time.time() + 2 * 86_400
+    monkeypatch.setattr(time, "time", lambda: day)
+    put(b=b"2")
+    assert get("a", "b") == {b"a": b"1"}  # to note that it was asked for has to wait too
+    writer.execute("ROLLBACK")
+    writer.close()
+    put(b=b"2")
+    assert get("a", "b") == {b"a": b"1", b"b": b"2"}
+
+
 def write_for_ever(start: int) -> None:
     number = start
     while True:

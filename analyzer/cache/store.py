@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -50,8 +50,8 @@ class Store:
                         if used != self.today:
                             stale.append(key)
         if stale:
-            with self.writing() as connection:
-                connection.executemany("UPDATE entries SET used = ? WHERE key = ?", [(self.today, key) for key in stale])
+            used_today = [(self.today, key) for key in stale]
+            self.write(lambda: self.connection.executemany("UPDATE entries SET used = ? WHERE key = ?", used_today))
         return found
 
     def put(self, values: Mapping[bytes, bytes]) -> None:
@@ -61,13 +61,17 @@ class Store:
             for key, value in values.items()
             if len(value) <= LARGEST_VALUE_BYTES
         ]
-        if rows:
-            with self.writing() as connection:
-                connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", rows)
-                self.make_room(connection)
 
-    def make_room(self, connection: sqlite3.Connection) -> None:
+        def store_and_make_room() -> None:
+            self.connection.executemany("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)", rows)
+            self.make_room()
+
+        if rows:
+            self.write(store_and_make_room)
+
+    def make_room(self) -> None:
         """Drop what was not asked for longest, until there is room for some time."""
+        connection = self.connection
         (total,) = connection.execute("SELECT coalesce(sum(size_bytes), 0) FROM entries").fetchone()
         if total <= self.most_bytes:
             return
@@ -77,12 +81,11 @@ class Store:
             connection.execute("DELETE FROM entries WHERE key = ?", (key,))
             total -= size_bytes
 
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """A transaction; where it fails (a full disk, another run that writes for long) nothing of it is done."""
+    def write(self, work: Callable[[], object]) -> None:
+        """Do some work in a transaction. Where that fails (a full disk, another run that writes for long) none of it is done."""
         try:
             self.connection.execute("BEGIN IMMEDIATE")
-            yield self.connection
+            work()
             self.connection.execute("COMMIT")
         except sqlite3.Error:
             with suppress(sqlite3.Error):
