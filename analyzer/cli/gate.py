@@ -21,7 +21,7 @@ from analyzer.model.facts import READ_ALL_THE_SAME
 from analyzer.model.finding import Finding
 from analyzer.model.gate import GateVerdict
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.gate_formats import ENDINGS, Shown, closing_lines, rendered
+from analyzer.report.gate_formats import ENDINGS, Shown, broken_lines, closing_lines, rendered
 from analyzer.report.printable import printable
 
 
@@ -61,8 +61,8 @@ def run_gate(options: GateOptions) -> int:
     shown = Shown(verdict, at_least(verdict, severity), book, options.explain, options.statistics, severity)
     write_files(shown, formats)
     sys.stdout.write(rendered(shown, options.output_format))
-    if not options.quiet and options.output_format == "text":
-        sys.stderr.write(closing_lines(verdict) + "\n")
+    is_told = not options.quiet and options.output_format == "text"
+    sys.stderr.write("".join(f"{line}\n" for line in (closing_lines(verdict) if is_told else broken_lines(verdict))))
     if options.exit_zero:
         return EXIT_CLEAN
     return exit_code(verdict, options.fail_on or defaults.fail_on or "minor", options.strict)

@@ -93,6 +93,7 @@ def as_json(shown: Shown) -> str:
         "known": len(shown.verdict.known),
         "gone": shown.verdict.gone,
         "expired": shown.verdict.expired,
+        "broken": list(shown.verdict.broken),
     }
     return json.dumps(document, indent=1) + "\n"
 
@@ -155,20 +156,26 @@ def github_line(finding: Finding, book: RuleBook) -> str:
     return f"::{_LEVELS[finding.severity]} file={path},line={line},col={finding.span.column},title={rule.id}::{message}"
 
 
-def closing_lines(verdict: GateVerdict) -> str:
+def broken_lines(verdict: GateVerdict) -> list[str]:
+    """The promises that are broken, without which an exit code could not be understood."""
+    return [in_a_log(f"offramp: {printable(promise)}") for promise in verdict.broken]
+
+
+def closing_lines(verdict: GateVerdict) -> list[str]:
     """What the user should know, that it finished, and the counts."""
-    lines = [f"offramp: {printable(remark)}" for remark in (*verdict.remarks, *verdict.broken)]
+    lines = [f"offramp: {printable(remark)}" for remark in verdict.remarks]
     for problem in verdict.problems:
         place = f"{problem.path}:{problem.line}" if problem.line else problem.path
         lines.append(printable(f"offramp: {place}: {problem.reason}: {problem.detail}"))
     parts = [f"{len(verdict.new)} {'new' if verdict.compared_with else 'findings'}"]
     if verdict.compared_with:
         parts.append(f"{len(verdict.known)} known")
-    if verdict.gone:
-        parts.append(f"{verdict.gone} gone")
-    if verdict.expired:
-        parts.append(f"{verdict.expired} expired")
-    if verdict.left_out:
-        parts.append(f"{verdict.left_out} left out by settings")
+    parts += other_counts(verdict)
     against = f" against {printable(verdict.compared_with)}" if verdict.compared_with else ""
-    return "\n".join(map(in_a_log, [*lines, f"Finished: {', '.join(parts)}{against}."]))
+    return [*map(in_a_log, lines), *broken_lines(verdict), in_a_log(f"Finished: {', '.join(parts)}{against}.")]
+
+
+def other_counts(verdict: GateVerdict) -> list[str]:
+    """What there is to count besides new findings and known ones."""
+    counts = ((verdict.gone, "gone"), (verdict.expired, "expired"), (verdict.left_out, "left out by settings"))
+    return [f"{count} {what}" for count, what in counts if count]

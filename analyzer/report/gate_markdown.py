@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES
+from analyzer.report.gate_formats import Shown, other_counts
 from analyzer.report.markdown_text import code, prose
-
-if TYPE_CHECKING:
-    from analyzer.report.gate_formats import Shown
 
 MARKER = "<!-- offramp -->"
 """The first line of a comment: by it the comment of an earlier run is found."""
@@ -61,12 +57,7 @@ def _counts(shown: Shown) -> str:
     parts = []
     if verdict.compared_with:
         parts.append(f"{len(verdict.known)} known against {code(verdict.compared_with)}")
-    if verdict.gone:
-        parts.append(f"{verdict.gone} gone")
-    if verdict.expired:
-        parts.append(f"{verdict.expired} expired")
-    if verdict.left_out:
-        parts.append(f"{verdict.left_out} left out by settings")
+    parts += other_counts(verdict)
     if verdict.problems:
         parts.append(f"not everything could be read as it should: {len(verdict.problems)} problems")
     return f"{', '.join(parts)}." if parts else "Nothing to hold them against."

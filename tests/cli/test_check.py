@@ -161,3 +161,12 @@ def test_a_prune_drops_what_has_gone_and_nothing_else(root: Path) -> None:
     (root / "b.py").unlink()
     assert "2 findings of debt before, 1 now" in run("baseline", "prune", "--root", str(root)).output
     assert '"a.py"' in file.read_text() and "b.py" not in file.read_text() and '"owner": "me"' in file.read_text()
+
+
+@pytest.mark.parametrize("output_format", ["text", "github", "json", "sarif"])
+def test_a_broken_promise_is_told_in_every_format(root: Path, output_format: str) -> None:
+    run("baseline", "write", "--root", str(root))
+    (root / "a.py").write_text("import torch\n")
+    result = check(root, "--ratchet", "--quiet", "--format", output_format)
+    assert result.exit_code == 1 and "1 findings that have gone" in result.stderr
+    assert output_format != "json" or "1 findings" in json.loads(result.stdout)["broken"][0]
