@@ -150,3 +150,16 @@ def test_a_remembered_document_needs_its_key(folder: Path) -> None:
     for damage in ("", "[", "[1]", '"x"', "[" * 100_000):
         (folder / "rules.json").write_text(damage)
         assert recall("rules", "one") is None
+
+
+def test_another_library_is_another_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from analyzer.cache.stamps import program_stamp
+
+    folder = tmp_path / "site-packages"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    before = program_stamp.__wrapped__()
+    assert before == program_stamp.__wrapped__() != ""
+    (folder / "some_library-2.0.dist-info").mkdir()
+    os.utime(folder, ns=(1, 1))
+    assert program_stamp.__wrapped__() != before

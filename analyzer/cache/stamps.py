@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -33,8 +34,12 @@ def _files(place: str) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def program_stamp() -> str:
-    """The stamp of this very program with its rules and templates, or "" where it does not lie in files."""
+    """The stamp of this very program with its rules and templates, and of the libraries that it is run with; "" where it does
+    not lie in files. Whatever is installed or removed beside it changes the time of the folder that it lies in."""
     package = Path(__file__).parents[1]
     beside = [package.parent / name for name in ("rules", "report_templates")]
     packed = package / "_data"
-    return stamp_of(package, *([] if packed.is_dir() else beside)) if package.is_dir() else ""
+    own = stamp_of(package, *([] if packed.is_dir() else beside)) if package.is_dir() else ""
+    folders = [path for path in sys.path if path.endswith("-packages") and os.path.isdir(path)]  # noqa: PTH112
+    libraries = "\n".join(f"{path}:{os.stat(path).st_mtime_ns}" for path in folders)  # noqa: PTH116
+    return f"{own}\n{libraries}" if own else ""

@@ -127,7 +127,7 @@ def command(
     click.echo(texts[printed] if printed else "", nl=False)
     summary = ScanSummary.from_text(texts[SUMMARY])
     if not quiet:
-        click.echo(other_targets(depends.targets) + closing_line(summary, outputs), err=True)
+        click.echo(closing_lines(summary, outputs), err=True)
     sys.exit(exit_code(summary, fail_on or defaults.fail_on, exit_zero, strict))
 
 
@@ -140,7 +140,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
         depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured, store,
         depends.accept_claims,
     )  # fmt: skip
-    texts = {SUMMARY: summary_of(report).to_text()}
+    texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:
         if name.startswith(TERMINAL):
             texts[name] = on_terminal(report, name)
@@ -170,8 +170,11 @@ def on_terminal(report: Report, name: str) -> str:
     return text.read()
 
 
-def summary_of(report: Report) -> ScanSummary:
-    """What the last line and the exit code need."""
+def summary_of(report: Report, depends: Depends) -> ScanSummary:
+    """What the last lines and the exit code need."""
+    from analyzer.knowledge.targets import load_targets
+
+    others = (target for target in load_targets() if not target.is_default and not target.is_claim)
     counted = Counter(finding.severity for finding in report.findings if finding.suppressed is None)
     problems = report.coverage.problems
     return ScanSummary(
@@ -179,25 +182,18 @@ def summary_of(report: Report) -> ScanSummary:
         findings={severity: counted[severity] for severity in SEVERITIES},
         problems=len(problems),
         not_analysed=sum(problem.reason != "outputs-left-out" for problem in problems),
+        other_targets=0 if depends.targets else sum(1 for _ in others),
     )
 
 
-def closing_line(summary: ScanSummary, written: tuple[Path, ...]) -> str:
-    """That it finished, the counts, and where the report is."""
+def closing_lines(summary: ScanSummary, written: tuple[Path, ...]) -> str:
+    """Which targets were left out where none was named; that it finished, the counts, and where the report is."""
     by_severity = ", ".join(f"{summary.findings[severity]} {severity}" for severity in reversed(SEVERITIES))
     count = sum(summary.findings.values())
     place = f" Report: {', '.join(str(output) for output in written)}" if written else ""
-    return f"Finished: {summary.files} files, {count} findings ({by_severity}), {summary.problems} problems.{place}"
-
-
-def other_targets(named: tuple[str, ...]) -> str:
-    """How many targets there are besides those of a report for which none was named."""
-    if named:
-        return ""
-    from analyzer.knowledge.targets import load_targets
-
-    others = sum(not target.is_default and not target.is_claim for target in load_targets())
-    return f"{others} more targets are known: name them with --target, or --target all (`offramp targets` lists them).\n"
+    others = f"{summary.other_targets} more targets are known" if summary.other_targets else ""
+    others += ": name them with --target, or --target all (`offramp targets` lists them).\n" if others else ""
+    return f"{others}Finished: {summary.files} files, {count} findings ({by_severity}), {summary.problems} problems.{place}"
 
 
 def exit_code(summary: ScanSummary, fail_on: str | None, exit_zero: bool, strict: bool) -> int:

@@ -56,8 +56,10 @@ def remembered(
     depends: Depends, names: tuple[str, ...], produce: Callable[[Store | None], Mapping[str, str]], is_wanted: bool
 ) -> Mapping[str, str]:
     """The texts of some names: those of an earlier run with the same digest, else what `produce` makes."""
+    if not is_wanted:
+        return produce(None)
     with opened_store() as store:
-        before = depends.digest() if store is not None and is_wanted else ""
+        before = depends.digest() if store is not None else ""
         if store is None or not before:
             return produce(None)
         keys = {name: hashlib.sha256(f"{before}\0{name}".encode()).digest() for name in names}
@@ -80,10 +82,12 @@ class ScanSummary:
     problems: int
     not_analysed: int
     """Problems that `--strict` minds."""
+    other_targets: int
+    """How many targets there are besides those of the report, where it is of the default ones."""
 
     def to_text(self) -> str:
         """As JSON."""
-        return json.dumps([self.files, dict(self.findings), self.problems, self.not_analysed])
+        return json.dumps([self.files, dict(self.findings), self.problems, self.not_analysed, self.other_targets])
 
     @staticmethod
     def from_text(text: str) -> ScanSummary:

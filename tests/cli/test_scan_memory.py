@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import analyzer.pipeline
+from analyzer.cache.store import FILE_NAME
 from analyzer.cli.group import group
 
 TIED = "import torch\nx = torch.zeros(3).cuda()\n"
@@ -54,6 +55,20 @@ def test_nothing_changed_nothing_is_done_again(root: Path, built: list[int], tmp
     assert len(built) == 2  # a report that was not written before
     scan(root, "--no-cache", "-o", str(first))
     assert len(built) == 3
+
+
+def test_without_a_cache_none_is_made(root: Path, tmp_path: Path) -> None:
+    scan(root, "--no-cache")
+    assert not (tmp_path / "cache" / FILE_NAME).exists()
+    scan(root)
+    assert (tmp_path / "cache" / FILE_NAME).exists()
+
+
+def test_what_was_remembered_needs_no_targets_and_no_rules(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scan(root).stderr
+    monkeypatch.setattr("analyzer.knowledge.targets.load_targets", lambda: pytest.fail("reads all targets"))
+    monkeypatch.setattr("analyzer.knowledge.rules.load_rules", lambda: pytest.fail("reads all rules"))
+    assert scan(root).stderr == first and "more targets are known" in first
 
 
 @pytest.mark.parametrize(
