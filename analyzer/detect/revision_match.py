@@ -1,10 +1,10 @@
 """Which findings are new since an earlier state of the repository, found by holding both states' findings side by side.
 
 A finding is known where the earlier state has one of the same rule at the line that its line comes from. On lines that were
-added it is known only where it replaces an equal one: the same statement that has gone from another place (a move), or one
-of the same rule and symbol on the lines that were replaced by these (an edit), or in a file
-of settings one of the same rule anywhere. What is left is new, also on lines that did
-not change: a helper elsewhere has begun to hand them a CUDA device, or a guard around them has gone.
+added it is known only where it replaces an equal one: the same statement that has gone from another place (a move), one of the
+same rule and symbol on the lines that were replaced by these (an edit), or in a file of settings one of the same rule anywhere.
+What is left is new, also on lines that did not change: a helper elsewhere has begun to hand them a CUDA device, or a guard
+around them has gone.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ class RevisionMatch:
     """New, on lines that were added."""
     tainted: tuple[Finding, ...]
     """New, on lines that are what they were."""
-    known: tuple[Finding, ...]
     gone: int
     """How many findings of the earlier state are no more."""
 
@@ -44,7 +43,6 @@ def match_revision(findings: Iterable[Finding], earlier: Iterable[Finding], chan
     return RevisionMatch(
         added=tuple(finding for finding, added in zip(fresh, is_added, strict=True) if added),
         tainted=tuple(finding for finding, added in zip(fresh, is_added, strict=True) if not added),
-        known=tuple(finding for number, finding in enumerate(wanted) if number in known),
         gone=left.count(),
     )
 

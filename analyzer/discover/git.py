@@ -49,12 +49,12 @@ class Git:
 
     # ---- running -----------------------------------------------------------------------------------------------------
 
-    def start(self, *arguments: str, given: BinaryIO | None = None) -> subprocess.CompletedProcess[bytes]:
+    def start(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         """Run git to its end."""
         try:
             return subprocess.run(
                 ["git", *_SAFE, "-C", str(self.root), *arguments],
-                stdin=given or subprocess.DEVNULL, capture_output=True, check=False, env=_environment(),
+                stdin=subprocess.DEVNULL, capture_output=True, check=False, env=_environment(),
             )  # fmt: skip
         except FileNotFoundError:
             raise UserInputError("git", "", "is not installed, or not on PATH; --diff-base and --staged need it") from None
@@ -156,10 +156,7 @@ class Git:
         (folder / "HEAD").write_text("ref: refs/heads/none\n")
         if any(len(blob.id) > SHA1_DIGITS for blob in blobs):
             (folder / "config").write_text("[core]\nrepositoryformatversion = 1\n[extensions]\nobjectformat = sha256\n")
-        environment = {key: value for key, value in _environment().items() if key not in _LOCATION}
-        environment["GIT_DIR"] = str(folder)
-        environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = objects.rstrip("\n")
-        return environment
+        return {**_elsewhere(), "GIT_DIR": str(folder), "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects.rstrip("\n")}
 
 
 def _write_blob(contents: BinaryIO, path: Path, most_bytes: int) -> bool:
@@ -178,6 +175,11 @@ def _write_blob(contents: BinaryIO, path: Path, most_bytes: int) -> bool:
 
 def _environment() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
+def _elsewhere() -> dict[str, str]:
+    """The environment of a call that is about no repository of the user's."""
+    return {key: value for key, value in _environment().items() if key not in _LOCATION}
 
 
 def _rows(listing: bytes) -> Iterator[tuple[list[bytes], str]]:
@@ -218,8 +220,7 @@ def differences(old: Path, new: Path) -> list[tuple[str, str, tuple[Hunk, ...]]]
 
     Names must be plain ASCII without blanks. Nothing of any repository is in force here.
     """
-    environment = {key: value for key, value in _environment().items() if key not in _LOCATION}
-    environment["GIT_CEILING_DIRECTORIES"] = str(old.parent.parent)
+    environment = {**_elsewhere(), "GIT_CEILING_DIRECTORIES": str(old.parent.parent)}
     done = subprocess.run(
         ["git", *_SAFE, "diff", "--no-index", "--no-ext-diff", "--no-textconv", "--no-color", "--ignore-cr-at-eol",
          "--find-renames", "--unified=0", "--text", "--src-prefix=a/", "--dst-prefix=b/", old.name, new.name],
