@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import click
 
+from analyzer.cli.target_operator import show_operator
 from analyzer.knowledge.targets import find_target, load_targets
 
 
 @click.command("targets")
 @click.argument("target_id", metavar="[TARGET]", required=False)
-def command(target_id: str | None) -> None:
-    """List the targets, or what one of them does with every capability."""
+@click.option("--operator", default="", help="What is known about an operator there: torch.sort, aten::sort, torch.div[floor_rounding].")
+@click.option("--dtype", default="", help="Only with this element type, for --operator.")
+@click.option("--sdk-version", default="", help="Only statements about this version, for --operator.")
+def command(target_id: str | None, operator: str, dtype: str, sdk_version: str) -> None:
+    """List the targets, or what one of them does with every capability or with an operator."""
+    if (operator or dtype or sdk_version) and not (target_id and operator):
+        raise click.UsageError("--operator needs a TARGET, and --dtype and --sdk-version need --operator")
+    if target_id is not None and operator:
+        show_operator(find_target(target_id).id, operator, dtype, sdk_version)
+        return
     if target_id is None:
         for target in load_targets():
             click.echo(
