@@ -108,7 +108,14 @@ def _scan(request: GateRequest, state: State, files: Collection[str] | None, pro
     if files is not None:
         return scan_files(state, files, request.discovery, progress, request.with_edits, request.honoured)
     state.provide_all()
-    return scan_repository(state.root, request.discovery, request.workers, progress, request.with_edits, request.honoured)
+    return _scan_all(request, state.root, progress, request.with_edits)
+
+
+def _scan_all(request: GateRequest, root: Path, progress: Progress, with_edits: bool) -> Scan:
+    from analyzer.cache.store import opened_store
+
+    with opened_store() as store:
+        return scan_repository(root, request.discovery, request.workers, progress, with_edits, request.honoured, store)
 
 
 def _looked_at(scan: Scan, files: Collection[str] | None) -> frozenset[str]:
@@ -189,7 +196,7 @@ def _since(
         missing = lay_out(git, blobs, before, request.discovery.largest_file_bytes)
         lost = take_unchanged(missing, before, request.root)
         changes = changes_since(blobs, before, state.root, scan.discovery.files, scratch)
-        earlier = scan_repository(before, request.discovery, request.workers, progress, False, request.honoured)
+        earlier = _scan_all(request, before, progress, with_edits=False)
         own = _below_root(request.root, request.baseline_file) if request.baseline_file else ""
         debt_then = debt(read_baseline(before / own)) if own and (before / own).is_file() else None
     remarks = [remark] if remark else []

@@ -13,6 +13,7 @@ from pathlib import Path
 from analyzer import __version__
 from analyzer.assess.assessment import assess_target
 from analyzer.assess.purpose import purpose_of
+from analyzer.cache.store import Store
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.cost.tco import assumptions_of, compare_options
 from analyzer.discover.files import DiscoverySettings
@@ -38,6 +39,7 @@ def build_report(
     as_of: datetime.date,
     progress: Progress = no_progress,
     honoured: tuple[str, ...] = (),
+    store: Store | None = None,
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
@@ -47,7 +49,7 @@ def build_report(
     targets = tuple(find_target(target_id) for target_id in target_ids) or load_targets()
     scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
     constants, price_lists = load_effort_constants(), load_price_lists()
-    scan = scan_repository(root, settings, workers, progress, honoured=honoured)
+    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}

@@ -10,7 +10,7 @@ import gc
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
@@ -26,6 +26,9 @@ from analyzer.model.coverage import Coverage, KindCount
 from analyzer.model.facts import READ_ALL_THE_SAME, FileFacts, Problem
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.source import Discovery
+
+if TYPE_CHECKING:
+    from analyzer.cache.store import Store
 
 
 class Scan(NamedTuple):
@@ -46,18 +49,19 @@ def scan_repository(
     progress: Progress = no_progress,
     with_edits: bool = True,
     honoured: tuple[str, ...] = (),
+    store: Store | None = None,
 ) -> Scan:
     """Find every tie to CUDA below a folder. Raises `UserInputError` for a bad root, pattern or rule file.
 
     `workers` is the number of processes; 0 chooses by the amount of source. The result does not depend on it.
     `with_edits` is false where the edit that each finding could have is not shown. `honoured` are words with which
-    comments of another tool begin that dismiss findings.
+    comments of another tool begin that dismiss findings. `store` remembers what files say, between runs.
     """
     book = load_rules()
     progress("discover", 0, 1)
     discovery = discover(root, settings)
     with _without_garbage_collection():
-        facts = extract(root, discovery.files, workers, progress)
+        facts = extract(root, discovery.files, workers, progress, store)
         progress("link", 0, 1)
         program = link(facts)
         progress("detect", 0, 1)

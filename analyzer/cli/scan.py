@@ -25,6 +25,7 @@ from analyzer.model.rule import SEVERITIES
 from analyzer.report.render import ENDINGS, render
 
 if TYPE_CHECKING:
+    from analyzer.cache.store import Store
     from analyzer.model.report import Report
 
 TERMINAL = "terminal"
@@ -117,7 +118,7 @@ def command(
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
     with progress_bar(quiet or hide_progress) as progress:
         workers = defaults.workers if workers is None else workers
-        texts = remembered(depends, names, lambda: produced(depends, names, workers, progress), not no_cache)
+        texts = remembered(depends, names, lambda store: produced(depends, names, workers, progress, store), not no_cache)
     for output, name in formats.items():
         write_whole(output, texts[name])
     click.echo(texts[printed] if printed else "", nl=False)
@@ -127,13 +128,13 @@ def command(
     sys.exit(exit_code(summary, fail_on or defaults.fail_on, exit_zero, strict))
 
 
-def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress) -> dict[str, str]:
+def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress, store: Store | None) -> dict[str, str]:
     """Run the pipeline, and write the report under every name that is asked for."""
     from analyzer.pipeline import build_report
 
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
-        depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured
+        depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured, store
     )
     texts = {SUMMARY: summary_of(report).to_text()}
     for name in names:

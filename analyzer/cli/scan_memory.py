@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.cache.stamps import program_stamp
-from analyzer.cache.store import opened_store
+from analyzer.cache.store import Store, opened_store
 from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
 
@@ -52,18 +52,18 @@ class Depends:
 
 
 def remembered(
-    depends: Depends, names: tuple[str, ...], produce: Callable[[], Mapping[str, str]], is_wanted: bool
+    depends: Depends, names: tuple[str, ...], produce: Callable[[Store | None], Mapping[str, str]], is_wanted: bool
 ) -> Mapping[str, str]:
     """The texts of some names: those of an earlier run with the same digest, else what `produce` makes."""
     with opened_store() as store:
         before = depends.digest() if store is not None and is_wanted else ""
         if store is None or not before:
-            return produce()
+            return produce(None)
         keys = {name: hashlib.sha256(f"{before}\0{name}".encode()).digest() for name in names}
         found = store.get(keys.values())
         if len(found) == len(keys):
             return {name: found[key].decode("utf-8") for name, key in keys.items()}
-        texts = produce()
+        texts = produce(store)
         if depends.digest() == before:
             store.put({keys[name]: text.encode("utf-8") for name, text in texts.items()})
         return texts

@@ -19,11 +19,12 @@ def content_digest(root: Path, discovery: Discovery) -> str:
     digest.update(repr((discovery.root, discovery.skipped)).encode("utf-8", "surrogatepass"))
     for file in discovery.files:
         digest.update(repr(file).encode("utf-8", "surrogatepass"))
-        digest.update(_content(root, file))
+        digest.update(digest_of(root, file) or b"unreadable")
     return digest.hexdigest()
 
 
-def _content(root: Path, file: SourceFile) -> bytes:
+def digest_of(root: Path, file: SourceFile) -> bytes | None:
+    """The digest of what is read of a file, or None where it cannot be read."""
     digest = hashlib.blake2b(digest_size=32)
     try:
         with open_regular(root / file.path) as stream:
@@ -32,6 +33,6 @@ def _content(root: Path, file: SourceFile) -> bytes:
                 stream.seek(max(file.size_bytes - READ_OF_A_MODEL, 0))
             while piece := stream.read(PIECE_BYTES):
                 digest.update(piece)
-    except OSError as error:
-        digest.update(f"unreadable: {error.strerror}".encode())
+    except OSError:
+        return None
     return digest.digest()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +16,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analyzer.discover.kinds import BY_SUFFIX, TEXT_KINDS, _by_name, kind_of
+from analyzer.facts.codec import decode as decode_facts
+from analyzer.facts.codec import encode
 from analyzer.facts.decoding import decode
 from analyzer.facts.notebook import notebook_lines
 from analyzer.facts.notebook_text import load_notebook
@@ -166,7 +167,7 @@ def check_facts(root: Path, name: str, data: bytes) -> FileFacts:
     path.write_bytes(data)
     file = SourceFile(name, kind_of(name) or "", len(data))
     facts = read_file(root, file)
-    assert facts == read_file(root, file) == pickle.loads(pickle.dumps(facts))
+    assert facts == read_file(root, file) == decode_facts(encode(facts))
     found = list(spans(facts))
     if found:
         check_spans(found, lines_of(path, facts))

@@ -1,0 +1,1 @@
+"""Tests that run other programs, and the project as they see it."""
