@@ -12,6 +12,7 @@ from pathlib import Path
 
 from analyzer import __version__
 from analyzer.assess.assessment import assess_target
+from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import purpose_of
 from analyzer.cache.store import Store
 from analyzer.cost.declared_fleet import declared_instances
@@ -21,10 +22,11 @@ from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
 from analyzer.knowledge.effort_constants import load_effort_constants
+from analyzer.knowledge.lifecycle import load_lifecycle
 from analyzer.knowledge.prices import load_price_lists
 from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.scenario import load_default_scenario, load_scenario
-from analyzer.knowledge.targets import find_target, load_targets
+from analyzer.knowledge.targets import choose_targets
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.report import Report, ToolInfo
 from analyzer.scan import scan_repository
@@ -40,13 +42,14 @@ def build_report(
     progress: Progress = no_progress,
     honoured: tuple[str, ...] = (),
     store: Store | None = None,
+    accept_claims: bool = False,
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
     All knowledge and all of the user's files are read, and refused, before the repository is. `as_of` is the day on
-    which ages are judged. Raises `UserInputError`.
+    which ages are judged. `accept_claims` lets in targets that are bare claims. Raises `UserInputError`.
     """
-    targets = tuple(find_target(target_id) for target_id in target_ids) or load_targets()
+    targets = choose_targets(target_ids, accept_claims)
     scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
     constants, price_lists = load_effort_constants(), load_price_lists()
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
@@ -60,9 +63,10 @@ def build_report(
     for done, target in enumerate(targets):
         progress("assess", done, len(targets))
         share = scan.coverage.analysed_share
+        maturity = maturity_on(target, load_lifecycle(target.knowledge.family), as_of.isoformat())
         assessments.append(
             assess_target(
-                findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory
+                findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity
             )
         )  # fmt: skip
     progress("cost", 0, 1)

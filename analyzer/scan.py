@@ -64,8 +64,9 @@ def scan_repository(
         facts = extract(root, discovery.files, workers, progress, store)
         progress("link", 0, 1)
         program = link(facts)
+        del facts  # those of modules with star imports were rewritten
         progress("detect", 0, 1)
-        return _detected(root, discovery, facts, program, book, with_edits, honoured)
+        return _detected(root, discovery, program, book, with_edits, honoured)
 
 
 def scan_files(
@@ -93,13 +94,12 @@ def scan_files(
     with _without_garbage_collection():
         facts = extract(state.root, discovery.files, 1, progress)
         program = link_partial(facts, state.exists, read_module)
-        return _detected(state.root, discovery, facts, program, book, with_edits, honoured)
+        return _detected(state.root, discovery, program, book, with_edits, honoured)
 
 
 def _detected(
     root: Path,
     discovery: Discovery,
-    facts: list[FileFacts],
     program: Program,
     book: RuleBook,
     with_edits: bool,
@@ -110,7 +110,7 @@ def _detected(
     hits = detector.hits()
     inventory = take_inventory(program, detector, hits)
     detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured)
-    coverage = coverage_of(discovery, facts, detection.problems, tuple(sorted(detector.gave_up())))
+    coverage = coverage_of(discovery, program.files.values(), detection.problems, tuple(sorted(detector.gave_up())))
     return Scan(discovery, program, detection, inventory, coverage, book)
 
 
@@ -128,7 +128,7 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def coverage_of(
-    discovery: Discovery, facts: list[FileFacts], suppression_problems: Iterable[Problem], gave_up: tuple[str, ...]
+    discovery: Discovery, facts: Collection[FileFacts], suppression_problems: Iterable[Problem], gave_up: tuple[str, ...]
 ) -> Coverage:
     """What was analysed and what was not, as the report states it beside every score."""
     counts: dict[str, list[int]] = {}

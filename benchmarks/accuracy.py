@@ -13,24 +13,20 @@ names are summary, labels, controls and torture.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contestants import Contestant, Result, contestants, measured, parse_seconds
+from contestants import Contestant, Result, best_parse_seconds, contestants, measured
 from score_labels import Checkout, Label, Place, Score, Statement, read_labels, score, share
+from tables import NOT_RUN, NOTHING, note, table, write_into
 
 HERE = Path(__file__).resolve().parent
 LABELS = HERE / "labels"
 TORTURE = HERE.parent / "fixtures" / "torture"
 CONTROLS = ("click", "flask", "requests")
-NOTHING = "–"
-NOT_RUN = "not run"
 LABELS_SHOWN = 10
 TIE, NO_TIE = "# tie", "# no tie"
-
-Row = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def measure(name: str, root: Path, labels: list[Label], runners: tuple[Contestan
         for label in loose[:LABELS_SHOWN]:
             note(f"{name}: {label.path}:{label.line} is not the line that was labelled")
         return Repository(name, problem=f"another commit: {len(loose)} of {len(labels)} labels do not anchor")
-    parsing = parse_seconds(root)
+    parsing = best_parse_seconds(root)
     measurements = []
     for runner in runners:
         if runner.run is None:
@@ -80,11 +76,6 @@ def share_of_time(seconds: float, parsing: float) -> float | None:
     return seconds / parsing if parsing else None
 
 
-def note(message: str) -> None:
-    """Progress and problems go to standard error."""
-    print(message, file=sys.stderr)
-
-
 def percent(value: float | None) -> str:
     """A share in whole percent."""
     return NOTHING if value is None else f"{value:.0%}".replace("%", " %")
@@ -94,12 +85,6 @@ def found(result: Score, wanted: frozenset[Statement]) -> str:
     """A recall with its counts."""
     part = len(wanted & result.loud)
     return f"{percent(share(part, len(wanted)))} ({part} of {len(wanted)})" if wanted else NOTHING
-
-
-def table(head: Row, rows: Sequence[Row]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def label_table(repositories: Sequence[Repository]) -> str:
@@ -174,16 +159,6 @@ def torture_table(folder: Path, runners: tuple[Contestant, ...]) -> str:
     return table(["case", "is", *(one.name for one in runners)], rows)
 
 
-def written(document: str, tables: dict[str, str]) -> str:
-    """A document with the tables between their marks."""
-    for name, text in tables.items():
-        head, mark, rest = document.partition(f"<!-- accuracy: {name} -->\n")
-        if mark:
-            _, end, tail = rest.partition("\n<!-- accuracy: end -->")
-            document = head + mark + text + end + tail
-    return document
-
-
 def main() -> None:
     """Measure everything and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -210,8 +185,7 @@ def main() -> None:
         "torture": torture_table(options.torture, runners),
     }
     print("\n\n".join(tables.values()))
-    for path in options.write:
-        path.write_text(written(path.read_text("utf-8"), tables), "utf-8")
+    write_into(options.write, tables, "accuracy")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ anybody: the comparison is about what a tool understands, not about how it is ca
 
 from __future__ import annotations
 
-import ast
 import json
 import os
 import re
@@ -15,11 +14,11 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from in_process import parse_seconds
 from score_labels import CUDA_SOURCES, Place, cells_of, in_scope, places_of_report, without_magic
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -83,19 +82,10 @@ def _cpu_seconds() -> float:
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
-def parse_seconds(root: Path) -> float:
+def best_parse_seconds(root: Path) -> float:
     """CPU seconds of `ast.parse` over all Python files of a folder, the best of a few runs."""
-    sources = [path.read_text("utf-8", "replace") for path in files_of(root) if path.suffix == ".py"]
-    best = float("inf")
-    for _ in range(PARSE_RUNS):
-        start = time.process_time()
-        for source in sources:
-            try:
-                ast.parse(source)
-            except (SyntaxError, ValueError):
-                continue
-        best = min(best, time.process_time() - start)
-    return best
+    sources = [path.read_bytes() for path in files_of(root) if path.suffix == ".py"]
+    return min(parse_seconds(sources) for _ in range(PARSE_RUNS))
 
 
 def files_of(root: Path) -> Iterator[Path]:
@@ -125,8 +115,8 @@ def texts_of(root: Path) -> Iterator[tuple[str, str]]:
 
 def offramp(root: Path) -> list[Place]:
     """`offramp scan`, as a process of its own with everything that its report needs."""
-    command = [sys.executable, "-m", "analyzer", "scan", str(root.resolve()), "--format", "json", "--quiet", "--workers", "1"]
-    result = subprocess.run(command, cwd=PROJECT, capture_output=True, check=True)
+    command = [sys.executable, "-m", "analyzer", "scan", str(root.resolve()), "--format", "json", "--quiet", "--no-cache"]
+    result = subprocess.run([*command, "--workers", "1"], cwd=PROJECT, capture_output=True, check=True)
     return places_of_report(json.loads(result.stdout))
 
 
@@ -152,14 +142,18 @@ def semgrep_places(semgrep: str, root: Path) -> list[Place]:
             target = copy / (f"{path}.py" if is_cell else path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(without_magic(text) if is_cell else text, "utf-8")
-        command = [
-            semgrep, "scan", "--config", str(SEMGREP_RULES), "--json", "--quiet", "--metrics=off",
-            "--disable-version-check", "--no-git-ignore", "--jobs", "1", "--max-target-bytes", "0", ".",
-        ]  # fmt: skip
-        result = subprocess.run(command, cwd=copy, capture_output=True, check=False)
+        result = subprocess.run([*semgrep_command(semgrep), "."], cwd=copy, capture_output=True, check=False)
         if not result.stdout:
             raise RuntimeError(f"semgrep failed: {result.stderr.decode('utf-8', 'replace')[-2000:]}")
         return [_semgrep_place(found) for found in json.loads(result.stdout)["results"]]
+
+
+def semgrep_command(semgrep: str) -> list[str]:
+    """How semgrep is called, in one process; what to look at comes behind."""
+    return [
+        semgrep, "scan", "--config", str(SEMGREP_RULES), "--json", "--quiet", "--metrics=off",
+        "--disable-version-check", "--no-git-ignore", "--jobs", "1", "--max-target-bytes", "0",
+    ]  # fmt: skip
 
 
 def _semgrep_place(found: dict[str, object]) -> Place:

@@ -26,9 +26,10 @@ def assess_target(
     candidates: Sequence[EntryPointCandidate],
     constants: EffortConstants,
     inventory: KernelInventory = NO_KERNELS,
+    maturity: Sequence[str] | None = None,
 ) -> TargetAssessment:
     """What porting to a target takes. `analysed_share` is 0 to 1; `purpose` says what
-    the repository is for.
+    the repository is for; `maturity` is what was known on the report's day, if not all that the target says.
     """
     titles = {capability.id: capability.title for capability in capabilities}
     by_id = {capability.id: capability for capability in capabilities}
@@ -63,8 +64,8 @@ def assess_target(
         sentence=sentence,
         sdk_version=target.sdk_version,
         as_of=target.as_of,
-        maturity=target.maturity,
-        ties_you_to=target.ties_you_to,
+        maturity=tuple(fact.text for fact in target.maturity) if maturity is None else tuple(maturity),
+        ties_you_to=f"{target.ties_you_to} Instead of CUDA: {target.ties.sentence()}.",
         readiness=readiness,
         blockers=blockers,
         work_items=items,

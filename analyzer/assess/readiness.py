@@ -25,12 +25,12 @@ def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[s
             groups.setdefault(finding.capability, []).append(finding)
     blockers = [
         Blocker(
-            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].advice,
+            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].marked_advice,
             support[capability].reference, tuple(sorted(finding.fingerprint for finding in own)),
         )
         for capability, own in sorted(groups.items())
     ]  # fmt: skip
-    if trains and not target.trains:
+    if trains and not target.trains and not target.is_claim:
         reason = f"This repository trains models; {target.title} only runs them. Training stays where it is."
         blockers.append(Blocker("Training", "", "blocked", reason, target.reference, ()))
     return tuple(blockers)
@@ -60,11 +60,13 @@ def decide(
     effort: EffortEstimate, readiness: Readiness,
 ) -> tuple[str, str]:  # fmt: skip
     """The verdict and the sentence that a tech lead reads first."""
+    if target.is_claim:
+        return "unknown", "Exists only as an unverified claim: nothing is said about whether anything runs there."
     from_findings = [item for item in work if item.findings]
     files = len({path for item in from_findings for path in item.paths})
     span = f"{days(effort.p10_days)} to {days(effort.p90_days)} person-days (median {days(effort.p50_days)})"
     if readiness.coverage < LOWEST_COVERAGE:
-        return "unknown", f"Too little of the source could be analysed ({readiness.coverage:.0%}) to say anything."
+        return "unknown", f"Too little of the source and of the answers is known ({readiness.coverage:.0%}) to say anything."
     if blockers:
         hard = [item for item in blockers if item.capability]
         if not hard:
@@ -90,7 +92,9 @@ def decide(
         if rewrites
         else f"{len(from_findings)} work items, none a rewrite"
     )
-    return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation included."
+    ties = "tie has" if len(unknown) == 1 else "ties have"
+    left = f" {len(unknown)} {ties} no known answer here, and none in the figures." if unknown else ""
+    return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation included.{left}"
 
 
 def _verdict(target: Target, finding: Finding) -> str:

@@ -87,7 +87,7 @@ def _work_of(
             units=round(weights[key] * share, 6),
             effort=support.effort,
             basis=support.basis,
-            advice=support.advice,
+            advice=support.marked_advice,
             reference=support.reference,
             since=support.since,
             findings=tuple(sorted(finding.fingerprint for finding in group)),

@@ -29,7 +29,7 @@ def command(what: str, root: Path) -> None:
 
 
 def explain_rule(rule_id: str) -> None:
-    """What a rule finds, why it matters, and what each target does with it."""
+    """What a rule finds, why it matters, and what the default targets do with it."""
     from analyzer.knowledge.rules import load_rules
     from analyzer.knowledge.targets import load_targets
 
@@ -41,9 +41,12 @@ def explain_rule(rule_id: str) -> None:
         click.echo(f"Where the code already has a path without CUDA it is {rule.guarded_severity}.\n")
     if rule.rewrite:
         click.echo(f"Edit: {rule.rewrite.to} (since {rule.rewrite.since}). {rule.rewrite.note}\n")
-    for target in load_targets():
+    targets = load_targets()
+    for target in (target for target in targets if target.is_default):
         if advice := advice_of(target, rule):
             click.echo(advice)
+    others = sum(not target.is_default for target in targets)
+    click.echo(f"{others} more targets answer for {rule.capability}: see `offramp targets` and `offramp targets ID`.")
     click.echo("\nSources: " + ", ".join(rule.references))
     click.echo(f"Suppress one place with a comment: # offramp: ignore[{rule.id}] reason")
 
@@ -51,7 +54,7 @@ def explain_rule(rule_id: str) -> None:
 def advice_of(target: Target, rule: Rule) -> str:
     """What a target does with what the rule is about."""
     found = (support for support in target.support if support.capability == rule.capability)
-    return next((f"{target.id}: {support.verdict}. {support.advice}" for support in found), "")
+    return next((f"{target.id}: {support.verdict}. {support.marked_advice}" for support in found), "")
 
 
 def explain_place(root: Path, path: str, line: int) -> None:

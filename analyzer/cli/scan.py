@@ -56,8 +56,9 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
     "targets",
     multiple=True,
     metavar="ID",
-    help="Only these targets (see `offramp targets`). Repeatable.",
+    help="Only these targets, or `all` (see `offramp targets`). Repeatable.",
 )
+@click.option("--accept-claims", is_flag=True, help="Let in targets that exist only as unverified claims.")
 @click.option(
     "--scenario",
     type=click.Path(path_type=Path),
@@ -86,6 +87,7 @@ def command(
     outputs: tuple[Path, ...],
     output_format: str,
     targets: tuple[str, ...],
+    accept_claims: bool,
     scenario: Path | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -112,8 +114,9 @@ def command(
         max_file_bytes or defaults.max_file_bytes,
     )
     depends = Depends(
-        path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of)
-    )
+        path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of),
+        accept_claims,
+    )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
     with progress_bar(quiet or hide_progress) as progress:
@@ -124,7 +127,7 @@ def command(
     click.echo(texts[printed] if printed else "", nl=False)
     summary = ScanSummary.from_text(texts[SUMMARY])
     if not quiet:
-        click.echo(closing_line(summary, outputs), err=True)
+        click.echo(other_targets(depends.targets) + closing_line(summary, outputs), err=True)
     sys.exit(exit_code(summary, fail_on or defaults.fail_on, exit_zero, strict))
 
 
@@ -134,8 +137,9 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
 
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
-        depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured, store
-    )
+        depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured, store,
+        depends.accept_claims,
+    )  # fmt: skip
     texts = {SUMMARY: summary_of(report).to_text()}
     for name in names:
         if name.startswith(TERMINAL):
@@ -184,6 +188,16 @@ def closing_line(summary: ScanSummary, written: tuple[Path, ...]) -> str:
     count = sum(summary.findings.values())
     place = f" Report: {', '.join(str(output) for output in written)}" if written else ""
     return f"Finished: {summary.files} files, {count} findings ({by_severity}), {summary.problems} problems.{place}"
+
+
+def other_targets(named: tuple[str, ...]) -> str:
+    """How many targets there are besides those of a report for which none was named."""
+    if named:
+        return ""
+    from analyzer.knowledge.targets import load_targets
+
+    others = sum(not target.is_default and not target.is_claim for target in load_targets())
+    return f"{others} more targets are known: name them with --target, or --target all (`offramp targets` lists them).\n"
 
 
 def exit_code(summary: ScanSummary, fail_on: str | None, exit_zero: bool, strict: bool) -> int:

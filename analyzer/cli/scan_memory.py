@@ -31,6 +31,7 @@ class Depends:
     targets: tuple[str, ...]
     scenario: Path | None
     as_of: str
+    accept_claims: bool = False
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
@@ -44,7 +45,7 @@ class Depends:
             program,
             sys.version,
             repr(self.settings),
-            repr((self.honoured, self.targets, self.as_of)),
+            repr((self.honoured, self.targets, self.as_of, self.accept_claims)),
             scenario.hex(),
             content,
         )

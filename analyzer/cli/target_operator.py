@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
+from analyzer.model.errors import UserInputError
 from analyzer.model.operators import OperatorAnswer, Statement
+from analyzer.model.target import Target
 from analyzer.report.printable import printable
 
 
-def show_operator(target_id: str, name: str, dtype: str, version: str) -> None:
+def show_operator(target: Target, name: str, dtype: str, version: str, as_json: bool) -> None:
     """Print the answer. Raises `UserInputError` for a target, operator, dtype or version that is not known."""
     from analyzer.knowledge.operators import answer_operator
 
-    for line in operator_lines(answer_operator(target_id, name, dtype, version)):
+    if not name:
+        raise UserInputError("--operator", "", "is needed for --dtype and --sdk-version to mean something")
+    answer = answer_operator(target.id, name, dtype, version)
+    if as_json:
+        shown = {**answer._asdict(), "statements": [statement._asdict() for statement in answer.statements]}
+        click.echo(json.dumps(shown, indent=2))
+        return
+    for line in operator_lines(answer):
         click.echo(printable(line))
 
 

@@ -117,6 +117,8 @@ class Detector:
 
     def imported_extension(self, path: str, entry: Import, name: str) -> NativeSymbol | None:
         """The CUDA extension, or symbol of one, that an import brings in; also through a module that only binds them."""
+        if not self.extensions.may_lead_to_one(name):
+            return None
         extension: Extension | None = self.extensions.extension_of(path, External(name))
         symbol = NativeSymbol(extension, "") if extension else self.extensions.symbol_of(path, External(name))
         if symbol is None and not entry.name:

@@ -35,7 +35,13 @@ LONGEST_TEXT = 300
 @lru_cache(maxsize=65536)
 def is_telling(text: str) -> bool:
     """Whether a string or attribute name mentions an accelerator."""
-    return _TELLING.search(text) is not None
+    if not text.isascii():
+        return _TELLING.search(text) is not None
+    lowered = text.lower()
+    for word in TELLING_WORDS:  # plain searches beat one large expression, which only the few others need
+        if word in lowered:
+            return True
+    return ("cu" in lowered or ".whl" in lowered) and _TELLING.search(text) is not None
 
 
 def mentions_accelerator(text: str) -> bool:

@@ -42,7 +42,7 @@ class ParserBombError(Exception):
 
 def refuse_bombs(text: str) -> None:
     """Raise `ParserBombError` for source that is better not parsed."""
-    if text.count(".") > MOST_DOTS:
+    if _may_have_long_names(text):
         for found in _IMPORT.finditer(text):
             if found.group(1).count(".") > MOST_DOTS and _dots_in_name(found.group(1)) > MOST_DOTS:
                 raise ParserBombError("imports a module whose name has too many parts", _line(text, found.start()))
@@ -54,6 +54,13 @@ def refuse_bombs(text: str) -> None:
         accents = _combining().search(text)
         if accents:
             raise ParserBombError("has too many accents on one letter", _line(text, accents.start()))
+
+
+def _may_have_long_names(text: str) -> bool:
+    """Whether an import may name a module with too many parts: it would stand on one line, or go on after backslashes."""
+    if text.count(".") <= MOST_DOTS:
+        return False
+    return "\\\n" in text or any(len(line) > MOST_DOTS and line.count(".") > MOST_DOTS for line in text.split("\n"))
 
 
 def _dots_in_name(names: str) -> int:

@@ -42,6 +42,8 @@ from analyzer.model.facts import (
 )
 
 NAMESPACE_RUNNERS = {"exec"}
+_new = tuple.__new__
+"""As in the reader: makes a named tuple without a call of its own constructor."""
 IMPORTERS = {"importlib.import_module", "import_module", "__import__"}
 SKIP_MARKS = {"skipif", "skipIf", "skipUnless"}
 
@@ -448,7 +450,7 @@ def visit_call(reader: PythonReader, node: ast.Call, place: Place) -> None:
         reader.push(callee.slice, place)
         owner: ast.expr = callee.value
     else:
-        reader.uses.append(PendingUse("call", callee, node, node, place))
+        reader.uses.append(_new(PendingUse, ("call", callee, node, node, place)))
         owner = callee
     while isinstance(owner, ast.Attribute):
         owner = owner.value
@@ -483,17 +485,20 @@ def visit_arguments(reader: PythonReader, node: ast.Call, place: Place) -> None:
     Names and numbers, which most arguments are, are dealt with on the spot and never reach the stack.
     """
     for index, argument in enumerate(node.args):
-        visit_argument(reader, argument, index, node, place)
+        if type(argument) is ast.Name:
+            reader.names.append((argument, place))
+        else:
+            visit_argument(reader, argument, index, node, place)
     for keyword in node.keywords:
-        visit_argument(reader, keyword.value, keyword.arg or "", node, place)
+        if type(keyword.value) is ast.Name:
+            reader.names.append((keyword.value, place))
+        else:
+            visit_argument(reader, keyword.value, keyword.arg or "", node, place)
 
 
 def visit_argument(reader: PythonReader, argument: ast.expr, label: int | str, node: ast.Call, place: Place) -> None:
-    """One argument."""
+    """One argument that is no plain name."""
     kind = type(argument)
-    if kind is ast.Name:
-        reader.names.append((argument, place))  # type: ignore[arg-type]
-        return
     if kind is ast.Constant:
         if type(argument.value) is not str:  # type: ignore[attr-defined]
             return

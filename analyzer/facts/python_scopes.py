@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from analyzer.facts.lexicon import KERNEL_MARKS, LONGEST_TEXT
 from analyzer.model.facts import (
@@ -32,6 +33,8 @@ MOST_ITEMS = 64
 MOST_ATTRIBUTES = 32
 LONGEST_ALIAS = 4
 MOST_PARTS = 4
+_new = tuple.__new__
+"""Makes a named tuple without a call of its own constructor: there are several for each call in a program."""
 POSITIONS = tuple(str(index) for index in range(MOST_ITEMS))
 
 _COMPARISONS: dict[type[ast.cmpop], str] = {
@@ -96,9 +99,11 @@ class ScopeTable:
         for key, given in found.items():
             if len(given) > MOST_PARTS or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
                 continue
-            named = [_dotted_parts(value) for value, _ in given]
-            first = named[0]
-            if first is not None and first[0] != key[1] and all(name is not None and name[0] == first[0] for name in named):
+            first = _dotted_parts(given[0][0])
+            if first is None or first[0] == key[1]:
+                continue
+            named = [_dotted_parts(value) for value, _ in given[1:]]
+            if all(name is not None and name[0] == first[0] for name in named):
                 self.aliases[key] = (*first, given[0][1])
 
     def redirect(self, scope: int, names: Iterable[str], is_global: bool) -> None:
@@ -141,12 +146,12 @@ class ScopeTable:
         """The answer of `name` that is then remembered."""
         owner = self.owner(name, scope)
         if owner is None:
-            return External(".".join(("builtins", name, *attributes)))
+            return _new(External, (".".join(("builtins", name, *attributes)),))
         paths = self.imported[owner].get(name)
         if paths is None:
-            return self.alias(owner, name, attributes) or Local(owner, name, attributes)
+            return self.alias(owner, name, attributes) or _new(Local, (owner, name, attributes))
         if len(paths) == 1:
-            return External(".".join((paths[0], *attributes)))
+            return _new(External, (".".join((paths[0], *attributes)),))
         return Choice(tuple(External(".".join((path, *attributes))) for path in sorted(paths)), None)
 
     def alias(self, owner: int, name: str, attributes: tuple[str, ...]) -> Value | None:
@@ -200,15 +205,18 @@ class ScopeTable:
 
     def arguments(self, call: ast.Call, scope: int, depth: int = 0) -> tuple[Argument, ...]:
         """The arguments of a call, labelled by keyword or position."""
+        if not call.args and not call.keywords:
+            return ()
         known = self.call_arguments.get(call)
         if known is not None:
             return known
+        value = self.value
         found = []
         for index, argument in enumerate(call.args[:MOST_ITEMS]):
-            starred = isinstance(argument, ast.Starred)
-            found.append(Argument("*" if starred else POSITIONS[index], self.value(argument, scope, depth)))
+            label = "*" if type(argument) is ast.Starred else POSITIONS[index]
+            found.append(_new(Argument, (label, value(argument, scope, depth))))
         for keyword in call.keywords[:MOST_ITEMS]:
-            found.append(Argument(keyword.arg or "**", self.value(keyword.value, scope, depth)))
+            found.append(_new(Argument, (keyword.arg or "**", value(keyword.value, scope, depth))))
         if depth > 1:
             return tuple(found)
         kept = self.call_arguments[call] = tuple(found)
@@ -367,14 +375,22 @@ def constant_key(node: ast.Constant) -> str:
 
 def constant_value(node: ast.Constant) -> Value:
     """The value of a constant; long strings are cut, GPU source code later than prose."""
-    if isinstance(node.value, str):
-        text = node.value
-        if len(text) > LONGEST_TEXT and not any(mark in text for mark in KERNEL_MARKS):
-            text = text[:LONGEST_TEXT]
-        return Text(text)
-    if isinstance(node.value, int | float | None):
-        return Constant(repr(node.value)[:64]) if not isinstance(node.value, int) or abs(node.value) < 2**63 else UNKNOWN
-    return UNKNOWN
+    value: Any = node.value
+    kind = type(value)
+    if kind is str:
+        if len(value) > LONGEST_TEXT and not any(mark in value for mark in KERNEL_MARKS):
+            value = value[:LONGEST_TEXT]
+        return Text(value)
+    if value is None or kind is bool:
+        return _SINGLES[value]
+    if kind is int:
+        return _SMALL[value] if 0 <= value < len(_SMALL) else Constant(repr(value)[:64]) if abs(value) < 2**63 else UNKNOWN
+    return Constant(repr(value)[:64]) if kind is float else UNKNOWN
+
+
+_SINGLES = {value: Constant(repr(value)) for value in (None, True, False)}
+_SMALL = tuple(Constant(repr(number)) for number in range(1025))
+"""Values that every program is full of, made once."""
 
 
 _BUILDERS: dict[type[ast.expr], Callable[..., Value]] = {

@@ -16,6 +16,10 @@ MOST_WRAPPERS = 8
 
 def dotted_name(node: ast.expr) -> str:
     """`self.a.b` as text, or "" where the expression is not a plain dotted name."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if not isinstance(node, ast.Attribute):
+        return ""
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)

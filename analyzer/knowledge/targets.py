@@ -1,115 +1,113 @@
-"""Loads and validates the targets: each must answer for every capability."""
+"""Loads the targets, puts their answers together, and chooses those that the user names."""
 
 from __future__ import annotations
 
-import datetime
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 
 from analyzer.knowledge.data_files import toml_files
 from analyzer.knowledge.rule_files import load_capabilities
+from analyzer.knowledge.target_files import Answers, read_base, read_target
 from analyzer.knowledge.toml_reader import Table, nearest, read_toml
 from analyzer.model.errors import UserInputError
-from analyzer.model.target import BASES, EFFORT_PER, VERDICTS, EffortRange, FixedWork, Support, Target
+from analyzer.model.target import FixedWork, Support, Target
 
-ROLES = ("ml-engineer", "kernel-engineer", "platform-engineer")
+ALL = "all"
 
 
 @lru_cache(maxsize=1)
 def load_targets() -> tuple[Target, ...]:
-    """All targets under `rules/targets`, sorted by id."""
-    capabilities = tuple(capability.id for capability in load_capabilities())
-    targets = [read_target(read_toml(source, file), capabilities) for source, file in toml_files("targets")]
+    """All targets under `rules/targets`, sorted by id, those of a bare claim among them."""
+    documents = [read_toml(source, file) for source, file in toml_files("targets")]
+    bases = [read_toml(source, file) for source, file in toml_files("targets/bases")]
+    return combine(documents, bases, tuple(capability.id for capability in load_capabilities()))
+
+
+def combine(documents: Iterable[Table], bases: Iterable[Table], capabilities: tuple[str, ...]) -> tuple[Target, ...]:
+    """The targets with the answers that they take over. Raises `UserInputError` where one is missing."""
+    found = [(document, *read_target(document, capabilities)) for document in documents]
+    answers = {own.id: own for _, _, own in found}
+    answers.update((base.id, base) for base in (read_base(document, capabilities) for document in bases))
+    targets = [_completed(document, target, own, answers, capabilities) for document, target, own in found]
+    known = {target.id for target in targets}
+    for document, target, _ in found:
+        for name in (target.variant_of, *(path.target for path in target.paths)):
+            if name and name not in known:
+                raise document.fail("variant_of" if name == target.variant_of else "path", f"{name!r} is no target")
     return tuple(sorted(targets, key=lambda target: target.id))
+
+
+def _completed(
+    document: Table, target: Target, own: Answers, answers: Mapping[str, Answers], capabilities: tuple[str, ...]
+) -> Target:
+    """A target with all answers: its own first, then the nearest of those it extends."""
+    support: dict[str, Support] = {}
+    work: dict[str, FixedWork] = {}
+    chain: list[str] = []
+    answer: Answers | None = own
+    while answer is not None:
+        inherited_from = "" if answer is own else answer.id
+        for entry in answer.support:
+            support.setdefault(entry.capability, replace(entry, inherited_from=inherited_from))
+        for item in answer.fixed_work:
+            work.setdefault(item.id, item)
+        chain.append(answer.id)
+        answer = _next(document, answer, answers, chain)
+    for name in capabilities:
+        if name not in support:
+            raise document.fail(f"support.{name}", "is missing: a target answers for every capability (`unknown` is an answer)")
+    return replace(
+        target,
+        support=tuple(support[name] for name in capabilities),
+        fixed_work=tuple(sorted(work.values(), key=lambda item: item.id)),
+        extends=tuple(chain[1:]),
+    )
+
+
+def _next(document: Table, answer: Answers, answers: Mapping[str, Answers], chain: list[str]) -> Answers | None:
+    if not answer.extends:
+        return None
+    if answer.extends not in answers:
+        raise document.fail("extends", f"{answer.extends!r} is no target or base{nearest(answer.extends, answers)}")
+    if answer.extends in chain:
+        raise document.fail("extends", f"goes round in a circle: {' > '.join((*chain, answer.extends))}")
+    return answers[answer.extends]
 
 
 def find_target(target_id: str) -> Target:
     """The target with an id. Raises `UserInputError` with the nearest id."""
     targets = {target.id: target for target in load_targets()}
     if target_id not in targets:
-        hint = nearest(target_id, targets) or f" (known: {', '.join(targets)})"
-        raise UserInputError("--target", target_id, f"there is no such target{hint}")
+        raise UserInputError("--target", target_id, f"there is no such target{_nearest_names(target_id, targets)}")
     return targets[target_id]
 
 
-def read_target(document: Table, capabilities: tuple[str, ...]) -> Target:
-    """One target file. Raises `UserInputError` for unknown keys and for capabilities without an answer."""
-    support_table = document.table("support")
-    support = tuple(_support(name, table) for name, table in support_table.named_tables())
-    answered = {entry.capability for entry in support}
-    for name in sorted(set(capabilities) - answered):
-        raise support_table.fail(name, "is missing: a target answers for every capability (`unknown` is an answer)")
-    for name in sorted(answered - set(capabilities)):
-        raise support_table.fail(name, f"is no capability{nearest(name, capabilities)}")
-    target = Target(
-        id=document.text("id"),
-        title=document.text("title"),
-        software=document.text("software"),
-        sdk_version=document.text("sdk_version"),
-        as_of=_date(document, "as_of"),
-        summary=document.text("summary"),
-        ties_you_to=document.text("ties_you_to"),
-        maturity=document.texts("maturity"),
-        serves=document.flag("serves"),
-        trains=document.flag("trains"),
-        support=tuple(sorted(support, key=lambda entry: capabilities.index(entry.capability))),
-        fixed_work=tuple(_fixed_work(table) for table in document.tables("fixed_work")),
-        reference=document.text("reference"),
-    )
-    document.finish()
-    return target
+def _nearest_names(word: str, targets: Mapping[str, Target]) -> str:
+    """The nearest ids as a hint, those of claims last; all ids where none is near."""
+    close = sorted(difflib.get_close_matches(word, list(targets), n=3), key=lambda name: targets[name].is_claim)
+    return f" (did you mean {', '.join(close)}?)" if close else f" (known: {', '.join(targets)})"
 
 
-def _support(capability: str, table: Table) -> Support:
-    verdict = table.text("verdict", choices=VERDICTS)
-    is_known = verdict != "unknown"
-    entry = Support(
-        capability=capability,
-        verdict=verdict,
-        advice=table.text("advice"),
-        reference=table.text("reference") if is_known else table.text("reference", ""),
-        since=table.text("since") if is_known else table.text("since", ""),
-        as_of=_date(table, "as_of") if is_known else "",
-        role=table.text("role", choices=ROLES),
-        effort=_effort(table.table("effort")),
-        basis=table.text("basis", choices=BASES),
-        note=table.text("note", ""),
-    )
-    if is_known and not entry.reference:
-        raise table.fail("reference", "is empty: a verdict needs a source, or is `unknown`")
-    table.finish()
-    return entry
+def choose_targets(target_ids: Iterable[str], accept_claims: bool = False) -> tuple[Target, ...]:
+    """The targets that the user names, in that order; the default ones where none is named; for `all` those without claims.
 
-
-def _fixed_work(table: Table) -> FixedWork:
-    work = FixedWork(
-        id=table.text("id"),
-        title=table.text("title"),
-        role=table.text("role", choices=ROLES),
-        effort=_effort(table.table("effort")),
-        basis=table.text("basis", choices=BASES),
-        source=table.text("source"),
-        when=table.text("when", "always", choices=("always", "deployed")),
-    )
-    table.finish()
-    return work
-
-
-def _effort(table: Table) -> EffortRange:
-    effort = EffortRange(
-        table.number("low", high=10_000), table.number("likely", high=10_000), table.number("high", high=10_000),
-        table.text("per", choices=EFFORT_PER),
-    )  # fmt: skip
-    if not effort.low_days <= effort.likely_days <= effort.high_days:
-        raise table.fail("likely", "must lie between low and high")
-    if effort.high_days and not effort.low_days:
-        raise table.fail("low", "must be above 0 where high is")
-    table.finish()
-    return effort
-
-
-def _date(table: Table, key: str) -> str:
-    text = table.text(key)
-    try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise table.fail(key, f"is {text!r}, must be a date such as 2026-08-21") from None
+    Raises `UserInputError` for a target that is a bare claim, unless claims are accepted.
+    """
+    names = tuple(dict.fromkeys(target_ids))
+    if not names:
+        return tuple(target for target in load_targets() if target.is_default)
+    chosen: dict[str, Target] = {}
+    for name in names:
+        if name == ALL:
+            chosen.update((target.id, target) for target in load_targets() if not target.is_claim)
+            continue
+        target = find_target(name)
+        if target.is_claim and not accept_claims:
+            said = "; ".join(f"{claim.subject} {claim.value}" for claim in target.claims)
+            raise UserInputError(
+                "--target", name, f"exists only as an unverified claim ({said}); add --accept-claims to look at it all the same"
+            )  # fmt: skip
+        chosen[target.id] = target
+    return tuple(chosen.values())

@@ -68,6 +68,15 @@ class Table:
             raise self.fail(name, "must be a list of strings")
         return tuple(value)
 
+    def rows(self, name: str, width: int) -> tuple[tuple[str, ...], ...]:
+        """A list of lists of strings, all of one length."""
+        value = self._take(name, MISSING)
+        if not isinstance(value, list) or not all(isinstance(row, list) and len(row) == width for row in value):
+            raise self.fail(name, f"must be a list of lists of {width} strings")
+        if not all(isinstance(cell, str) for row in value for cell in row):
+            raise self.fail(name, "must hold strings")
+        return tuple(tuple(row) for row in value)
+
     def flag(self, name: str, default: object = MISSING) -> bool:
         """A boolean."""
         value = self._take(name, default)

@@ -41,6 +41,7 @@ class ExtensionReader:
         self.has_cuda = any(found.is_cuda for found in (*self.index.by_name.values(), *self.index.namespaces.values()))
         self.known_extensions: dict[tuple[str, Value], Extension | None] = {}
         self.known_symbols: dict[tuple[str, Value], NativeSymbol | None] = {}
+        self.known_names: dict[str, tuple[Extension, tuple[str, ...]] | None] = {}
         self.open_questions = 0
         """How many values are being looked at, each because the one before leads to it."""
         self.gave_up: set[str] = set()
@@ -49,6 +50,8 @@ class ExtensionReader:
 
     def extension_of(self, path: str, value: Value) -> Extension | None:
         """The extension that a value is, or None."""
+        if isinstance(value, External) and not self.may_lead_to_one(value.name):
+            return None
         return self.remembered(self.known_extensions, self.find_extension, path, value)
 
     def remembered(
@@ -69,9 +72,7 @@ class ExtensionReader:
     def find_extension(self, path: str, value: Value) -> Extension | None:
         """The answer of `extension_of` that is then remembered."""
         if isinstance(value, External):
-            if not self.may_lead_to_one(value.name):
-                return None
-            named = self.split_name(path, value.name)
+            named = self.split_name(value.name)
             if named is not None:
                 return named[0] if not named[1] else None
             return self.through_module(path, value.name)
@@ -104,8 +105,14 @@ class ExtensionReader:
             return Extension(name, True, False, module, 1, ())
         return None
 
-    def split_name(self, path: str, name: str) -> tuple[Extension, tuple[str, ...]] | None:
+    def split_name(self, name: str) -> tuple[Extension, tuple[str, ...]] | None:
         """The extension that a dotted name starts with, and what follows."""
+        if name not in self.known_names:
+            self.known_names[name] = self.find_name(name)
+        return self.known_names[name]
+
+    def find_name(self, name: str) -> tuple[Extension, tuple[str, ...]] | None:
+        """The answer of `split_name` that is then remembered."""
         parts = name.split(".")
         if parts[:2] == ["torch", "ops"] and len(parts) > 2:
             namespace = self.index.namespaces.get(parts[2])
@@ -201,7 +208,7 @@ class ExtensionReader:
 
     def symbol_of_name(self, path: str, name: str) -> NativeSymbol | None:
         """A dotted name: an extension and what follows, or a name of a module of ours that stands for a symbol."""
-        named = self.split_name(path, name)
+        named = self.split_name(name)
         if named is not None:
             return NativeSymbol(named[0], named[1][0]) if named[1] else None
         head, _, last = name.rpartition(".")

@@ -7,7 +7,7 @@ so the cost grows with the number of values and not with the number of paths bet
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.link.guards import GuardReader
@@ -41,6 +41,8 @@ MOST_STEPS = 6
 NEVER = DEEPEST_FLOW + 1
 _DEFAULT_GETTERS = frozenset({"os.environ.get", "os.getenv", "os.environ.setdefault", "builtins.getattr"})
 _PASS_THROUGH = frozenset({"builtins.str", "torch.device", "str", "jax.devices", "jax.local_devices"})
+_FOLLOWED_CALLS = _DEFAULT_GETTERS | _PASS_THROUGH
+_GETTERS = (("get",), ("pop",), ("setdefault",))
 _PROPERTIES = frozenset({"builtins.property", "functools.cached_property", "cached_property.cached_property"})
 _NAMED_DEVICE = (("type",), ("device",))
 _FOLLOWED = (*_NAMED_DEVICE, (ELEMENT,))
@@ -120,18 +122,36 @@ class ValueFollower:
 
     def flows(self, path: str, value: Value) -> tuple[Flow, ...]:
         """Every text that a value may be, sorted; empty where nothing is known."""
-        kind = type(value)
-        if kind is Text or kind is Constant:
-            return (Flow(value.text, False, "", 0, False, False),)  # type: ignore[union-attr]  # the narrowing of isinstance
-        if kind is External and not self.program.modules.may_be_ours(value.name):  # type: ignore[union-attr]  # costs more here
-            return (Flow(value.name, False, "", 0, False, False),)  # type: ignore[union-attr]
-        if kind is Formatted and not value.rest:  # type: ignore[union-attr]
-            return (Flow(value.prefix, True, "", 0, False, False),)  # type: ignore[union-attr]
-        if kind is Unknown or kind is Mapping or (kind is Member and value.attributes[-1:] not in _FOLLOWED):  # type: ignore[union-attr,operator]
-            return ()
+        at_once = self.flows_at_once(value)
+        if at_once is not None:
+            return at_once
         key = (path, value)
         known = self.known.get(key)
         return self.ask(key) if known is None else known
+
+    def flows_at_once(self, value: Any) -> tuple[Flow, ...] | None:
+        """The answer for values that lead nowhere else, which most do; None for those that must be followed."""
+        kind = type(value)
+        if kind is Text or kind is Constant:
+            return (Flow(value.text, False, "", 0, False, False),)
+        if kind is External:
+            is_foreign = not self.program.modules.may_be_ours(value.name)
+            return (Flow(value.name, False, "", 0, False, False),) if is_foreign else None
+        if kind is Called:
+            return self.called_outside(value)
+        if kind is Formatted:
+            return None if value.rest else (Flow(value.prefix, True, "", 0, False, False),)
+        if kind is Member:
+            return None if value.attributes[-1:] in _FOLLOWED else ()
+        return () if kind is Unknown or kind is Mapping else None
+
+    def called_outside(self, value: Called) -> tuple[Flow, ...] | None:
+        """What most calls give, with nothing to follow: a name from outside, or nothing; None for all other calls."""
+        callee = value.callee
+        if type(callee) is External:
+            is_plain = callee.name not in _FOLLOWED_CALLS and not self.program.modules.may_be_ours(callee.name)
+            return (Flow(f"{callee.name}()", False, "", 0, False, False),) if is_plain else None
+        return () if type(callee) is Member and callee.attributes[-1:] not in _GETTERS else None
 
     def ask(self, key: Question) -> tuple[Flow, ...]:
         """The answer to a question that is not answered for good.
@@ -260,11 +280,7 @@ class ValueFollower:
             if name in _DEFAULT_GETTERS:
                 default = arguments.get("2" if name.endswith("getattr") else "1", arguments.get("default"))
                 return self.overridable(path, default)
-        if isinstance(value.callee, Local | Member) and value.callee.attributes[-1:] in (
-            ("get",),
-            ("pop",),
-            ("setdefault",),
-        ):
+        if isinstance(value.callee, Local | Member) and value.callee.attributes[-1:] in _GETTERS:
             return self.overridable(path, arguments.get("1"))
         if isinstance(value.callee, Local | External):
             function = self.definition(path, value.callee)

@@ -81,7 +81,8 @@ def nice_step(span: float, most_ticks: int) -> float:
 
 
 def effort_ranges(targets: Sequence[TargetAssessment]) -> RangeChart:
-    """The effort of every target on one scale, in person-days."""
+    """The effort of every target on one scale, in person-days; of those whose answers are known."""
+    targets = [target for target in targets if target.verdict != "unknown"]
     largest = max((target.effort.p90_days for target in targets), default=1.0) or 1.0
     step = nice_step(largest, 6)
     top = math.ceil(largest / step) * step

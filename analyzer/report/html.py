@@ -164,7 +164,8 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
         "ties_you_to": target.ties_you_to,
         "coverage": f"{target.readiness.coverage:.0%}",
         "blockers": target.blockers,
-        "effort": f"{days(target.effort.p10_days)} – {days(target.effort.p50_days)} – {days(target.effort.p90_days)}",
+        "effort": ("of the work that is known " if target.verdict == "unknown" else "")
+        + f"{days(target.effort.p10_days)} – {days(target.effort.p50_days)} – {days(target.effort.p90_days)}",
         "items": [
             {
                 "title": printable(item.title, 200), "verdict": item.verdict, "role": item.role.replace("-", " "),

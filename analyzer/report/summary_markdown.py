@@ -36,7 +36,8 @@ def _words(text: str) -> str:
 
 
 def _target_row(target: TargetAssessment) -> str:
-    effort = f"{days(target.effort.p10_days)} to {days(target.effort.p90_days)}"
+    is_known = target.verdict != "unknown"
+    effort = f"{days(target.effort.p10_days)} to {days(target.effort.p90_days)}" if is_known else "cannot tell"
     return f"| {target.target_id} | {VERDICT_WORDS[target.verdict]} | {effort} | {target.readiness.coverage:.0%} |"
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import Decimal
 
 from analyzer.model.cost import MoneyRange
-from analyzer.model.effort import days
+from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.report import Report
 
 VERDICT_WORDS = {
@@ -33,6 +33,13 @@ def money_range(value: MoneyRange | None) -> str:
     return f"{money(value.p10_usd)} to {money(value.p90_usd)}"
 
 
+def effort_words(target: TargetAssessment) -> str:
+    """The range of a target's effort in words; none where too little is known for a figure to mean anything."""
+    if target.verdict == "unknown":
+        return "cannot tell"
+    return f"{days(target.effort.p10_days)} to {days(target.effort.p90_days)} person-days"
+
+
 def answers(report: Report) -> tuple[tuple[str, str], ...]:
     """The five questions that a reader comes with, each answered in a line."""
     debt = [finding for finding in report.findings if finding.suppressed is None and finding.severity != "info"]
@@ -41,10 +48,7 @@ def answers(report: Report) -> tuple[tuple[str, str], ...]:
     files = len({finding.path for finding in debt})
     ties = f"{len(debt)} places in {files} files, most of them: {most}." if debt else "Nothing was found above info."
     can = "; ".join(f"{target.target_id}: {VERDICT_WORDS[target.verdict]}" for target in report.targets) + "."
-    takes = "; ".join(
-        f"{target.target_id}: {days(target.effort.p10_days)} to {days(target.effort.p90_days)} person-days"
-        for target in report.targets
-    )
+    takes = "; ".join(f"{target.target_id}: {effort_words(target)}" for target in report.targets)
     words = {option.title: option.verdict for option in report.tco.options if option.verdict != "baseline"}
     pays = "; ".join(f"{title}: {verdict}" for title, verdict in words.items()) + "."
     if report.tco.scenario.is_default:

@@ -56,12 +56,28 @@ def test_order_changes_nothing_and_more_is_never_cheaper(kinds: list[tuple[str, 
 
 
 def test_validation_is_work_even_where_nothing_changes() -> None:
-    for target in load_targets():
+    for target in (target for target in load_targets() if not target.is_claim):
         result = assess([], target.id)
         assert result.verdict == "runs" and "Operators were not checked" in result.sentence
         assert any(item.id == "validation" for item in result.work_items)
         assert result.effort.p50_days > 5
         assert result.readiness.score is None
+
+
+def test_nothing_is_said_of_a_target_that_is_only_a_claim() -> None:
+    for findings in ([], [finding(1), finding(2, "custom-cuda-kernel", "blocker")]):
+        result = assess(findings, "inferentia3")
+        assert result.verdict == "unknown" and result.readiness.score is None and "unverified claim" in result.sentence
+
+
+def test_advice_from_memory_is_marked_in_the_work() -> None:
+    (item,) = (item for item in assess([finding(1, "half-precision")], "openvino").work_items if item.findings)
+    assert item.advice.endswith("(From memory: check it at the source.)")
+
+
+def test_ties_without_a_known_answer_are_counted_beside_the_figures() -> None:
+    result = assess([finding(1), finding(2, "jax-gpu")], "onnxruntime")
+    assert result.verdict == "needs_changes" and "1 tie has no known answer" in result.sentence
 
 
 def test_a_repository_without_models_has_nothing_to_move() -> None:

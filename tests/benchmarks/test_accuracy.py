@@ -11,9 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from accuracy import TORTURE, marked_lines, percent, summary_table, verdict, written
+from accuracy import TORTURE, marked_lines, percent, summary_table, verdict
 from contestants import HOOK, TEXT_SEARCH, WIDE_TEXT_SEARCH, contestants, searched, texts_of
 from score_labels import Checkout, Label, Place, in_scope, places_of_report, read_labels, score
+from tables import written
 
 ROOT = Path(__file__).parents[2]
 LABELS = ROOT / "benchmarks" / "labels"
@@ -213,5 +214,8 @@ def test_the_command_scores_what_anchors_refuses_what_does_not_and_names_what_is
 
 
 def test_only_marked_places_are_written() -> None:
-    assert written("a\n<!-- accuracy: x -->\nold\n<!-- accuracy: end -->\n", {"x": r"\1", "y": "z"}).split("\n")[2] == r"\1"
+    assert (
+        written("a\n<!-- accuracy: x -->\nold\n<!-- accuracy: end -->\n", {"x": r"\1", "y": "z"}, "accuracy").split("\n")[2]
+        == r"\1"
+    )
     assert summary_table([], ["Offramp"]).count("\n") == 1

@@ -589,3 +589,8 @@ def test_a_file_with_more_than_is_read_says_so(tmp_path: Path, name: str, text: 
     facts = read_file(tmp_path, SourceFile(name, kind_of(name) or "", len(text)))
     assert [problem.reason for problem in facts.problems] == ["too-many"]
     assert facts.entries and not any(entry.kind == "cut" for entry in facts.entries)
+
+
+def test_a_quoted_command_among_the_words_of_a_vector() -> None:
+    entries = read_container('FROM x\nCMD ["bash", "-c", "vllm serve model"]\n')
+    assert [line for name, _, line in placed(entries, "command") if name == "vllm"] == [2]

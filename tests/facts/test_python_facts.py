@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from analyzer.facts.python import read_python
@@ -152,3 +154,18 @@ def test_decorator_is_a_use_of_its_own() -> None:
     assert use.target == External("triton.jit")
     assert read.statements[use.statement][:2] == (2, 1)
     assert Called not in (type(value) for value in read.scopes[1].decorators)
+
+
+def test_nothing_of_a_file_is_kept_but_its_facts() -> None:
+    """A scan runs without garbage collection, so a cycle in the reader would keep every tree until its end."""
+    source = (
+        "import torch\n@d\nclass A(B):\n    def f(self, x=torch.float16):\n        return [lambda y: y for z in x if self.g(z)]\n"
+    )
+    facts(source)
+    gc.collect()
+    gc.disable()
+    try:
+        facts(source)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

@@ -95,5 +95,5 @@ def need_a_package_index(folder: Path) -> None:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--retries=1", "--timeout=20", "hatchling"]
     result = subprocess.run([*command, "--dest", str(folder)], check=False, capture_output=True, text=True, timeout=120)
     if result.returncode:
-        reason = f"needs a package index, to install the hook: {result.stderr[-300:]}"
+        reason = f"needs a package index, to install the hook: {result.stderr.strip().splitlines()[-1]}"
         pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)

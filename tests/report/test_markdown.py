@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -32,12 +34,18 @@ def tokens(text: str) -> list[Token]:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_a_code_span_in_a_table_holds_whatever_it_is_given(text: str) -> None:
+    """Two cells with nothing but the span in each."""
     table = f"| a | b |\n| --- | --- |\n| {code(text)} | {code(text)} |\n"
     found = tokens(table)
     kinds = {token.type for token in found if token.type not in ("text", "softbreak")}
     assert [token.type for token in found].count("code_inline") == 2
     assert [token.type for token in found].count("td_open") == 2
     assert not {kind for kind in kinds if kind.startswith(("html", "link", "image", "em", "strong", "s_"))}
+
+
+@given(st.text(alphabet=st.sampled_from("`|\\\\<>[]()!*_~@#:&\n\r -a\u2028\ud800"), max_size=30) | st.text(max_size=30))
+def test_a_code_span_holds_any_text(text: str) -> None:
+    test_a_code_span_in_a_table_holds_whatever_it_is_given(text)
 
 
 def test_words_of_every_rule_are_literal() -> None:

@@ -1,0 +1,63 @@
+"""Reports cope with any set of targets: the schema holds, the page names each once, and a claim is called one."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from analyzer.discover.files import DiscoverySettings
+from analyzer.knowledge.data_files import data_folder
+from analyzer.knowledge.targets import find_target
+from analyzer.model.report import Report
+from analyzer.pipeline import build_report
+from analyzer.report.render import render
+
+EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
+SIX = ("rocm", "trainium2-vllm", "openvino", "maia", "managed-api", "inferentia3")
+
+
+def built(*targets: str) -> Report:
+    return build_report(EXAMPLE, DiscoverySettings(), targets, None, 1, datetime.date(2026, 11, 25), accept_claims=True)
+
+
+@pytest.fixture(scope="module")
+def six() -> Report:
+    return built(*SIX)
+
+
+def test_the_json_of_all_targets_keeps_the_schema() -> None:
+    schema = json.loads(data_folder("report_templates").joinpath("report.schema.json").read_text("utf-8"))
+    report = json.loads(render(built("all", "inferentia3"), "json"))
+    assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(report)] == []
+    assert len(report["targets"]) == 26
+    for target in report["targets"].values():
+        assert target["maturity"] and "The way stays open through" in target["ties_you_to"]
+
+
+def test_the_page_of_six_targets_names_each_and_repeats_no_anchor(six: Report) -> None:
+    page = render(six, "html")
+    for name in SIX:
+        assert page.count(f"<h3>{find_target(name).title}</h3>") == 1
+    anchors = re.findall(r' id="([^"]+)"', page)
+    assert len(anchors) == len(set(anchors))
+    assert page.count("unverified claim") > 5
+    assert "maia: cannot tell" in page and "inferentia3: cannot tell" in page and "inferentia3: 1" not in page
+
+
+def test_markdown_and_sarif_cope(six: Report) -> None:
+    assert all(f"| {name} |" in render(six, "markdown") for name in SIX)
+    assert json.loads(render(six, "sarif"))["runs"]
+
+
+def test_the_next_end_of_support_is_in_the_report_as_of_the_day() -> None:
+    (target,) = built("trainium2").targets
+    assert any(line.startswith("Next to end: NxD Inference") and "with 2.34" in line for line in target.maturity)
+
+
+def test_no_money_is_said_of_a_claim() -> None:
+    assert all(option.target_id != "inferentia3" for option in built("inferentia3").tco.options)
