@@ -1,0 +1,92 @@
+"""What the tables say against a call in code that is to be exported, looked up once for each name."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from analyzer.knowledge.export_patterns import ExportPatterns
+from analyzer.knowledge.operators import OperatorBook, find_statements
+from analyzer.model.facts import Argument, Constant, Text
+from analyzer.model.operators import Statement, combined
+
+SURE_NOTES = ("no ONNX lowering", "it cannot be exported")
+"""How failures begin that do not hang on the shapes that were tried."""
+NOTHING: tuple[tuple[str, str, str], ...] = ()
+
+
+class Knowledge:
+    """Answers for one target."""
+
+    def __init__(self, book: OperatorBook, patterns: ExportPatterns) -> None:
+        self.book = book
+        self.patterns = patterns
+        self.known: dict[str, tuple[tuple[str, str, str], ...]] = {}
+        self.deciding = {name for item in patterns.arguments for name in item.names}
+
+    def against(self, name: str, arguments: tuple[Argument, ...]) -> tuple[tuple[str, str, str], ...]:
+        """(rule, operator, message) of everything that speaks against a call of a name."""
+        if name not in self.known:
+            self.known[name] = self.find(name)
+        found = self.known[name]
+        if name in self.deciding:
+            found = (*found, *self.by_argument(name, arguments))
+        return found
+
+    def find(self, name: str) -> tuple[tuple[str, str, str], ...]:
+        """What speaks against a name whatever its arguments."""
+        for surface in self.patterns.surfaces:
+            if any(_means(name, pattern) for pattern in surface.names):
+                return ((surface.rule, surface.operator, f"{surface.note}. {surface.rewrite}"),)
+        statement = self.unsupported(name)
+        if statement is None:
+            return NOTHING
+        return (("operator-not-exported", name, f"{name}: {statement.note or 'is not exported'}"),)
+
+    def unsupported(self, name: str) -> Statement | None:
+        """The measured statement that an operator cannot be exported in its usual form."""
+        if not name.startswith("torch."):
+            return None
+        found = self.book.by_name.get(name.lower(), ())
+        usual = tuple(item for item in found if item.operator == name and item.evidence == "measured" and item.dtype in ("float32", ""))
+        usual = usual or tuple(item for item in found if item.operator == name and item.evidence == "measured")
+        plain = tuple(item for item in usual if not item.variant) or usual
+        is_sure = plain and all(item.status == "unsupported" and item.note.startswith(SURE_NOTES) for item in plain)
+        return plain[0] if is_sure else None
+
+    def by_argument(self, name: str, arguments: tuple[Argument, ...]) -> tuple[tuple[str, str, str], ...]:
+        """What speaks against a call because of an argument that is written out."""
+        given = {argument.label: argument.value for argument in arguments}
+        found = []
+        for item in self.patterns.arguments:
+            value = given.get(item.argument, given.get(str(item.position))) if name in item.names else None
+            text = value.text if isinstance(value, Text | Constant) else None
+            if value is not None and text != "None" and ("*" in item.values or text in item.values):
+                found.append(("operator-not-exported", item.operator, f"{item.note}. {item.rewrite}"))
+        return tuple(found)
+
+    def always_works(self, name: str, size: object) -> bool:
+        """Whether a layer made with such a first argument works although others of its kind do not."""
+        return any(name in item.names and str(size) in item.values for item in self.patterns.exceptions)
+
+    def is_cache_attribute(self, name: str) -> bool:
+        """Whether an attribute of an unknown output is a cache."""
+        return name in self.patterns.cache_attributes
+
+    def is_cache_class(self, name: str) -> bool:
+        """Whether an outside class is a cache."""
+        return any(fnmatchcase(name, pattern) for pattern in self.patterns.cache_classes)
+
+
+def _means(name: str, pattern: str) -> bool:
+    """Whether a dotted name is the pattern's, or, in a library's own source, ends like it."""
+    if "*" in pattern:
+        return fnmatchcase(name, pattern)
+    return name == pattern or ("." in name and pattern.endswith(f".{name}"))
+
+
+def status_of(book: OperatorBook, name: str) -> tuple[str, str, str]:
+    """(status, confidence, source) of an operator on a target."""
+    found = find_statements(book, name)
+    status, confidence = combined(found)
+    chosen = next((statement for statement in found if statement.status == status), None)
+    return status, confidence, f"{chosen.source} ({chosen.version}, {chosen.as_of})" if chosen else ""

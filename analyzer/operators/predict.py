@@ -1,0 +1,106 @@
+"""A verdict for every model of the repository: does its forward pass export, load, run and agree, as it stands?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from analyzer.discover.kinds import is_test_path
+from analyzer.knowledge.export_patterns import load_export_patterns
+from analyzer.knowledge.operators import operator_book
+from analyzer.link.program import Program
+from analyzer.model.effort import EntryPoint, Reason
+from analyzer.operators.abstract import TENSOR, UNKNOWN, Abstract, ClassPlace, Finding, objects_in
+from analyzer.operators.interpreter import Frame, Interpreter, is_tensor_annotation
+from analyzer.operators.knowledge import Knowledge
+
+MOST_REASONS = 8
+BLOCKING = frozenset({"compiled-extension"})
+RARELY_TAKEN = frozenset({"operator-not-exported", "compiled-extension", "scripted-function"})
+"""Rules that, where code only may lead to them, are mostly about a way that the usual call does not take."""
+GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_features", "inputs")
+
+
+class Predictor:
+    """Predictions for one target."""
+
+    def __init__(self, program: Program, target_id: str) -> None:
+        book = operator_book(target_id)
+        assert book is not None
+        self.program = program
+        self.patterns = load_export_patterns()
+        self.interpreter = Interpreter(program, Knowledge(book, self.patterns))
+        self.classes = self.interpreter.classes
+
+    def entry_points(self) -> tuple[EntryPoint, ...]:
+        """One for each model."""
+        return tuple(self.entry_point(place) for place in self.models())
+
+    def models(self) -> Iterator[ClassPlace]:
+        """Every class that is a `torch.nn.Module` with a forward pass of its own or inherited, outside tests."""
+        for path, python in self.program.python_files():
+            if is_test_path(path):
+                continue
+            for index, scope in enumerate(python.scopes):
+                if scope.kind == "class" and not scope.qualified_name.rpartition(".")[2].startswith("_"):
+                    place = (path, index)
+                    if self.classes.is_module(place) and self.classes.method(place, "forward"):
+                        yield place
+
+    def entry_point(self, place: ClassPlace) -> EntryPoint:
+        """The prediction for a model, called as it usually is."""
+        scope = self.classes.scope(place)
+        findings = self.findings(place)
+        chosen = reasons(findings)
+        symbol = f"{self.program.modules.shown_name(place[0])}.{scope.qualified_name}"
+        return EntryPoint(place[0], scope.span.line, symbol, "model", verdict(findings), chosen)
+
+    def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
+        """What stands against a model."""
+        function = self.classes.method(place, "forward")
+        assert function is not None
+        self.interpreter.frames = 0
+        frame = Frame(function[0], function[1], place, self.inputs(place, function))
+        outcome = self.interpreter.walk(frame, 0)
+        found = list(outcome.findings)
+        held = objects_in(outcome.returns)
+        if held:
+            found.append(self.output_finding(frame, next((item for item in held if item.const), held[0])))
+        return tuple(dict.fromkeys(found))
+
+    def inputs(self, place: ClassPlace, function: tuple[str, int]) -> tuple[tuple[str, Abstract], ...]:
+        """What the usual call gives: all that has no default, the first input, and masks."""
+        parameters = self.classes.scope(function).parameters[1:]
+        values = []
+        for number, parameter in enumerate(parameters):
+            is_given = parameter.default is None or number == 0 or any(word in parameter.name for word in GIVEN_BY_NAME)
+            value = self.interpreter.default(function, place, parameter.default, parameter.name, False)
+            if is_given and parameter.name != "inputs_embeds":
+                value = TENSOR if is_tensor_annotation(parameter.annotation) or number == 0 else UNKNOWN
+            values.append((parameter.name, value))
+        return tuple(values)
+
+    def output_finding(self, frame: Frame, held: Abstract) -> Finding:
+        """An output that exporters cannot take apart, at the place where it is made or handed on."""
+        returned = self.program.bound(frame.path, frame.scope, "return")
+        path, line = held.where or (frame.path, returned[-1].line if returned else self.classes.scope((frame.path, frame.scope)).span.line)
+        if held.const:
+            return Finding("cache-in-output", "", path, line, f"{self.patterns.cache_note}. {self.patterns.cache_rewrite}", True)
+        message = "An object of a class of its own is among the outputs: return tensors, tuples or dictionaries, or register the class"
+        return Finding("object-in-output", "", path, line, message, True)
+
+def verdict(findings: tuple[Finding, ...]) -> str:
+    """The prediction that findings lead to."""
+    certain = [finding for finding in findings if finding.is_certain]
+    if any(finding.rule_id in BLOCKING for finding in certain):
+        return "blocked"
+    if certain:
+        return "needs_changes"
+    return "unknown" if any(finding.rule_id not in RARELY_TAKEN for finding in findings) else "runs"
+
+
+def reasons(findings: tuple[Finding, ...]) -> tuple[Reason, ...]:
+    """The chain that a person can check, what is certain first."""
+    chosen = [finding for finding in findings if finding.is_certain] or findings
+    places = {(finding.rule_id, finding.path, finding.line): finding for finding in reversed(chosen)}
+    ordered = list(places.values())[::-1][:MOST_REASONS]
+    return tuple(Reason(finding.rule_id, finding.path, finding.line, finding.message, finding.operator) for finding in ordered)
