@@ -40,7 +40,9 @@ def command(
     today = day(as_of)
     if target_id is None:
         if lifecycle or packages or features or release or operator:
-            raise UserInputError("offramp targets", "", "name a target: --lifecycle, --packages, --features and --operator are of one")
+            raise UserInputError(
+                "offramp targets", "", "name a target: --lifecycle, --packages, --features and --operator are of one"
+            )
         targets = load_targets()
         click.echo(json.dumps([summary_of(target) for target in targets], indent=2) if as_json else "\n".join(listed(today)))
         return

@@ -17,7 +17,14 @@ _DOTTED = re.compile(r"\b(?:torch|jax|jnp|lax|tf|aten)(?:\.|::)[A-Za-z_][\w.]*")
 _CODE = re.compile(r"\bNCC_[A-Z]+\d+\b")
 _VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
 _FAMILIES = ("fft", "linalg", "special")
-NEURON_GENERATIONS = {"inferentia2": ("inf2",), "trainium2": ("trn2", "trn/", "/trn]", "inf2/trn")}
+NEURON_GENERATIONS = {
+    "inferentia1": ("inf1",),
+    "inferentia2": ("inf2",),
+    "trainium1": ("trn1", "inf2/trn/"),
+    "trainium2": ("trn2", "inf2/trn/"),
+    "trainium3": ("trn3", "inf2/trn/"),
+}
+"""The generations of Neuron hardware, with the words by which statements name them; variants of a target start alike."""
 
 
 class OperatorBook(NamedTuple):
@@ -33,9 +40,15 @@ def operator_targets() -> tuple[str, ...]:
     return ("onnxruntime", *NEURON_GENERATIONS)
 
 
-@lru_cache(maxsize=4)
+def table_of(target_id: str) -> str:
+    """The target whose table a target shares: its own, or that of what it is a variant of; "" where there is none."""
+    return next((known for known in operator_targets() if target_id == known or target_id.startswith(f"{known}-")), "")
+
+
+@lru_cache(maxsize=8)
 def operator_book(target_id: str) -> OperatorBook | None:
     """What is known about operators on a target; None where there is no table for it."""
+    target_id = table_of(target_id)
     if target_id == "onnxruntime":
         statements = list(read_onnx(read_operators("onnxruntime")))
     elif target_id in NEURON_GENERATIONS:
@@ -99,9 +112,8 @@ def read_neuron(document: Table, generations: tuple[str, ...]) -> Iterator[State
         confidence, evidence = table.text("confidence", choices=CONFIDENCES), table.text("evidence")
         version, as_of, source, note = table.text("version"), table.text("as_of"), table.text("source"), table.text("note")
         notes = table.table("notes", {})
-        is_old = "archived" in evidence or "[inf1]" in framework or "tensorflow" in framework
-        bracket = re.search(r"[\[(]([^\])]*(?:inf|trn)[^\])]*)[\])]", framework)
-        applies = not is_old and (bracket is None or any(word in f"{bracket.group(1)}/" for word in generations))
+        about = "/".join(re.findall(r"[\[(]([^\])]*(?:inf\d|trn)[^\])]*)[\])]", framework)) or "inf2/trn1/trn2/trn3"
+        applies = any(word in f"{about}/" for word in generations)
         for name in table.texts("operators"):
             own = notes.text(name, note)
             yield Statement(name, "", "", status, confidence, framework, own, "", evidence, version, as_of, source, applies)
@@ -158,9 +170,13 @@ def answer_operator(target_id: str, name: str, dtype: str = "", version: str = "
     """What is known about an operator on a target. Raises `UserInputError` with the nearest names."""
     book = operator_book(target_id)
     if book is None:
-        raise UserInputError("--operator", name, f"no operators are known of {target_id}; of {', '.join(operator_targets())} they are")
+        raise UserInputError(
+            "--operator", name, f"no operators are known of {target_id}; of {', '.join(operator_targets())} they are"
+        )
     if version and version not in book.versions:
-        raise UserInputError("--sdk-version", version, f"is not among the versions known of {target_id}{_near(version, book.versions)}")
+        raise UserInputError(
+            "--sdk-version", version, f"is not among the versions known of {target_id}{_near(version, book.versions)}"
+        )
     found = find_statements(book, name)
     if dtype:
         known = sorted({statement.dtype for statement in found if statement.dtype})
@@ -173,7 +189,7 @@ def answer_operator(target_id: str, name: str, dtype: str = "", version: str = "
         raise UserInputError("--operator", name, f"nothing is known of it on {target_id}{_near(name, spellings(book))}")
     variant = name.strip().rstrip("]").partition("[")[2]
     judged = tuple(statement._replace(variant="") for statement in found) if variant else found
-    return OperatorAnswer(name, target_id, *combined(judged), found, providers_of(name) if target_id == "onnxruntime" else ())
+    return OperatorAnswer(name, target_id, *combined(judged), found, providers_of(name) if book.target_id == "onnxruntime" else ())
 
 
 def spellings(book: OperatorBook) -> set[str]:

@@ -51,6 +51,8 @@ class Finding(NamedTuple):
     line: int
     message: str
     is_certain: bool
+    targets: tuple[str, ...] = ()
+    """The targets that it is about; () for all."""
 
 
 def truth(value: Abstract) -> bool | str | None:

@@ -11,7 +11,9 @@ from analyzer.operators.abstract import NONE, Abstract, ClassPlace
 
 MODULE_BASES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 MODULE_SUFFIXES = (".LightningModule", ".PreTrainedModel", ".ModelMixin")
-PLAIN_BASES = frozenset({"OrderedDict", "dict", "tuple", "NamedTuple", "Enum", "list", "str", "int", "float", "set", "Exception", "Tensor"})
+PLAIN_BASES = frozenset(
+    {"OrderedDict", "dict", "tuple", "NamedTuple", "Enum", "list", "str", "int", "float", "set", "Exception", "Tensor"}
+)
 DEEPEST_ANCESTOR = 12
 MOST_ANCESTORS = 40
 
@@ -63,7 +65,9 @@ class Classes:
     def is_module(self, place: ClassPlace) -> bool:
         """Whether the class is a `torch.nn.Module`."""
         return any(
-            name in MODULE_BASES or name.endswith(MODULE_SUFFIXES) or (name.startswith("torch.nn.") and name.split(".")[-1][:1].isupper())
+            name in MODULE_BASES
+            or name.endswith(MODULE_SUFFIXES)
+            or (name.startswith("torch.nn.") and name.split(".")[-1][:1].isupper())
             for name in self.outside_bases(place)
         )
 
@@ -142,7 +146,9 @@ class Classes:
         """The class of the configuration that a model is made with, by annotation or class attribute."""
         for path, scope in self.ancestors(place):
             init = definition_of(self.program, path, Local(scope, "__init__"))
-            candidates = [parameter.annotation for parameter in self.scope(init).parameters if parameter.name == "config"] if init else []
+            candidates = (
+                [parameter.annotation for parameter in self.scope(init).parameters if parameter.name == "config"] if init else []
+            )
             for name in ("config", "config_class"):
                 candidates += [binding.value for binding in self.program.bound(path, scope, name)]
             for value in candidates:

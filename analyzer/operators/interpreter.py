@@ -44,7 +44,7 @@ from analyzer.operators.abstract import (
     truth,
 )
 from analyzer.operators.classes import Classes, constant, function_around
-from analyzer.operators.knowledge import Knowledge
+from analyzer.operators.knowledge import Against, Knowledge
 from analyzer.operators.surface import MAKERS, STATIC_ATTRIBUTES, TENSOR_ONLY_METHODS, attribute, method_call, outside_call
 
 DEEPEST_CALL = 24
@@ -55,6 +55,7 @@ MOST_FRAMES = 3000
 ONE_OF_MANY = frozenset({"library-operator"})
 """Rules about layers of which models with alternatives nearly always have some."""
 MOST_ADDED = 12
+OPERATOR_PACKAGES = ("torch.", "einops.", "torchvision.ops.", "torchaudio.", "jax.", "tensorflow.")
 EMPTY = Sequence(())
 HALF_TYPES = ("torch.float16", "torch.bfloat16", "torch.half")
 MOST_FIELDS = 6
@@ -94,6 +95,8 @@ class Interpreter:
         self.attributes: dict[tuple[ClassPlace, str], Abstract] = {}
         self.buffers: dict[ClassPlace, frozenset[str]] = {}
         self.guard_lines: dict[str, tuple[list[int], list[int]]] = {}
+        self.used: dict[str, set[tuple[str, int]]] = {}
+        """Operators that reached code uses, with their places."""
         self.frames = 0
 
     # ---- functions ---------------------------------------------------------------------------------------------------
@@ -145,11 +148,15 @@ class Interpreter:
                 value = self.default(function, owner, parameter.default, parameter.name, is_open)
             if value.kind == "unknown" and is_tensor_annotation(parameter.annotation):
                 value = TENSOR
-            is_large = value.kind == "record" and (len(value.fields) > MOST_FIELDS or any(inner.fields for _, inner in value.fields))
+            is_large = value.kind == "record" and (
+                len(value.fields) > MOST_FIELDS or any(inner.fields for _, inner in value.fields)
+            )
             arguments.append((parameter.name, UNKNOWN if is_large else value))
         return self.walk(Frame(function[0], function[1], owner, tuple(arguments)), depth + 1)
 
-    def default(self, function: tuple[str, int], owner: ClassPlace | None, default: Value | None, name: str, is_open: bool) -> Abstract:
+    def default(
+        self, function: tuple[str, int], owner: ClassPlace | None, default: Value | None, name: str, is_open: bool
+    ) -> Abstract:
         """A parameter that a call does not name: its default, unless the call unpacks something or a decorator fills it in."""
         if default is None or is_open:
             return UNKNOWN
@@ -209,7 +216,9 @@ class Interpreter:
         if not modules:
             return found
         own = [value for _, value in found.fields] if found.kind == "container" else []
-        return Abstract("container", None, tuple((f"#{index}", value) for index, value in enumerate(dict.fromkeys([*own, *modules]))))
+        return Abstract(
+            "container", None, tuple((f"#{index}", value) for index, value in enumerate(dict.fromkeys([*own, *modules])))
+        )
 
     def buffers_of(self, place: ClassPlace) -> frozenset[str]:
         """Names that `register_buffer` gives to tensors."""
@@ -292,8 +301,9 @@ class Walker:
             for mark in scope.decorators:
                 callee = mark.callee if isinstance(mark, Called) else mark
                 if isinstance(callee, External):
-                    for rule_id, operator, message in self.interpreter.knowledge.against(callee.name, ()):
-                        self.found.setdefault(Finding(rule_id, operator, path, scope.span.line, message, True), None)
+                    for item in self.interpreter.knowledge.against(callee.name, ()):
+                        found = Finding(item.rule_id, item.operator, path, scope.span.line, item.message, True, item.targets)
+                        self.found.setdefault(found, None)
 
     def check_branch(self, guard: Guard) -> None:
         """A condition that depends on the value of a tensor."""
@@ -326,37 +336,40 @@ class Walker:
         if use.is_required and truth(outcome.returns) == "data" and not self.is_test(use):
             message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
             self.note("branch-on-tensor-value", "", line, message, use.guard, outcome.returns != UNSURE)
-        for rule_id, operator, message in self.refused(use, line):
-            self.note(rule_id, operator, line, message, use.guard)
+        self.check_operator(use, line)
 
     def is_test(self, use: Use) -> bool:
         """Whether a call stands in a condition that is looked at as such."""
         last = use.span.line
         return any(guard.line == last for _, guard in self.interpreter.guards_between(self.path, last, last))
 
-    def refused(self, use: Use, line: int) -> list[tuple[str, str, str]]:
-        """What the tables say against a call."""
-        name, is_sure = self.outside_name(use.target, line)
+    def check_operator(self, use: Use, line: int) -> None:
+        """What the tables say against a call; where it is an operator, that it is used."""
+        name = self.outside_name(use.target, line)
         if not name:
-            return []
-        return [
-            (rule_id, operator, message)
-            for rule_id, operator, message in self.interpreter.knowledge.against(name, use.arguments)
-            if is_sure or rule_id != "operator-not-exported"
-        ]
+            return
+        if name.startswith(OPERATOR_PACKAGES):
+            self.interpreter.used.setdefault(name, set()).add((self.path, line))
+        for item in self.interpreter.knowledge.against(name, use.arguments):
+            self.note_against(item, line, use.guard)
 
-    def outside_name(self, target: Value, line: int) -> tuple[str, bool]:
+    def note_against(self, item: Against, line: int, guard: int) -> None:
+        """Something that the tables say, as a finding."""
+        certain = self.guard_truth(guard) is True
+        self.found.setdefault(Finding(item.rule_id, item.operator, self.path, line, item.message, certain, item.targets), None)
+
+    def outside_name(self, target: Value, line: int) -> str:
         """The dotted outside name that a callee means: a function, or a method of a tensor."""
         if isinstance(target, External):
-            return target.name, True
+            return target.name
         if isinstance(target, Local) and target.attributes:
             owner = self.value(target._replace(attributes=target.attributes[:-1]), line, 1)
-            return (f"torch.Tensor.{target.attributes[-1]}", True) if owner.kind == "tensor" else ("", False)
+            return f"torch.Tensor.{target.attributes[-1]}" if owner.kind == "tensor" else ""
         if isinstance(target, Member) and target.attributes:
             inner = target.owner if len(target.attributes) == 1 else target._replace(attributes=target.attributes[:-1])
             owner = self.value(inner, line, 1)
-            return (f"torch.Tensor.{target.attributes[-1]}", True) if owner.kind == "tensor" else ("", False)
-        return "", False
+            return f"torch.Tensor.{target.attributes[-1]}" if owner.kind == "tensor" else ""
+        return ""
 
     def returned(self) -> Abstract:
         """What the function gives back."""
@@ -423,7 +436,9 @@ class Walker:
                 return self.value(value.options[0 if chosen else 1], line, depth + 1)
             return join([self.value(option, line, depth + 1) for option in value.options])
         if isinstance(value, Sequence):
-            return Abstract("record", None, tuple((str(i), self.value(item, line, depth + 1)) for i, item in enumerate(value.items)))
+            return Abstract(
+                "record", None, tuple((str(i), self.value(item, line, depth + 1)) for i, item in enumerate(value.items))
+            )
         if isinstance(value, Mapping):
             return Abstract("record", None, tuple((key, self.value(item, line, depth + 1)) for key, item in value.items))
         return UNKNOWN
@@ -439,7 +454,11 @@ class Walker:
     def local(self, value: Local, line: int, depth: int) -> Abstract:
         """A name of this function, of its class, or of the module."""
         owner = self.frame.owner
-        if owner is not None and value.attributes and class_of_self(self.python, Local(function_around(self.python.scopes, value.scope), value.name)) is not None:
+        if (
+            owner is not None
+            and value.attributes
+            and class_of_self(self.python, Local(function_around(self.python.scopes, value.scope), value.name)) is not None
+        ):
             first = self.interpreter.attribute_of(owner, value.attributes[0], self.depth)
             return self.attributes(first, value.attributes[1:], depth)
         return self.attributes(self.name(value.scope, value.name, line, depth), value.attributes, depth)
@@ -458,7 +477,9 @@ class Walker:
             if (binding.line > line and not is_inner) or (binding.kind == "annotation" and len(bindings) > 1):
                 continue
             runs = True if binding.kind == "parameter" else self.guard_truth(binding.guard)
-            if runs is False or (binding.line == line and binding.kind in ("assign", "extend") and len(bindings) > 1 and binding is not bindings[0]):
+            if runs is False or (
+                binding.line == line and binding.kind in ("assign", "extend") and len(bindings) > 1 and binding is not bindings[0]
+            ):
                 continue
             if binding.kind == "extend":  # what is added to a list is in it; to anything else it changes little
                 if isinstance(binding.value, Sequence) and len(added) < MOST_ADDED:
@@ -497,7 +518,9 @@ class Walker:
         """A list that starts empty, with what is appended to it."""
         uses = self.classes.appended(self.path, function_around(self.python.scopes, binding.scope), binding.target)
         added = [
-            self.value(use.arguments[0].value, use.span.line, depth + 1) for use in uses[:4] if self.guard_truth(use.guard) is not False
+            self.value(use.arguments[0].value, use.span.line, depth + 1)
+            for use in uses[:4]
+            if self.guard_truth(use.guard) is not False
         ]
         return Abstract("record", None, tuple((f"#{index}", value) for index, value in enumerate(dict.fromkeys(added))))
 
@@ -583,7 +606,11 @@ class Walker:
             if target is not None:
                 return self.called_ours(target, given, values, line)
         if isinstance(callee, Local) and not callee.attributes:
-            names = [item.value.name for item in self.program.bound(self.path, callee.scope, callee.name) if isinstance(item.value, External)]
+            names = [
+                item.value.name
+                for item in self.program.bound(self.path, callee.scope, callee.name)
+                if isinstance(item.value, External)
+            ]
             callee = External(names[0]) if len(names) == 1 else callee
         if isinstance(callee, External):
             return self.called_outside(callee.name, given, values, line)
@@ -618,7 +645,11 @@ class Walker:
                 return Abstract("self"), callee.attributes[0]
             return self.value(callee._replace(attributes=callee.attributes[:-1]), line, depth + 1), callee.attributes[-1]
         if isinstance(callee, Member) and callee.attributes:
-            if isinstance(callee.owner, Called) and isinstance(callee.owner.callee, External) and callee.owner.callee.name == "builtins.super":
+            if (
+                isinstance(callee.owner, Called)
+                and isinstance(callee.owner.callee, External)
+                and callee.owner.callee.name == "builtins.super"
+            ):
                 return Abstract("super"), callee.attributes[-1]
             if callee.attributes[-1] == ELEMENT:
                 return self.value(callee, line, depth + 1), ""
@@ -652,8 +683,9 @@ class Walker:
     def check_layers(self, owner: Abstract, line: int) -> None:
         """Layers of torch that are called and that the tables speak against."""
         if owner.kind == "layer":
-            for rule_id, operator, message in self.interpreter.knowledge.against(str(owner.const), ()):
-                self.note(rule_id, operator, line, message, self.guard_now)
+            self.interpreter.used.setdefault(str(owner.const), set()).add((self.path, line))
+            for item in self.interpreter.knowledge.against(str(owner.const), ()):
+                self.note_against(item, line, self.guard_now)
         elif owner.kind == "container" and owner.const != CHOICE:
             for _, value in owner.fields:
                 self.check_layers(value, line)
@@ -669,7 +701,9 @@ class Walker:
             return Outcome((), Abstract("module", None, (), target))
         fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))
         if self.classes.is_opaque(target):
-            is_cache = "cache" in scope.qualified_name.lower() or any("cache" in self.classes.scope(a).qualified_name.lower() for a in self.classes.ancestors(target))
+            is_cache = "cache" in scope.qualified_name.lower() or any(
+                "cache" in self.classes.scope(a).qualified_name.lower() for a in self.classes.ancestors(target)
+            )
             return Outcome((), Abstract("object", is_cache, (), (self.path, line)))
         return Outcome((), Abstract("record", None, fields, target))
 

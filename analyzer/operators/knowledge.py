@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from analyzer.knowledge.export_patterns import ExportPatterns
 from analyzer.knowledge.operators import OperatorBook, find_statements
@@ -11,20 +12,29 @@ from analyzer.model.operators import Statement, combined
 
 SURE_NOTES = ("no ONNX lowering", "it cannot be exported")
 """How failures begin that do not hang on the shapes that were tried."""
-NOTHING: tuple[tuple[str, str, str], ...] = ()
+
+
+class Against(NamedTuple):
+    """Something that speaks against a call."""
+
+    rule_id: str
+    operator: str
+    message: str
+    targets: tuple[str, ...]
+    """The targets that it is about; () for all."""
 
 
 class Knowledge:
-    """Answers for one target."""
+    """Answers for all targets with a table of operators at once."""
 
-    def __init__(self, book: OperatorBook, patterns: ExportPatterns) -> None:
-        self.book = book
+    def __init__(self, books: tuple[OperatorBook, ...], patterns: ExportPatterns) -> None:
+        self.books = books
         self.patterns = patterns
-        self.known: dict[str, tuple[tuple[str, str, str], ...]] = {}
+        self.known: dict[str, tuple[Against, ...]] = {}
         self.deciding = {name for item in patterns.arguments for name in item.names}
 
-    def against(self, name: str, arguments: tuple[Argument, ...]) -> tuple[tuple[str, str, str], ...]:
-        """(rule, operator, message) of everything that speaks against a call of a name."""
+    def against(self, name: str, arguments: tuple[Argument, ...]) -> tuple[Against, ...]:
+        """Everything that speaks against a call of a name."""
         if name not in self.known:
             self.known[name] = self.find(name)
         found = self.known[name]
@@ -32,28 +42,34 @@ class Knowledge:
             found = (*found, *self.by_argument(name, arguments))
         return found
 
-    def find(self, name: str) -> tuple[tuple[str, str, str], ...]:
+    def find(self, name: str) -> tuple[Against, ...]:
         """What speaks against a name whatever its arguments."""
         for surface in self.patterns.surfaces:
             if any(_means(name, pattern) for pattern in surface.names):
-                return ((surface.rule, surface.operator, f"{surface.note}. {surface.rewrite}"),)
-        statement = self.unsupported(name)
-        if statement is None:
-            return NOTHING
-        return (("operator-not-exported", name, f"{name}: {statement.note or 'is not exported'}"),)
+                return (Against(surface.rule, surface.operator, f"{surface.note}. {surface.rewrite}", ()),)
+        if not name.startswith(("torch.", "jax.")):
+            return ()
+        by_text: dict[str, list[str]] = {}
+        for book in self.books:
+            statement = self.unsupported(book, name)
+            if statement is not None:
+                by_text.setdefault(f"{name}: {statement.note or 'not supported'}", []).append(book.target_id)
+        return tuple(Against("operator-not-exported", name, text, tuple(targets)) for text, targets in by_text.items())
 
-    def unsupported(self, name: str) -> Statement | None:
-        """The measured statement that an operator cannot be exported in its usual form."""
-        if not name.startswith("torch."):
-            return None
-        found = self.book.by_name.get(name.lower(), ())
-        usual = tuple(item for item in found if item.operator == name and item.evidence == "measured" and item.dtype in ("float32", ""))
-        usual = usual or tuple(item for item in found if item.operator == name and item.evidence == "measured")
-        plain = tuple(item for item in usual if not item.variant) or usual
+    def unsupported(self, book: OperatorBook, name: str) -> Statement | None:
+        """The statement that an operator cannot be used in its usual form: measured, or documented."""
+        found = tuple(item for item in book.by_name.get(name.lower(), ()) if item.applies and item.confidence == "high")
+        if book.target_id != "onnxruntime":
+            documented = [item for item in found if item.evidence.startswith("documented")]
+            is_sure = documented and all(item.status == "unsupported" for item in documented)
+            return documented[0] if is_sure else None
+        own = [item for item in found if item.operator == name and item.evidence == "measured"]
+        usual = [item for item in own if item.dtype == "float32"] or own
+        plain = [item for item in usual if not item.variant] or usual
         is_sure = plain and all(item.status == "unsupported" and item.note.startswith(SURE_NOTES) for item in plain)
         return plain[0] if is_sure else None
 
-    def by_argument(self, name: str, arguments: tuple[Argument, ...]) -> tuple[tuple[str, str, str], ...]:
+    def by_argument(self, name: str, arguments: tuple[Argument, ...]) -> tuple[Against, ...]:
         """What speaks against a call because of an argument that is written out."""
         given = {argument.label: argument.value for argument in arguments}
         found = []
@@ -61,7 +77,7 @@ class Knowledge:
             value = given.get(item.argument, given.get(str(item.position))) if name in item.names else None
             text = value.text if isinstance(value, Text | Constant) else None
             if value is not None and text != "None" and ("*" in item.values or text in item.values):
-                found.append(("operator-not-exported", item.operator, f"{item.note}. {item.rewrite}"))
+                found.append(Against("operator-not-exported", item.operator, f"{item.note}. {item.rewrite}", ("onnxruntime",)))
         return tuple(found)
 
     def always_works(self, name: str, size: object) -> bool:

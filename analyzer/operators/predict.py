@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.export_patterns import load_export_patterns
-from analyzer.knowledge.operators import operator_book
+from analyzer.knowledge.operators import operator_book, table_of
 from analyzer.link.program import Program
-from analyzer.model.effort import EntryPoint, Reason
+from analyzer.model.effort import EntryPoint, OperatorUse, Reason
 from analyzer.operators.abstract import TENSOR, UNKNOWN, Abstract, ClassPlace, Finding, objects_in
 from analyzer.operators.interpreter import Frame, Interpreter, is_tensor_annotation
-from analyzer.operators.knowledge import Knowledge
+from analyzer.operators.knowledge import Knowledge, status_of
 
 MOST_REASONS = 8
 BLOCKING = frozenset({"compiled-extension"})
@@ -21,19 +21,32 @@ GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_featur
 
 
 class Predictor:
-    """Predictions for one target."""
+    """Predictions for all targets with a table of operators, from one walk through the models."""
 
-    def __init__(self, program: Program, target_id: str) -> None:
-        book = operator_book(target_id)
-        assert book is not None
+    def __init__(self, program: Program, target_ids: Iterable[str]) -> None:
+        books = [operator_book(table) for table in dict.fromkeys(table_of(target) for target in target_ids) if table]
+        self.books = {book.target_id: book for book in books if book is not None}
         self.program = program
         self.patterns = load_export_patterns()
-        self.interpreter = Interpreter(program, Knowledge(book, self.patterns))
+        self.interpreter = Interpreter(program, Knowledge(tuple(self.books.values()), self.patterns))
         self.classes = self.interpreter.classes
+        self.found = {place: self.findings(place) for place in self.models()} if self.books else {}
 
-    def entry_points(self) -> tuple[EntryPoint, ...]:
-        """One for each model."""
-        return tuple(self.entry_point(place) for place in self.models())
+    def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:
+        """One for each model; none for a target without a table."""
+        table = table_of(target_id)
+        return tuple(self.entry_point(place, table) for place in self.found) if table else ()
+
+    def operators(self, target_id: str) -> tuple[OperatorUse, ...]:
+        """Every operator that reached code uses, with what the target does with it."""
+        book = self.books.get(table_of(target_id))
+        if book is None:
+            return ()
+        return tuple(
+            OperatorUse(name, status, len(places), f"{reference}; confidence {confidence}" if reference else "")
+            for name, places in sorted(self.interpreter.used.items())
+            for status, confidence, reference in [status_of(book, name)]
+        )
 
     def models(self) -> Iterator[ClassPlace]:
         """Every class that is a `torch.nn.Module` with a forward pass of its own or inherited, outside tests."""
@@ -41,18 +54,17 @@ class Predictor:
             if is_test_path(path):
                 continue
             for index, scope in enumerate(python.scopes):
-                if scope.kind == "class" and not scope.qualified_name.rpartition(".")[2].startswith("_"):
+                if scope.kind == "class" and scope.bases and not scope.qualified_name.rpartition(".")[2].startswith("_"):
                     place = (path, index)
                     if self.classes.is_module(place) and self.classes.method(place, "forward"):
                         yield place
 
-    def entry_point(self, place: ClassPlace) -> EntryPoint:
+    def entry_point(self, place: ClassPlace, table: str) -> EntryPoint:
         """The prediction for a model, called as it usually is."""
         scope = self.classes.scope(place)
-        findings = self.findings(place)
-        chosen = reasons(findings)
+        findings = tuple(finding for finding in self.found[place] if not finding.targets or table in finding.targets)
         symbol = f"{self.program.modules.shown_name(place[0])}.{scope.qualified_name}"
-        return EntryPoint(place[0], scope.span.line, symbol, "model", verdict(findings), chosen)
+        return EntryPoint(place[0], scope.span.line, symbol, "model", verdict(findings), reasons(findings))
 
     def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
         """What stands against a model."""
@@ -82,11 +94,17 @@ class Predictor:
     def output_finding(self, frame: Frame, held: Abstract) -> Finding:
         """An output that exporters cannot take apart, at the place where it is made or handed on."""
         returned = self.program.bound(frame.path, frame.scope, "return")
-        path, line = held.where or (frame.path, returned[-1].line if returned else self.classes.scope((frame.path, frame.scope)).span.line)
+        path, line = held.where or (
+            frame.path,
+            returned[-1].line if returned else self.classes.scope((frame.path, frame.scope)).span.line,
+        )
         if held.const:
             return Finding("cache-in-output", "", path, line, f"{self.patterns.cache_note}. {self.patterns.cache_rewrite}", True)
-        message = "An object of a class of its own is among the outputs: return tensors, tuples or dictionaries, or register the class"
+        message = (
+            "An object of a class of its own is among the outputs: return tensors, tuples or dictionaries, or register the class"
+        )
         return Finding("object-in-output", "", path, line, message, True)
+
 
 def verdict(findings: tuple[Finding, ...]) -> str:
     """The prediction that findings lead to."""

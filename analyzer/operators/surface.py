@@ -32,7 +32,9 @@ MAKERS = frozenset({"torch.tensor", "torch.as_tensor", "torch.zeros", "torch.one
 """Functions that make tensors out of what is known when exporting; where nothing else is in them, their values are known too."""
 NUMBER_FUNCTIONS = frozenset({"torch.equal", "torch.allclose", "torch.is_nonzero"})
 SAME_ELEMENTS = frozenset({"list", "tuple", "reversed", "sorted", "iter"})
-PASSING_BUILTINS = frozenset({"abs", "min", "max", "sum", "round", "list", "tuple", "reversed", "sorted", "iter", "next", "zip", "enumerate"})
+PASSING_BUILTINS = frozenset(
+    {"abs", "min", "max", "sum", "round", "list", "tuple", "reversed", "sorted", "iter", "next", "zip", "enumerate"}
+)
 
 
 def outside_call(name: str, arguments: list[Abstract]) -> Abstract:
@@ -49,7 +51,9 @@ def outside_call(name: str, arguments: list[Abstract]) -> Abstract:
     if name.startswith(("numpy.", "os.", "copy.", "itertools.", "functools.", "inspect.", "warnings.", "logging.")):
         return STATIC if name.startswith(("numpy.", "os.")) else UNKNOWN
     if not name.startswith("torch."):
-        return TENSOR if name.startswith(("einops.", "torchvision.ops.", "torchaudio.functional.")) and "tensor" in kinds else UNKNOWN
+        return (
+            TENSOR if name.startswith(("einops.", "torchvision.ops.", "torchaudio.functional.")) and "tensor" in kinds else UNKNOWN
+        )
     if name in NUMBER_FUNCTIONS:
         return SCALAR if "tensor" in kinds else UNKNOWN
     if name.startswith(STATIC_FUNCTIONS) or name.startswith(STATIC_PACKAGES):
@@ -69,10 +73,20 @@ def builtin_call(name: str, kinds: set[str]) -> Abstract:
     if name in PASSING_BUILTINS:
         if name in ("min", "max"):
             return SCALAR if kinds & {"tensor", "scalar"} else STATIC if kinds <= {"const", "static"} else UNKNOWN
-        return SCALAR if "scalar" in kinds else TENSOR if "tensor" in kinds and name in ("abs", "sum", "list", "tuple", "iter", "next") else UNKNOWN
+        return (
+            SCALAR
+            if "scalar" in kinds
+            else TENSOR
+            if "tensor" in kinds and name in ("abs", "sum", "list", "tuple", "iter", "next")
+            else UNKNOWN
+        )
     if name == "range":
         return SCALAR if kinds & {"tensor", "scalar"} else STATIC
-    return STATIC if name in ("len", "isinstance", "hasattr", "type", "str", "callable", "id", "issubclass", "repr", "hash") else UNKNOWN
+    return (
+        STATIC
+        if name in ("len", "isinstance", "hasattr", "type", "str", "callable", "id", "issubclass", "repr", "hash")
+        else UNKNOWN
+    )
 
 
 def method_call(owner: Abstract, name: str, arguments: list[Abstract]) -> Abstract:
@@ -91,7 +105,13 @@ def method_call(owner: Abstract, name: str, arguments: list[Abstract]) -> Abstra
 def attribute(owner: Abstract, name: str) -> Abstract:
     """What an attribute of such a value is."""
     if owner.kind == "tensor":
-        return STATIC if name in STATIC_ATTRIBUTES else TENSOR if name in SAME_ATTRIBUTES or name == "[]" or name.isdigit() else UNKNOWN
+        return (
+            STATIC
+            if name in STATIC_ATTRIBUTES
+            else TENSOR
+            if name in SAME_ATTRIBUTES or name == "[]" or name.isdigit()
+            else UNKNOWN
+        )
     if owner.kind == "scalar":
         return SCALAR
     if owner.kind == "static" or name in STATIC_ATTRIBUTES:

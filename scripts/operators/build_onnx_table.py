@@ -164,8 +164,12 @@ def written_providers(file: Path) -> tuple[str, Counter[str]]:
         is_header = row["note"].startswith("Start, End")
         if row["domain"] == "ai.onnx" and row["note"] != "NOT supported" and not is_header:
             groups[provider, row["ort_version"], row["source"].partition(" (via")[0]].add(row["op"])
-    counts = Counter({f"provider {provider} ({version}, {source[-40:]})": len(ops) for (provider, version, source), ops in groups.items()})
-    parts = [comment(f"ONNX operators that execution providers of ONNX Runtime have a kernel for; types and ranks decide too. {MADE}")]
+    counts = Counter(
+        {f"provider {provider} ({version}, {source[-40:]})": len(ops) for (provider, version, source), ops in groups.items()}
+    )
+    parts = [
+        comment(f"ONNX operators that execution providers of ONNX Runtime have a kernel for; types and ranks decide too. {MADE}")
+    ]
     for (provider, version, source), operators in sorted(groups.items()):
         parts.append(
             f"\n[[provider]]\nname = {text(provider)}\nversion = {text(version)}\nsource = {text(source)}\n"

@@ -86,7 +86,12 @@ def deal(waiting: list[int], results: Any, count: int) -> None:
             selector.unregister(key.fileobj)
             if not line:
                 worker.process.kill()
-                line = json.dumps({"number": worker.number, "status": "fail", "stage": "crash", "passed": 0, "tried": 1, "failures": []}) + "\n"
+                line = (
+                    json.dumps(
+                        {"number": worker.number, "status": "fail", "stage": "crash", "passed": 0, "tried": 1, "failures": []}
+                    )
+                    + "\n"
+                )
                 worker = Worker()
             results.write(line)
             results.flush()
