@@ -35,9 +35,9 @@ class Classes:
 
     def resolve(self, path: str, value: Value) -> tuple[str, int] | None:
         """The class or function of the repository that a name means; what stands in a function sees what encloses it."""
-        if isinstance(value, External):
-            if value.name.startswith(("torch.", "builtins.")) and not self.program.modules.split(value.name, path):
-                return None
+        is_outside = isinstance(value, External) and value.name.startswith(("torch.", "builtins."))
+        if is_outside and isinstance(value, External) and not self.program.modules.split(value.name, path):
+            return None
         return definition_of(self.program, path, value)
 
     def ancestors(self, place: ClassPlace) -> tuple[ClassPlace, ...]:

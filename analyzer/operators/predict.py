@@ -10,7 +10,8 @@ from analyzer.knowledge.operators import operator_book, table_of
 from analyzer.link.program import Program
 from analyzer.model.effort import EntryPoint, OperatorUse, Reason
 from analyzer.operators.abstract import TENSOR, UNKNOWN, Abstract, ClassPlace, Finding, objects_in
-from analyzer.operators.interpreter import Frame, Interpreter, is_tensor_annotation
+from analyzer.operators.frames import Frame, is_tensor_annotation
+from analyzer.operators.interpreter import Interpreter
 from analyzer.operators.knowledge import Knowledge, status_of
 
 MOST_REASONS = 8
@@ -69,7 +70,8 @@ class Predictor:
     def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
         """What stands against a model."""
         function = self.classes.method(place, "forward")
-        assert function is not None
+        if function is None:
+            return ()
         self.interpreter.frames = 0
         frame = Frame(function[0], function[1], place, self.inputs(place, function))
         outcome = self.interpreter.walk(frame, 0)

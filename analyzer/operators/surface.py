@@ -4,31 +4,138 @@ from __future__ import annotations
 
 from analyzer.operators.abstract import FALSE, SCALAR, STATIC, TENSOR, TRUE, UNKNOWN, Abstract
 
-STATIC_ATTRIBUTES = frozenset({"shape", "dtype", "device", "ndim", "layout", "requires_grad", "is_cuda", "is_sparse", "is_nested",
-                               "is_quantized", "names", "itemsize", "grad_fn", "is_leaf", "is_meta", "is_cpu", "nbytes"})  # fmt: skip
+STATIC_ATTRIBUTES = frozenset(
+    {
+        "shape",
+        "dtype",
+        "device",
+        "ndim",
+        "layout",
+        "requires_grad",
+        "is_cuda",
+        "is_sparse",
+        "is_nested",
+        "is_quantized",
+        "names",
+        "itemsize",
+        "grad_fn",
+        "is_leaf",
+        "is_meta",
+        "is_cpu",
+        "nbytes",
+    }
+)
 SAME_ATTRIBUTES = frozenset({"T", "mT", "H", "mH", "data", "grad", "real", "imag", "values", "indices"})
-STATIC_METHODS = frozenset({"size", "dim", "ndimension", "numel", "nelement", "stride", "is_floating_point", "is_complex", "is_contiguous",
-                            "element_size", "get_device", "type", "storage_offset", "data_ptr", "is_signed", "dense_dim", "sparse_dim",
-                            "is_pinned", "has_names", "is_inference", "is_conj", "is_neg", "sym_size"})  # fmt: skip
+STATIC_METHODS = frozenset(
+    {
+        "size",
+        "dim",
+        "ndimension",
+        "numel",
+        "nelement",
+        "stride",
+        "is_floating_point",
+        "is_complex",
+        "is_contiguous",
+        "element_size",
+        "get_device",
+        "type",
+        "storage_offset",
+        "data_ptr",
+        "is_signed",
+        "dense_dim",
+        "sparse_dim",
+        "is_pinned",
+        "has_names",
+        "is_inference",
+        "is_conj",
+        "is_neg",
+        "sym_size",
+    }
+)
 NUMBER_METHODS = frozenset({"item", "tolist", "equal", "allclose", "is_nonzero"})
 TENSOR_ONLY_METHODS = frozenset({"any", "all", "item"})
 """Methods that in code for models nothing but tensors (and arrays) have."""
-STATIC_FUNCTIONS = ("torch.is_tensor", "torch.is_grad_enabled", "torch.finfo", "torch.iinfo", "torch.device", "torch.Size", "torch.is_floating_point",
-                    "torch.is_complex", "torch.get_default_dtype", "torch.broadcast_shapes", "torch.numel", "torch.is_storage", "torch.typename",
-                    "torch.result_type", "torch.promote_types", "torch.can_cast", "torch.is_autocast_enabled", "torch.get_autocast",
-                    "torch.is_inference_mode_enabled", "torch.get_rng_state", "torch.Generator", "torch.dtype", "torch.no_grad", "torch.autocast",
-                    "torch.enable_grad", "torch.set_grad_enabled", "torch.inference_mode", "torch.manual_seed", "torch._C.", "torch.version.")  # fmt: skip
-STATIC_PACKAGES = ("torch.cuda.", "torch.backends.", "torch.distributed.", "torch.utils.", "torch.jit.", "torch.compiler.", "torch._dynamo.",
-                   "torch.autograd.", "torch.amp.", "torch.onnx.", "torch.overrides.", "torch.fx.", "torch.mps.", "torch.xpu.")  # fmt: skip
+STATIC_FUNCTIONS = (
+    "torch.is_tensor",
+    "torch.is_grad_enabled",
+    "torch.finfo",
+    "torch.iinfo",
+    "torch.device",
+    "torch.Size",
+    "torch.is_floating_point",
+    "torch.is_complex",
+    "torch.get_default_dtype",
+    "torch.broadcast_shapes",
+    "torch.numel",
+    "torch.is_storage",
+    "torch.typename",
+    "torch.result_type",
+    "torch.promote_types",
+    "torch.can_cast",
+    "torch.is_autocast_enabled",
+    "torch.get_autocast",
+    "torch.is_inference_mode_enabled",
+    "torch.get_rng_state",
+    "torch.Generator",
+    "torch.dtype",
+    "torch.no_grad",
+    "torch.autocast",
+    "torch.enable_grad",
+    "torch.set_grad_enabled",
+    "torch.inference_mode",
+    "torch.manual_seed",
+    "torch._C.",
+    "torch.version.",
+)
+STATIC_PACKAGES = (
+    "torch.cuda.",
+    "torch.backends.",
+    "torch.distributed.",
+    "torch.utils.",
+    "torch.jit.",
+    "torch.compiler.",
+    "torch._dynamo.",
+    "torch.autograd.",
+    "torch.amp.",
+    "torch.onnx.",
+    "torch.overrides.",
+    "torch.fx.",
+    "torch.mps.",
+    "torch.xpu.",
+)
 CONSTANTS = {
-    "torch.jit.is_scripting": FALSE, "torch.jit.is_tracing": FALSE, "torch.compiler.is_exporting": TRUE, "torch.compiler.is_compiling": TRUE,
-    "torch._dynamo.is_compiling": TRUE, "torch.is_autocast_enabled": FALSE, "torch.overrides.has_torch_function": FALSE,
-    "torch.overrides.has_torch_function_unary": FALSE, "torch.overrides.has_torch_function_variadic": FALSE,
-    "torch.overrides.has_torch_function_": FALSE, "torch.cuda.is_available": STATIC, "torch.is_grad_enabled": FALSE,
+    "torch.jit.is_scripting": FALSE,
+    "torch.jit.is_tracing": FALSE,
+    "torch.compiler.is_exporting": TRUE,
+    "torch.compiler.is_compiling": TRUE,
+    "torch._dynamo.is_compiling": TRUE,
+    "torch.is_autocast_enabled": FALSE,
+    "torch.overrides.has_torch_function": FALSE,
+    "torch.overrides.has_torch_function_unary": FALSE,
+    "torch.overrides.has_torch_function_variadic": FALSE,
+    "torch.overrides.has_torch_function_": FALSE,
+    "torch.cuda.is_available": STATIC,
+    "torch.is_grad_enabled": FALSE,
     "typing.TYPE_CHECKING": FALSE,
-}  # fmt: skip
-MAKERS = frozenset({"torch.tensor", "torch.as_tensor", "torch.zeros", "torch.ones", "torch.full", "torch.arange", "torch.eye", "torch.linspace",
-                    "torch.empty", "torch.tril_indices", "torch.triu_indices", "torch.from_numpy", "torch.meshgrid"})  # fmt: skip
+}
+MAKERS = frozenset(
+    {
+        "torch.tensor",
+        "torch.as_tensor",
+        "torch.zeros",
+        "torch.ones",
+        "torch.full",
+        "torch.arange",
+        "torch.eye",
+        "torch.linspace",
+        "torch.empty",
+        "torch.tril_indices",
+        "torch.triu_indices",
+        "torch.from_numpy",
+        "torch.meshgrid",
+    }
+)
 """Functions that make tensors out of what is known when exporting; where nothing else is in them, their values are known too."""
 NUMBER_FUNCTIONS = frozenset({"torch.equal", "torch.allclose", "torch.is_nonzero"})
 SAME_ELEMENTS = frozenset({"list", "tuple", "reversed", "sorted", "iter"})

@@ -32,7 +32,8 @@ CONFIDENCE = {"documented": "high", "release-note": "high", "derived": "low"}
 
 def main() -> int:
     """Read, group, write, count."""
-    rows = list(csv.DictReader(Path(sys.argv[1]).open(newline="", encoding="utf-8")))
+    with Path(sys.argv[1]).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
     groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
     counts: Counter[str] = Counter()
     for row in rows:

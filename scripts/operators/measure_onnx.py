@@ -59,6 +59,7 @@ class Worker:
         self.number = -1
 
     def give(self, number: int) -> None:
+        """Hand the worker its next case."""
         self.number = number
         assert self.process.stdin is not None
         self.process.stdin.write(f"{number}\n")
@@ -131,12 +132,12 @@ def _keep_registry() -> None:
     _registration.ONNXRegistry.from_torchlib = classmethod(lambda cls, *_, **__: registry)  # type: ignore[method-assign]
 
 
-class TooLong(Exception):
+class TooLongError(Exception):
     """The case used up its time."""
 
 
 def _too_long(signum: int, frame: Any) -> None:
-    raise TooLong
+    raise TooLongError
 
 
 def measure(case: Any) -> dict[str, Any]:
@@ -152,9 +153,9 @@ def measure(case: Any) -> dict[str, Any]:
             if index >= first and not has_failed:
                 break
             outcomes.append(try_sample(case, sample))
-    except TooLong:
+    except TooLongError:
         outcomes.append({"stage": "timeout", "message": f"more than {SECONDS_A_CASE} s", "shape": "", "edge": False})
-    except Exception as error:  # noqa: BLE001  inputs of torch's own tests that cannot be made
+    except Exception as error:
         outcomes.append({"stage": "inputs", "message": _message(error), "shape": "", "edge": False})
     finally:
         signal.alarm(0)
@@ -174,8 +175,7 @@ def _ordered(samples: list[Any]) -> list[Any]:
     ordinary = [sample for sample in samples if not _is_edge(sample)]
     chosen = ordinary or samples
     step = max(1, len(chosen) // MOST_SAMPLES)
-    spread = chosen[::step][:MOST_SAMPLES]
-    return spread
+    return chosen[::step][:MOST_SAMPLES]
 
 
 def _is_edge(sample: Any) -> bool:
@@ -228,9 +228,9 @@ def try_sample(case: Any, sample: Any) -> dict[str, Any]:
             outcome["stage"] = "random"
         elif problem:
             outcome.update(stage="compare", message=problem)
-    except TooLong:
+    except TooLongError:
         raise
-    except Exception as error:  # noqa: BLE001  whatever the exporter and the runtime raise is the measurement
+    except Exception as error:
         outcome.update(stage=stage, message=_message(error))
     return outcome
 
@@ -246,8 +246,8 @@ def _tensors(value: Any) -> list[Any]:
     found = []
     for leaf in _pytree.tree_leaves(value):
         if isinstance(leaf, torch.Tensor):
-            leaf = leaf.detach().resolve_conj().resolve_neg()
-            found.append(torch.view_as_real(leaf) if leaf.is_complex() else leaf)
+            plain = leaf.detach().resolve_conj().resolve_neg()
+            found.append(torch.view_as_real(plain) if plain.is_complex() else plain)
         elif isinstance(leaf, int | float | bool):
             found.append(torch.as_tensor(leaf))
     return found
