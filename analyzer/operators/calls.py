@@ -77,6 +77,10 @@ class CallReader(ValueReader):
             if function is not None:
                 return self.interpreter.call(function, owner.where, given, values, inner)
             return self.called_value(self.interpreter.attribute_of(owner.where, name, self.depth), given, values)
+        made_of = owner.field("class") if owner.kind == "object" else None
+        if made_of is not None and made_of.where is not None:
+            function = self.classes.method(made_of.where, name)
+            return self.interpreter.call(function, made_of.where, given, values, inner) if function else NOTHING
         if owner.kind == "super" and self.frame.owner is not None:
             return self.called_super(name, given, values)
         if owner.kind == "unknown" and name in TENSOR_ONLY_METHODS:
@@ -158,7 +162,7 @@ class CallReader(ValueReader):
             is_cache = "cache" in scope.qualified_name.lower() or any(
                 "cache" in self.classes.scope(a).qualified_name.lower() for a in self.classes.ancestors(target)
             )
-            return Outcome((), Abstract("object", is_cache, (), (self.path, line)))
+            return Outcome((), Abstract("object", is_cache, (("class", Abstract("class", None, (), target)),), (self.path, line)))
         return Outcome((), Abstract("record", None, fields, target))
 
     def instance(self, value: Abstract, kind: Value) -> Abstract:

@@ -26,6 +26,7 @@ class Classes:
         self.lines: dict[ClassPlace, tuple[ClassPlace, ...]] = {}
         self.outside: dict[ClassPlace, tuple[str, ...]] = {}
         self.by_function: dict[str, dict[int, list[Use]]] = {}
+        self.common: dict[str, ClassPlace | None] = {}
         self.changed: dict[str, dict[int, list[Binding]]] = {}
         self.found_methods: dict[tuple[ClassPlace, str], tuple[str, int] | None] = {}
 
@@ -143,19 +144,35 @@ class Classes:
         return self.changed[path]
 
     def config_class(self, place: ClassPlace) -> ClassPlace | None:
-        """The class of the configuration that a model is made with, by annotation or class attribute."""
+        """The class of the configuration that a model is made with, by annotation or class attribute.
+
+        Where its own class says nothing, and all others of the file agree, it is theirs.
+        """
         for path, scope in self.ancestors(place):
-            init = definition_of(self.program, path, Local(scope, "__init__"))
-            candidates = (
-                [parameter.annotation for parameter in self.scope(init).parameters if parameter.name == "config"] if init else []
-            )
-            for name in ("config", "config_class"):
-                candidates += [binding.value for binding in self.program.bound(path, scope, name)]
-            for value in candidates:
+            for value in self.config_names(path, scope):
                 target = self.resolve(path, value) if isinstance(value, External | Local) else None
                 if target is not None and self.scope(target).kind == "class":
                     return target
-        return None
+        return self.common_config(place[0])
+
+    def config_names(self, path: str, scope: int) -> list[Value]:
+        """What a class says of its configuration."""
+        init = definition_of(self.program, path, Local(scope, "__init__"))
+        parameters = self.scope(init).parameters if init else ()
+        named = [parameter.annotation for parameter in parameters if parameter.name == "config"]
+        for name in ("config", "config_class"):
+            named += [binding.value for binding in self.program.bound(path, scope, name)]
+        return named
+
+    def common_config(self, path: str) -> ClassPlace | None:
+        """The class of all parameters named `config` of a file, if there is but one."""
+        if path not in self.common:
+            scopes = self.program.python(path).scopes
+            named = {item.annotation for scope in scopes for item in scope.parameters if item.name == "config"}
+            found = {self.resolve(path, value) for value in named if isinstance(value, External | Local)}
+            classes = {target for target in found if target is not None and self.scope(target).kind == "class"}
+            self.common[path] = classes.pop() if len(classes) == 1 else None
+        return self.common[path]
 
     def config_default(self, config: ClassPlace, name: str) -> Abstract | None:
         """The default of a setting, where its class gives one that is a constant."""
