@@ -23,6 +23,8 @@ from analyzer.operators.abstract import (
 
 DEEPEST_CALL = 24
 DEEPEST_VALUE = 14
+DEEPEST_KEPT = 8
+"""Depth up to which what a name stands for is remembered: deeper, the limit may have cut it short."""
 MOST_FINDINGS = 24
 MOST_FRAMES = 3000
 """Functions walked for one entry point; a model that leads on further is said to be known in part."""

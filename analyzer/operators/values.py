@@ -39,6 +39,7 @@ from analyzer.operators.abstract import (
 )
 from analyzer.operators.classes import constant, function_around
 from analyzer.operators.frames import (
+    DEEPEST_KEPT,
     DEEPEST_VALUE,
     EMPTY,
     HALF_TYPES,
@@ -73,6 +74,7 @@ class ValueReader:
         self.guard_now = NO_GUARD
         self.line_now = self.scope.span.line
         self.busy: set[tuple[int, str, int]] = set()
+        self.names: dict[tuple[int, str, int], Abstract] = {}
 
     def kept(self, binding: Binding) -> Abstract:
         """What an attribute of an instance gets; a tensor made on the way is one like any other once it is kept."""
@@ -174,21 +176,36 @@ class ValueReader:
 
     def name(self, scope: int, name: str, line: int, depth: int) -> Abstract:
         """What a name stands for at a line: its last binding before that is sure to run, and those after it that may."""
-        key = (scope, name, line)
+        bindings = self.program.bound(self.path, scope, name)
+        if self.python.scopes[scope].kind not in ("comprehension", "lambda"):
+            bindings = tuple(binding for binding in bindings if self.is_before(binding, line, bindings))
+        key = (scope, name, len(bindings))
+        known = self.names.get(key)
+        if known is not None:
+            return known
         if key in self.busy:
             return UNKNOWN
         self.busy.add(key)
+        found = self.of_bindings(bindings, depth)
+        self.busy.discard(key)
+        if depth < DEEPEST_KEPT:
+            self.names[key] = found
+        return found
+
+    def is_before(self, binding: Binding, line: int, bindings: tuple[Binding, ...]) -> bool:
+        """Whether a binding has happened when a line is read, which may be the line that binds the name anew."""
+        if binding.kind == "annotation" and len(bindings) > 1:
+            return False
+        is_same = binding.line == line and binding.kind in ("assign", "extend") and len(bindings) > 1 and binding is not bindings[0]
+        return binding.line <= line and not is_same
+
+    def of_bindings(self, bindings: tuple[Binding, ...], depth: int) -> Abstract:
+        """What the bindings of a name give together."""
         values: list[Abstract] = []
         added: list[tuple[str, Abstract]] = []
-        bindings = self.program.bound(self.path, scope, name)
-        is_inner = self.python.scopes[scope].kind in ("comprehension", "lambda")
         for binding in reversed(bindings):
-            if (binding.line > line and not is_inner) or (binding.kind == "annotation" and len(bindings) > 1):
-                continue
             runs = True if binding.kind == "parameter" else self.guard_truth(binding.guard)
-            if runs is False or (
-                binding.line == line and binding.kind in ("assign", "extend") and len(bindings) > 1 and binding is not bindings[0]
-            ):
+            if runs is False:
                 continue
             if binding.kind == "extend":  # what is added to a list is in it; to anything else it changes little
                 if isinstance(binding.value, Sequence) and len(added) < MOST_ADDED:
@@ -197,7 +214,6 @@ class ValueReader:
             values.append(self.bound(binding, depth))
             if runs:
                 break
-        self.busy.discard(key)
         found = join(values) if values else UNKNOWN
         return found._replace(fields=(*found.fields, *added)) if added and found.kind == "record" else found
 
