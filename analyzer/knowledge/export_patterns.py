@@ -28,6 +28,8 @@ class DecidingArgument(NamedTuple):
     argument: str
     position: int
     values: tuple[str, ...]
+    """Constants as written, `>1` for numbers above 1, `*` for anything but None."""
+    targets: tuple[str, ...]
     operator: str
     note: str
     rewrite: str
@@ -87,6 +89,7 @@ def _argument(table: Table) -> DecidingArgument:
     table.text("as_of")
     found = DecidingArgument(
         table.texts("names"), table.text("argument"), table.integer("position", low=-1), table.texts("values"),
+        table.texts("targets"),
         table.text("operator"), table.text("note"), table.text("rewrite"), table.text("source"),
     )  # fmt: skip
     table.finish()

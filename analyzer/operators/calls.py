@@ -142,7 +142,9 @@ class CallReader(ValueReader):
         """Layers of torch that are called and that the tables speak against."""
         if owner.kind == "layer":
             self.interpreter.used.setdefault(str(owner.const), set()).add((self.path, line))
-            for item in self.interpreter.knowledge.against(str(owner.const), ()):
+            refused = owner.field("refused")
+            own = refused.const if refused is not None and isinstance(refused.const, tuple) else ()
+            for item in (*self.interpreter.knowledge.against(str(owner.const), ()), *own):
                 self.note_against(item, line, self.guard_now)
         elif owner.kind == "container" and owner.const != CHOICE:
             for _, value in owner.fields:
@@ -186,7 +188,10 @@ class CallReader(ValueReader):
             return Outcome((), TENSOR)
         if name.startswith("torch.nn.") and name.rpartition(".")[2][:1].isupper():
             size = values[0].const if values and values[0].kind == "const" else None
-            return Outcome((), UNKNOWN if self.interpreter.knowledge.always_works(name, size) else Abstract("layer", name))
+            if self.interpreter.knowledge.always_works(name, size):
+                return NOTHING
+            refused = self.interpreter.knowledge.by_argument(name, given)
+            return Outcome((), Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ()))
         if name == "builtins.isinstance" and len(given) == 2:
             return Outcome((), self.instance(values[0], given[1].value))
         if name in ("builtins.int", "builtins.float") and values and values[0].kind == "tensor":

@@ -39,9 +39,9 @@ from analyzer.operators.walker import Walker
 class Interpreter:
     """One for a whole repository: what a function does with certain arguments is worked out once."""
 
-    def __init__(self, program: Program, knowledge: Knowledge) -> None:
+    def __init__(self, program: Program, knowledge: Knowledge, classes: Classes) -> None:
         self.program = program
-        self.classes = Classes(program)
+        self.classes = classes
         self.knowledge = knowledge
         self.known: dict[Frame, Outcome] = {}
         self.open: set[Frame] = set()

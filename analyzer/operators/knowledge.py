@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from analyzer.knowledge.export_patterns import ExportPatterns
 from analyzer.knowledge.operators import OperatorBook, find_statements
-from analyzer.model.facts import Argument, Constant, Text
+from analyzer.model.facts import Argument, Constant, Sequence, Text, Value
 from analyzer.model.operators import Statement, combined
 
 SURE_NOTES = ("no ONNX lowering", "it cannot be exported")
@@ -37,10 +37,7 @@ class Knowledge:
         """Everything that speaks against a call of a name."""
         if name not in self.known:
             self.known[name] = self.find(name)
-        found = self.known[name]
-        if name in self.deciding:
-            found = (*found, *self.by_argument(name, arguments))
-        return found
+        return (*self.known[name], *self.by_argument(name, arguments)) if name in self.deciding else self.known[name]
 
     def find(self, name: str) -> tuple[Against, ...]:
         """What speaks against a name whatever its arguments."""
@@ -72,12 +69,13 @@ class Knowledge:
     def by_argument(self, name: str, arguments: tuple[Argument, ...]) -> tuple[Against, ...]:
         """What speaks against a call because of an argument that is written out."""
         given = {argument.label: argument.value for argument in arguments}
-        found = []
+        found: list[Against] = []
+        if name not in self.deciding:
+            return ()
         for item in self.patterns.arguments:
             value = given.get(item.argument, given.get(str(item.position))) if name in item.names else None
-            text = value.text if isinstance(value, Text | Constant) else None
-            if value is not None and text != "None" and ("*" in item.values or text in item.values):
-                found.append(Against("operator-not-exported", item.operator, f"{item.note}. {item.rewrite}", ("onnxruntime",)))
+            if value is not None and any(_is_value(value, wanted) for wanted in item.values):
+                found.append(Against("operator-not-exported", item.operator, f"{item.note}. {item.rewrite}", item.targets))
         return tuple(found)
 
     def always_works(self, name: str, size: object) -> bool:
@@ -98,6 +96,16 @@ def _means(name: str, pattern: str) -> bool:
     if "*" in pattern:
         return fnmatchcase(name, pattern)
     return name == pattern or ("." in name and pattern.endswith(f".{name}"))
+
+
+def _is_value(value: Value, wanted: str) -> bool:
+    """Whether an argument has a value that decides."""
+    if isinstance(value, Sequence):
+        return any(_is_value(item, wanted) for item in value.items)
+    text = value.text if isinstance(value, Text | Constant) else None
+    if wanted == "*":
+        return text != "None"
+    return text == wanted or (wanted == ">1" and text is not None and text.isdigit() and int(text) > 1)
 
 
 def status_of(book: OperatorBook, name: str) -> tuple[str, str, str]:

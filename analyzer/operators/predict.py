@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.export_patterns import load_export_patterns
-from analyzer.knowledge.operators import operator_book, table_of
+from analyzer.knowledge.operators import OperatorBook, operator_book, table_of
 from analyzer.link.program import Program
 from analyzer.model.effort import EntryPoint, OperatorUse, Reason
 from analyzer.operators.abstract import TENSOR, UNKNOWN, Abstract, ClassPlace, Finding, objects_in
+from analyzer.operators.classes import Classes
 from analyzer.operators.frames import Frame, is_tensor_annotation
 from analyzer.operators.interpreter import Interpreter
 from analyzer.operators.knowledge import Knowledge, status_of
@@ -25,13 +26,17 @@ class Predictor:
     """Predictions for all targets with a table of operators, from one walk through the models."""
 
     def __init__(self, program: Program, target_ids: Iterable[str]) -> None:
-        books = [operator_book(table) for table in dict.fromkeys(table_of(target) for target in target_ids) if table]
-        self.books = {book.target_id: book for book in books if book is not None}
         self.program = program
-        self.patterns = load_export_patterns()
-        self.interpreter = Interpreter(program, Knowledge(tuple(self.books.values()), self.patterns))
-        self.classes = self.interpreter.classes
-        self.found = {place: self.findings(place) for place in self.models()} if self.books else {}
+        self.classes = Classes(program)
+        tables = tuple(dict.fromkeys(table for target in target_ids if (table := table_of(target))))
+        places = list(self.models()) if tables else []
+        self.books: dict[str, OperatorBook] = {}
+        self.found: dict[ClassPlace, tuple[Finding, ...]] = {}
+        if places:  # else no table need be read
+            self.books = {table: book for table in tables if (book := operator_book(table)) is not None}
+            self.patterns = load_export_patterns()
+            self.interpreter = Interpreter(program, Knowledge(tuple(self.books.values()), self.patterns), self.classes)
+            self.found = {place: self.findings(place) for place in places}
 
     def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:
         """One for each model; none for a target without a table."""
@@ -41,7 +46,7 @@ class Predictor:
     def operators(self, target_id: str) -> tuple[OperatorUse, ...]:
         """Every operator that reached code uses, with what the target does with it."""
         book = self.books.get(table_of(target_id))
-        if book is None:
+        if book is None or not self.found:
             return ()
         return tuple(
             OperatorUse(name, status, len(places), f"{reference}; confidence {confidence}" if reference else "")
