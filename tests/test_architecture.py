@@ -133,6 +133,23 @@ def test_the_gate_is_lean(tmp_path: Path) -> None:
     assert "a.py:2" in finding and loaded == "[]"
 
 
+def test_a_hook_is_leaner_still(tmp_path: Path) -> None:
+    """A call with files alone loads no reader of options or settings, and nothing that writes classes when it is loaded."""
+    import subprocess
+    import sys
+
+    (tmp_path / "a.py").write_text("import torch\nx = torch.zeros(3).cuda()\n")
+    heavy = {"click", "dataclasses", "inspect", "tomli", "yaml", "sqlite3", "subprocess", "concurrent.futures", "datetime"}
+    code = (
+        f"import sys, atexit; atexit.register(lambda: print(sorted({heavy!r} & set(sys.modules)))); "
+        f"sys.path.insert(0, {str(ROOT)!r}); sys.argv = ['offramp', 'check', 'a.py']; from analyzer.cli.main import main; main()"
+    )
+    for _ in range(2):  # the first run reads the rules
+        result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
+    finding, loaded = result.stdout.splitlines()
+    assert result.returncode == 1 and "a.py:2" in finding and loaded == "[]"
+
+
 def test_the_walk_is_lean(tmp_path: Path) -> None:
     """A scan that prints no report loads neither the graph, nor templates, nor the command line."""
     import subprocess

@@ -90,6 +90,32 @@ def test_an_edit_of_a_tied_line_is_no_new_tie_and_a_copy_is(repository: Reposito
     assert places(repository.check(diff_base="HEAD")) == ["copy.py:3"]
 
 
+def test_a_rewrite_around_a_line_that_stays_is_an_edit(repository: Repository) -> None:
+    before = "import torch\nx = torch.tensor(\n    [1],\n    device='cuda',\n)\ny = 1\n"
+    repository.commit(call=before)
+    repository.write(
+        call="import torch\nx = torch.ones(2)\nz = [\n    1,\n)\nx = torch.tensor([1, 2], device='cuda')\n".replace(
+            "\n)\n", "\n]\n"
+        )
+    )
+    assert places(repository.check(diff_base="HEAD")) == []
+
+
+def test_a_value_under_another_key_is_no_new_one(repository: Repository) -> None:
+    workflow = repository.root / ".github" / "workflows" / "ci.yml"
+    workflow.parent.mkdir(parents=True)
+    workflow.write_text(
+        "jobs:\n  a:\n    runs-on:\n      group: aws-g6-4xlarge-plus\n  b:\n    runs-on:\n      group: aws-g6-4xlarge-plus\n"
+    )
+    repository.commit()
+    assert len(repository.check(files=(".github/workflows/ci.yml",)).new) == 2
+    workflow.write_text(
+        "jobs:\n  a:\n    strategy:\n      matrix:\n        include:\n"
+        + "".join(f"          - name: {name}\n            runner: aws-g6-4xlarge-plus\n" for name in ("a", "b", "c"))
+    )
+    assert len(repository.check(diff_base="HEAD").new) == 1  # the third
+
+
 def test_a_renamed_file_and_a_moved_statement_are_not_new(repository: Repository) -> None:
     long = "".join(f"def f{number}(x):\n    return x + {number}\n\n" for number in range(20))
     repository.commit(tied=long + TIED)

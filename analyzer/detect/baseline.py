@@ -1,8 +1,9 @@
 """Holds findings against a baseline: what is new, what is known, and what has gone.
 
-A finding is known by one of three steps, each of which uses up the count of an entry, so that the total can only fall:
+A finding is known by one of a few steps, each of which uses up the count of an entry, so that the total can only fall:
 the same statement in the same file; the same statement in another file, where it has gone from there (a move, or a rename
-of the file); another statement of the same rule and symbol in the same file (an edit of a line that was debt already).
+of the file); another statement of the same rule and symbol in the same file (an edit of a line that was debt already); in a
+file of settings another entry of the same rule.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from analyzer.discover.kinds import kind_of
 from analyzer.model.baseline import Baseline, BaselineEntry
 from analyzer.model.finding import Finding
 
@@ -37,6 +39,11 @@ def content_of(finding: Finding) -> str:
 def is_quiet(finding: Finding) -> bool:
     """Whether a finding is no debt: informational, or dismissed by a comment."""
     return finding.severity == "info" or (finding.suppressed is not None and finding.suppressed.kind == "ignore")
+
+
+def is_settings(path: str) -> bool:
+    """Whether a file's entries are known by their rule alone: under another key they are what they were."""
+    return kind_of(path) not in ("python", "notebook", "cuda", "cpp", "cython")
 
 
 def entry_of(finding: Finding) -> BaselineEntry:
@@ -81,9 +88,9 @@ def match_baseline(
     ordered = list(findings)
     wanted = [_keys(entry_of(finding), True) for finding in ordered]
     used: dict[int, BaselineEntry] = {}
-    for step in range(4 if is_partial else 3):
+    for step in range(4):
         for number, keys in enumerate(wanted):
-            if number in used:
+            if number in used or (step == 3 and not is_partial and not is_settings(ordered[number].path)):
                 continue
             found = index.get(keys[step], ())
             if is_partial and keys[step][-1] == _LOUD:

@@ -2,7 +2,8 @@
 
 A finding is known where the earlier state has one of the same rule at the line that its line comes from. On lines that were
 added it is known only where it replaces an equal one: the same statement that has gone from another place (a move), or one
-of the same rule and symbol on the lines that were replaced by these (an edit). What is left is new, also on lines that did
+of the same rule and symbol on the lines that were replaced by these (an edit), or in a file
+of settings one of the same rule anywhere. What is left is new, also on lines that did
 not change: a helper elsewhere has begun to hand them a CUDA device, or a guard around them has gone.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from analyzer.detect.baseline import content_of, is_quiet
+from analyzer.detect.baseline import content_of, is_quiet, is_settings
 from analyzer.model.changes import Changes
 from analyzer.model.finding import Finding
 
@@ -34,7 +35,7 @@ def match_revision(findings: Iterable[Finding], earlier: Iterable[Finding], chan
     wanted = [finding for finding in findings if not is_quiet(finding)]
     left = _Pool(finding for finding in earlier if not is_quiet(finding))
     known: set[int] = set()
-    for step in (_same_place, _edited_here, _moved_here):
+    for step in (_same_place, _edited_here, _moved_here, _rewritten_here):
         for number, finding in enumerate(wanted):
             if number not in known and left.take(step(finding, changes)):
                 known.add(number)
@@ -76,6 +77,14 @@ def _moved_here(finding: Finding, changes: Changes) -> list[Hashable]:
     return [("content", content_of(finding))] if changes.has_added(finding.path, *_lines(finding)) else []
 
 
+def _rewritten_here(finding: Finding, changes: Changes) -> list[Hashable]:
+    """In a file of settings the same tie under another key: a job that became a row of a matrix."""
+    change = changes.files.get(finding.path)
+    if change is None or not change.old_path or not is_settings(finding.path):
+        return []
+    return [("rule in", finding.rule_id, change.old_path)]
+
+
 class _Pool:
     """Earlier findings, each of which makes one finding of now known."""
 
@@ -89,6 +98,7 @@ class _Pool:
                 ("at", finding.rule_id, finding.path, _line(finding)),
                 ("symbol at", finding.rule_id, finding.symbol, finding.path, _line(finding)),
                 ("content", content_of(finding)),
+                ("rule in", finding.rule_id, finding.path),
             ):
                 self.by_key.setdefault(key, []).append(number)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+MOST_LINES_BETWEEN = 3
+"""As many as a diff shows around a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +71,30 @@ class Changes:
         )
 
     def removed_beside(self, path: str, first: int, last: int) -> tuple[str, range] | None:
-        """The earlier path and the lines that were replaced by some lines, or None where they replace nothing."""
+        """The earlier path and the lines that were replaced by some lines, or None where they replace nothing.
+
+        A diff keeps a line that happens to be equal, such as a closing bracket, in the middle of a rewritten statement: hunks
+        that are so near to each other count as one.
+        """
         change = self.files.get(path)
-        for hunk in change.hunks if change is not None else ():
-            if hunk.new_count and hunk.new_first <= last and first < hunk.new_first + hunk.new_count and change is not None:
-                return change.old_path, range(hunk.old_first, hunk.old_first + hunk.old_count)
+        if change is None:
+            return None
+        for hunks in _near(change.hunks):
+            if any(hunk.new_count and hunk.new_first <= last and first < hunk.new_first + hunk.new_count for hunk in hunks):
+                return change.old_path, range(hunks[0].old_first, max(hunk.old_end for hunk in hunks))
         return None
+
+
+def _near(hunks: tuple[Hunk, ...]) -> Iterator[list[Hunk]]:
+    """The hunks in groups between which more than a few lines are what they were."""
+    group: list[Hunk] = []
+    for hunk in hunks:
+        if group and hunk.new_first - group[-1].new_end > MOST_LINES_BETWEEN:
+            yield group
+            group = []
+        group.append(hunk)
+    if group:
+        yield group
 
 
 def _last_hunk(hunks: tuple[Hunk, ...], line: int) -> Hunk | None:

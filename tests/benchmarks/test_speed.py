@@ -188,7 +188,7 @@ def test_tables_of_what_was_measured_and_what_was_not() -> None:
         series.peak.append(50_000_000)
     series.take("semgrep", Spent(40.0, 2.0, 0, b""))
     series.cpu["read"] = [0.5, 1.0, 0.5]
-    assert scan_table([series]).split("\n")[2] == "| one | 3 | 4,000 | 1.00 s | 4.0x | not run | not run | 50 MB | – |"
+    assert scan_table([series]).split("\n")[2] == "| one | 3 | 4,000 | 1.00 s | 4.0x | not run | 50 MB | – | not run |"
     assert stage_table([series]).split("\n")[2] == "| one | not run | 0.50x | not run | not run |"
     tools = rivals(MISSING, MISSING, MISSING)
     assert contestant_table([series], tools).split("\n")[2] == f"| one | 4.0x | 40x |{f' {NOT_RUN} |' * 4}"
