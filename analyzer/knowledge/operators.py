@@ -15,6 +15,8 @@ from analyzer.model.operators import CONFIDENCES, STATUSES, OperatorAnswer, Stat
 
 _DOTTED = re.compile(r"\b(?:torch|jax|jnp|lax|tf|aten)(?:\.|::)[A-Za-z_][\w.]*")
 _CODE = re.compile(r"\bNCC_[A-Z]+\d+\b")
+_CONDITION = re.compile(r"^(?:torch|jax|aten)(?:\.|::)\S+ ((?:on|with) .+)$")
+"""A statement about an operator under a condition: `torch.topk on int32/int64`."""
 _VERSION = re.compile(r"\b\d+\.\d+(?:\.\d+)*\b")
 _FAMILIES = ("fft", "linalg", "special")
 NEURON_GENERATIONS = {
@@ -116,7 +118,9 @@ def read_neuron(document: Table, generations: tuple[str, ...]) -> Iterator[State
         applies = any(word in f"{about}/" for word in generations)
         for name in table.texts("operators"):
             own = notes.text(name, note)
-            yield Statement(name, "", "", status, confidence, framework, own, "", evidence, version, as_of, source, applies)
+            condition = _CONDITION.match(name)
+            variant = condition.group(1) if condition else ""
+            yield Statement(name, variant, "", status, confidence, framework, own, "", evidence, version, as_of, source, applies)
         notes.finish()
         table.finish()
     document.finish()
@@ -188,7 +192,8 @@ def answer_operator(target_id: str, name: str, dtype: str = "", version: str = "
     if not found:
         raise UserInputError("--operator", name, f"nothing is known of it on {target_id}{_near(name, spellings(book))}")
     variant = name.strip().rstrip("]").partition("[")[2]
-    judged = tuple(statement._replace(variant="") for statement in found) if variant else found
+    is_exact = variant or name.upper().startswith("NCC_") or (" " in name and any(item.operator == name for item in found))
+    judged = tuple(statement._replace(variant="") for statement in found) if is_exact else found
     return OperatorAnswer(name, target_id, *combined(judged), found, providers_of(name) if book.target_id == "onnxruntime" else ())
 
 

@@ -54,6 +54,8 @@ def combined(statements: tuple[Statement, ...]) -> tuple[str, str]:
     judged = [statement for statement in own if CONFIDENCES.index(statement.confidence) == surest]
     usual = [statement for statement in judged if not statement.variant and statement.dtype in ("", "float32")] or judged
     statuses = {statement.status for statement in usual}
+    if all(statement.variant and statement.evidence.startswith("documented") for statement in usual) and "unsupported" in statuses:
+        return "partial", CONFIDENCES[surest]  # refused under conditions only
     ways = {(statement.variant, statement.dtype) for statement in usual}
     if len(statuses) == 1:
         return statuses.pop(), CONFIDENCES[surest]

@@ -55,11 +55,11 @@ class Knowledge:
 
     def unsupported(self, book: OperatorBook, name: str) -> Statement | None:
         """The statement that an operator cannot be used in its usual form: measured, or documented."""
-        found = tuple(item for item in book.by_name.get(name.lower(), ()) if item.applies and item.confidence == "high")
-        if book.target_id != "onnxruntime":
-            documented = [item for item in found if item.evidence.startswith("documented")]
-            is_sure = documented and all(item.status == "unsupported" for item in documented)
-            return documented[0] if is_sure else None
+        if not is_measured(book):
+            said = [item for item in find_statements(book, name) if item.applies and item.evidence.startswith("documented")]
+            plain = [item for item in said if not item.variant]
+            return plain[0] if plain and all(item.status == "unsupported" for item in plain) else None
+        found = tuple(item for item in book.by_name.get(name.lower(), ()) if item.confidence == "high")
         own = [item for item in found if item.operator == name and item.evidence == "measured"]
         usual = [item for item in own if item.dtype == "float32"] or own
         plain = [item for item in usual if not item.variant] or usual
@@ -89,6 +89,11 @@ class Knowledge:
     def is_cache_class(self, name: str) -> bool:
         """Whether an outside class is a cache."""
         return any(fnmatchcase(name, pattern) for pattern in self.patterns.cache_classes)
+
+
+def is_measured(book: OperatorBook) -> bool:
+    """Whether operators were tried on the target; documents alone never prove that something runs."""
+    return book.target_id == "onnxruntime"
 
 
 def _means(name: str, pattern: str) -> bool:

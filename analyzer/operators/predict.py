@@ -13,7 +13,7 @@ from analyzer.operators.abstract import TENSOR, UNKNOWN, Abstract, ClassPlace, F
 from analyzer.operators.classes import Classes
 from analyzer.operators.frames import Frame, is_tensor_annotation
 from analyzer.operators.interpreter import Interpreter
-from analyzer.operators.knowledge import Knowledge, status_of
+from analyzer.operators.knowledge import Knowledge, is_measured, status_of
 
 MOST_REASONS = 8
 BLOCKING = frozenset({"compiled-extension"})
@@ -70,7 +70,11 @@ class Predictor:
         scope = self.classes.scope(place)
         findings = tuple(finding for finding in self.found[place] if not finding.targets or table in finding.targets)
         symbol = f"{self.program.modules.shown_name(place[0])}.{scope.qualified_name}"
-        return EntryPoint(place[0], scope.span.line, symbol, "model", verdict(findings), reasons(findings))
+        prediction, why = verdict(findings), reasons(findings)
+        if prediction == "runs" and not is_measured(self.books[table]):
+            message = "Nothing documented stands against it, and no document proves that it runs: compile it on the target to know"
+            prediction, why = "unknown", (*why, Reason("not-tried", place[0], scope.span.line, message))
+        return EntryPoint(place[0], scope.span.line, symbol, "model", prediction, why)
 
     def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
         """What stands against a model."""

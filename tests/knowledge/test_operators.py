@@ -29,6 +29,12 @@ def test_error_codes_can_be_asked_for() -> None:
     assert answer.status == "unsupported" and "dilation" in answer.statements[0].operator
 
 
+def test_what_is_refused_under_a_condition_is_partial() -> None:
+    assert answer_operator("inferentia2", "torch.topk").status == "partial"
+    assert answer_operator("inferentia2", "torch.topk on int32/int64").status == "unsupported"
+    assert answer_operator("inferentia2", "NCC_EVRF013").status == "unsupported"
+
+
 @pytest.mark.parametrize("name", ["aten::sort", "torch.sort", "torch.Tensor.sort"])
 def test_one_operator_has_many_names(name: str) -> None:
     assert answer_operator("inferentia2", name).status == "unsupported"
