@@ -29,6 +29,7 @@ from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.targets import choose_targets
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.report import Report, ToolInfo
+from analyzer.operators.predict import Predictor
 from analyzer.scan import scan_repository
 
 
@@ -59,6 +60,8 @@ def build_report(
     graph = summarize_graph(scan.program, findings, libraries)
     candidates = entry_point_candidates(scan.program)
     purpose = purpose_of(scan.program)
+    progress("operators", 0, 1)
+    models = Predictor(scan.program, [target.id for target in targets])
     assessments: list[TargetAssessment] = []
     for done, target in enumerate(targets):
         progress("assess", done, len(targets))
@@ -66,7 +69,8 @@ def build_report(
         maturity = maturity_on(target, load_lifecycle(target.knowledge.family), as_of.isoformat())
         assessments.append(
             assess_target(
-                findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity
+                findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity,
+                models.entry_points(target.id), models.operators(target.id),
             )
         )  # fmt: skip
     progress("cost", 0, 1)

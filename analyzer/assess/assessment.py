@@ -11,7 +11,7 @@ from analyzer.assess.readiness import decide, find_blockers, measure_readiness, 
 from analyzer.assess.remediation import plan_work
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.capability import Capability
-from analyzer.model.effort import EntryPointCandidate, TargetAssessment, WorkItem
+from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, TargetAssessment, WorkItem
 from analyzer.model.finding import Finding
 from analyzer.model.kernels import NO_KERNELS, KernelInventory
 from analyzer.model.target import Target
@@ -27,9 +27,12 @@ def assess_target(
     constants: EffortConstants,
     inventory: KernelInventory = NO_KERNELS,
     maturity: Sequence[str] | None = None,
+    models: tuple[EntryPoint, ...] = (),
+    operators: tuple[OperatorUse, ...] = (),
 ) -> TargetAssessment:
     """What porting to a target takes. `analysed_share` is 0 to 1; `purpose` says what
-    the repository is for; `maturity` is what was known on the report's day, if not all that the target says.
+    the repository is for; `maturity` is what was known on the report's day, if not all that the target says;
+    `models` and `operators` are what the walk through the models' forward passes told.
     """
     titles = {capability.id: capability.title for capability in capabilities}
     by_id = {capability.id: capability for capability in capabilities}
@@ -71,6 +74,6 @@ def assess_target(
         work_items=items,
         effort=effort,
         drivers=drivers,
-        entry_points=predict_entry_points(candidates, findings, target),
-        operators=(),
+        entry_points=(*predict_entry_points(candidates, findings, target), *models),
+        operators=operators,
     )

@@ -10,6 +10,7 @@ import click
 
 from analyzer.assess.maturity import age_note, maturity_on
 from analyzer.cli.dates import day
+from analyzer.cli.target_operator import show_operator
 from analyzer.cli.target_tables import feature_lines, lifecycle_lines, package_lines
 from analyzer.knowledge.lifecycle import load_lifecycle
 from analyzer.knowledge.targets import find_target, load_targets
@@ -24,22 +25,31 @@ from analyzer.model.target import VERDICTS, Support, Target
 @click.option("--packages", is_flag=True, help="Which versions of packages fit together.")
 @click.option("--release", metavar="VERSION", help="With --packages: another release than the newest, such as 2.28.")
 @click.option("--features", is_flag=True, help="Features and patterns, their status on this chip, and what to use instead.")
+@click.option("--operator", default="", metavar="NAME", help="What is known of an operator: torch.sort, aten::sort, an error code.")
+@click.option("--dtype", default="", metavar="TYPE", help="With --operator: only with this element type, such as int64.")
+@click.option("--sdk-version", default="", metavar="VERSION", help="With --operator: only statements about this version.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    target_id: str | None, as_of: str | None, lifecycle: bool, packages: bool, release: str | None, features: bool, as_json: bool
-) -> None:
-    """List the targets, or what one of them does with every capability.
+    target_id: str | None, as_of: str | None, lifecycle: bool, packages: bool, release: str | None, features: bool,
+    operator: str, dtype: str, sdk_version: str, as_json: bool,
+) -> None:  # fmt: skip
+    """List the targets, or what one of them does with every capability or with an operator.
 
     Exit codes: 0 done, 2 usage or input error.
     """
     today = day(as_of)
     if target_id is None:
-        if lifecycle or packages or features or release:
-            raise UserInputError("offramp targets", "", "name a target: --lifecycle, --packages and --features are of one")
+        if lifecycle or packages or features or release or operator:
+            raise UserInputError(
+                "offramp targets", "", "name a target: --lifecycle, --packages, --features and --operator are of one"
+            )
         targets = load_targets()
         click.echo(json.dumps([summary_of(target) for target in targets], indent=2) if as_json else "\n".join(listed(today)))
         return
     target = find_target(target_id)
+    if operator or dtype or sdk_version:
+        show_operator(target, operator, dtype, sdk_version, as_json)
+        return
     if release and not packages:
         raise UserInputError("--release", release, "has a meaning with --packages only")
     tables = [

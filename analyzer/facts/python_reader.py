@@ -307,6 +307,8 @@ class PythonReader:
                 sources: list[ast.expr | None] = [None] * len(node.elts)
                 if kind != "for" and isinstance(source, ast.Tuple | ast.List) and len(source.elts) == len(node.elts):
                     sources = list(source.elts)
+                elif isinstance(source, ast.Call | ast.Name | ast.Attribute) and len(node.elts) <= MOST_UNPACKED:
+                    sources = [ast.Subscript(source, ast.Constant(index), ast.Load()) for index in range(len(node.elts))]
                 pending.extend(zip(node.elts, sources, strict=True))
             elif isinstance(node, ast.Attribute):
                 dotted = dotted_name(node)
@@ -463,6 +465,8 @@ class PythonReader:
         return isinstance(target, Choice)
 
 
+MOST_UNPACKED = 8
+"""Names on the left of an assignment up to which each is bound to its part of the value."""
 _WIDE = re.compile(r"[^\x00-\x7f]")
 
 

@@ -24,6 +24,7 @@ from analyzer.model.facts import (
     Member,
     Sequence,
     Text,
+    Unknown,
     Value,
 )
 
@@ -306,7 +307,9 @@ class ScopeTable:
             right = self.value(node.right, scope, depth)
             if isinstance(right, Text | Formatted):  # only a path can be divided by a text
                 return Called(External("os.path.join"), (Argument("0", left), Argument("1", right)))
-        return UNKNOWN
+        if isinstance(left, Unknown | Constant) and isinstance(node.right, ast.Constant):
+            return UNKNOWN
+        return Condition("+", (left, self.value(node.right, scope, depth)))  # some arithmetic: which is of no matter
 
     def _compare(self, node: ast.Compare, scope: int, depth: int) -> Value:
         operator = _COMPARISONS.get(type(node.ops[0]))

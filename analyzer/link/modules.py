@@ -91,8 +91,8 @@ class ModuleIndex(Modules):
         return next((found for found in self.public.get(name, ()) if found != importer), None)
 
 
-def index_modules(python_paths: Iterable[str], all_paths: Iterable[str]) -> ModuleIndex:
-    """Index the Python files of a repository."""
+def index_modules(python_paths: Iterable[str], all_paths: Iterable[str], own_name: str = "") -> ModuleIndex:
+    """Index the Python files of a repository; `own_name` is the package that its root folder is, if it is one."""
     paths = sorted(python_paths)
     packages = {path.rpartition("/")[0] for path in paths if path.endswith("/__init__.py")}
     project_folders = {path.rpartition("/")[0] for path in all_paths if path.rpartition("/")[2] in PROJECT_FILES}
@@ -107,6 +107,10 @@ def index_modules(python_paths: Iterable[str], all_paths: Iterable[str]) -> Modu
             by_root.setdefault(root, {}).setdefault(_module_name(path, root), path)
         public.update(root for root in roots if root in project_folders or root.rpartition("/")[2] in CONVENTIONAL_ROOTS)
         name_of[path] = _module_name(path, _nearest_root(folder, packages)) if folder in packages else _module_name(path, "")
+    if own_name:
+        named = by_root.get("", {})
+        named.update({(f"{own_name}.{name}" if name else own_name): path for name, path in list(named.items())})
+        named.setdefault(own_name, "__init__.py")
     return ModuleIndex(by_root, _public_names(by_root, public), name_of)
 
 

@@ -122,7 +122,7 @@ def link(files: Iterable[FileFacts], modules: Modules | None = None) -> Program:
     """Build the tables of a repository; cost is linear in the number of facts. Its modules are the files, unless given."""
     by_path = {facts.path: facts for facts in sorted(files, key=lambda facts: facts.path)}
     as_read = {path: facts.python for path, facts in by_path.items() if facts.python is not None}
-    modules = modules or index_modules(as_read, by_path)
+    modules = modules or index_modules(as_read, by_path, own_package(as_read))
     with_python, gave_up = resolve_star_imports(as_read, modules)
     by_path.update((path, by_path[path]._replace(python=python)) for path, python in with_python.items())
     bindings = {path: index_bindings(python.bindings) for path, python in with_python.items()}
@@ -133,6 +133,20 @@ def link(files: Iterable[FileFacts], modules: Modules | None = None) -> Program:
     unlinked = Program(by_path, modules, bindings, imported, methods, attributes, options, {}, (), 0, gave_up)
     call_sites, unresolved = _call_sites(unlinked, with_python)
     return unlinked._replace(call_sites=call_sites, imports=_import_edges(with_python, modules), unresolved_calls=unresolved)
+
+
+def own_package(files: Mapping[str, PythonFacts]) -> str:
+    """The name of the package whose own folder was given, by what its modules call it when they import each other."""
+    if "__init__.py" not in files:
+        return ""
+    inside = {path.partition("/")[0].removesuffix(".py") for path in files}
+    votes: dict[str, int] = {}
+    for python in files.values():
+        for entry in python.imports:
+            head, _, rest = entry.module.partition(".")
+            if not entry.level and head not in inside and (rest.partition(".")[0] or entry.name) in inside:
+                votes[head] = votes.get(head, 0) + 1
+    return max(sorted(votes), key=lambda name: votes[name]) if votes else ""
 
 
 def index_bindings(bindings: tuple[Binding, ...]) -> dict[tuple[int, str], tuple[Binding, ...]]:

@@ -75,6 +75,8 @@ class Reason:
     path: str
     line: int
     message: str
+    operator: str = ""
+    """The operator that it is about, if any."""
 
 
 @dataclass(frozen=True, slots=True)

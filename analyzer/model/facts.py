@@ -96,7 +96,7 @@ class Sequence(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A condition: `operator` is `and`, `or`, `not` or a comparison (`==`, `is not`, `in`, `<` ...)."""
+    """A condition: `operator` is `and`, `or`, `not` or a comparison (`==`, `is not`, `in`, `<` ...); `+` is any arithmetic."""
 
     operator: str
     operands: tuple[Value, ...]

@@ -22,6 +22,7 @@ from analyzer.report.printable import printable
 from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range
 
 FIRST_ROWS = 100
+MOST_ENTRY_POINTS = 40
 """Findings that are in the page itself; the others are added by the script as they are asked for."""
 GLOSSARY = (
     ("Finding", "A place in the repository that ties it to CUDA."),
@@ -184,8 +185,9 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
                 "prediction": VERDICT_WORDS[point.prediction],
                 "reasons": [printable(f"{reason.path}:{reason.line} {reason.message}", 200) for reason in point.reasons[:3]],
             }
-            for point in target.entry_points
+            for point in sorted(target.entry_points, key=lambda point: point.prediction == "runs")[:MOST_ENTRY_POINTS]
         ],
+        "more_entry_points": max(len(target.entry_points) - MOST_ENTRY_POINTS, 0),
     }  # fmt: skip
 
 

@@ -188,7 +188,10 @@ def _target(target: TargetAssessment) -> Json:
                 "path": point.path, "line": point.line, "symbol": point.symbol, "kind": point.kind,
                 "prediction": point.prediction,
                 "reasons": [
-                    {"rule_id": reason.rule_id, "path": reason.path, "line": reason.line, "message": reason.message}
+                    {
+                        "rule_id": reason.rule_id, **({"operator": reason.operator} if reason.operator else {}),
+                        "path": reason.path, "line": reason.line, "message": reason.message,
+                    }
                     for reason in point.reasons
                 ],
             }

@@ -53,7 +53,7 @@ def answers(report: Report) -> tuple[tuple[str, str], ...]:
     pays = "; ".join(f"{title}: {verdict}" for title, verdict in words.items()) + "."
     if report.tco.scenario.is_default:
         pays = "Not known for your workload: a default scenario stands in for it. " + pays
-    unknown = f"{report.coverage.analysed_share:.0%} of the source files were analysed; operators of the models were not checked"
+    unknown = f"{report.coverage.analysed_share:.0%} of the source files were analysed; shapes and element types are not known"
     problems = len(report.coverage.problems)
     unknown += f"; {problems} files or places could not be read as they should." if problems else "."
     return (

@@ -1,0 +1,103 @@
+"""Loads what breaks the export of models beyond single operators: surfaces of libraries and deciding arguments."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from analyzer.knowledge.operators import read_operators
+from analyzer.knowledge.toml_reader import Table
+
+
+class Surface(NamedTuple):
+    """Names of a library whose use breaks an export, whatever the arguments."""
+
+    names: tuple[str, ...]
+    rule: str
+    operator: str
+    note: str
+    rewrite: str
+    versions: str
+    source: str
+
+
+class DecidingArgument(NamedTuple):
+    """An argument with which an operator is not exported."""
+
+    names: tuple[str, ...]
+    argument: str
+    position: int
+    values: tuple[str, ...]
+    """Constants as written, `>1` for numbers above 1, `*` for anything but None."""
+    targets: tuple[str, ...]
+    operator: str
+    note: str
+    rewrite: str
+    source: str
+
+
+class WorkingForm(NamedTuple):
+    """Layers that work with certain first arguments, although they do not in general."""
+
+    names: tuple[str, ...]
+    values: tuple[str, ...]
+    note: str
+    source: str
+
+
+class ExportPatterns(NamedTuple):
+    """All of `rules/operators/patterns.toml`."""
+
+    surfaces: tuple[Surface, ...]
+    arguments: tuple[DecidingArgument, ...]
+    exceptions: tuple[WorkingForm, ...]
+    cache_classes: tuple[str, ...]
+    cache_attributes: tuple[str, ...]
+    cache_note: str
+    cache_rewrite: str
+
+
+@lru_cache(maxsize=1)
+def load_export_patterns() -> ExportPatterns:
+    """The patterns, read once."""
+    document = read_operators("patterns")
+    cache = document.table("cache")
+    found = ExportPatterns(
+        tuple(_surface(table) for table in document.tables("surface")),
+        tuple(_argument(table) for table in document.tables("argument")),
+        tuple(_working(table) for table in document.tables("works")),
+        cache.texts("classes"), cache.texts("attributes"), cache.text("note"), cache.text("rewrite"),
+    )  # fmt: skip
+    for key in ("versions", "source", "as_of"):
+        cache.text(key)
+    cache.finish()
+    document.finish()
+    return found
+
+
+def _surface(table: Table) -> Surface:
+    table.text("as_of")
+    found = Surface(
+        table.texts("names"), table.text("rule"), table.text("operator"), table.text("note"), table.text("rewrite"),
+        table.text("versions"), table.text("source"),
+    )  # fmt: skip
+    table.finish()
+    return found
+
+
+def _argument(table: Table) -> DecidingArgument:
+    table.text("as_of")
+    found = DecidingArgument(
+        table.texts("names"), table.text("argument"), table.integer("position", low=-1), table.texts("values"),
+        table.texts("targets"),
+        table.text("operator"), table.text("note"), table.text("rewrite"), table.text("source"),
+    )  # fmt: skip
+    table.finish()
+    return found
+
+
+def _working(table: Table) -> WorkingForm:
+    table.text("as_of")
+    found = WorkingForm(table.texts("names"), table.texts("values"), table.text("note"), table.text("source"))
+    table.finish()
+    return found

@@ -1,0 +1,212 @@
+"""What calls give: of code of the repository, which is walked, of modules, and of outside names."""
+
+from __future__ import annotations
+
+from analyzer.link.program import class_of_self
+from analyzer.model.facts import (
+    ELEMENT,
+    Argument,
+    Called,
+    External,
+    Local,
+    Member,
+    Sequence,
+    Text,
+    Value,
+)
+from analyzer.operators.abstract import (
+    CHOICE,
+    FALSE,
+    SCALAR,
+    STATIC,
+    TENSOR,
+    TRUE,
+    UNKNOWN,
+    UNSURE,
+    Abstract,
+    Finding,
+    join,
+    truth,
+)
+from analyzer.operators.classes import function_around
+from analyzer.operators.frames import (
+    DEEPEST_VALUE,
+    NOTHING,
+    ONE_OF_MANY,
+    TENSOR_ANNOTATIONS,
+    Outcome,
+)
+from analyzer.operators.knowledge import Against
+from analyzer.operators.surface import TENSOR_ONLY_METHODS, method_call, outside_call
+from analyzer.operators.values import ValueReader
+
+
+class CallReader(ValueReader):
+    """A reader of values that follows calls."""
+
+    def called(self, callee: Value, given: tuple[Argument, ...], line: int, depth: int) -> Outcome:
+        """The outcome of a call."""
+        if depth > DEEPEST_VALUE:
+            return NOTHING
+        values = [self.value(argument.value, line, depth + 1) for argument in given]
+        inner = self.depth + 1
+        if isinstance(callee, External | Local) and not (isinstance(callee, Local) and callee.attributes):
+            target = self.classes.resolve(self.path, callee)
+            if target is not None:
+                return self.called_ours(target, given, values, line)
+        if isinstance(callee, Local) and not callee.attributes:
+            names = [
+                item.value.name
+                for item in self.program.bound(self.path, callee.scope, callee.name)
+                if isinstance(item.value, External)
+            ]
+            callee = External(names[0]) if len(names) == 1 else callee
+        if isinstance(callee, External):
+            return self.called_outside(callee.name, given, values, line)
+        owner, name = self.split(callee, line, depth)
+        if name and isinstance(callee, Local) and owner.kind == "self" and self.frame.owner is not None:
+            function = self.classes.method(self.frame.owner, name)
+            if function is not None:
+                return self.interpreter.call(function, self.frame.owner, given, values, inner)
+            owner, name = self.interpreter.attribute_of(self.frame.owner, name, self.depth), ""
+        if not name:
+            self.check_layers(owner, line)
+            return self.called_value(owner, given, values)
+        if owner.kind == "module" and owner.where is not None:
+            function = self.classes.method(owner.where, name)
+            if function is not None:
+                return self.interpreter.call(function, owner.where, given, values, inner)
+            return self.called_value(self.interpreter.attribute_of(owner.where, name, self.depth), given, values)
+        made_of = owner.field("class") if owner.kind == "object" else None
+        if made_of is not None and made_of.where is not None:
+            function = self.classes.method(made_of.where, name)
+            return self.interpreter.call(function, made_of.where, given, values, inner) if function else NOTHING
+        if owner.kind == "super" and self.frame.owner is not None:
+            return self.called_super(name, given, values)
+        if owner.kind == "unknown" and name in TENSOR_ONLY_METHODS:
+            return Outcome((), UNSURE)
+        if owner.kind == "record" and name in ("get", "pop") and given and isinstance(given[0].value, Text):
+            return Outcome((), owner.field(given[0].value.text) or UNKNOWN)
+        return Outcome((), method_call(owner, name, values))
+
+    def split(self, callee: Value, line: int, depth: int) -> tuple[Abstract, str]:
+        """The owner and the name of a method; the value itself and "" for anything else that is called."""
+        if isinstance(callee, Local) and callee.attributes:
+            around = function_around(self.python.scopes, callee.scope)
+            is_self = class_of_self(self.python, Local(around, callee.name)) is not None
+            if is_self and len(callee.attributes) == 1:
+                return Abstract("self"), callee.attributes[0]
+            return self.value(callee._replace(attributes=callee.attributes[:-1]), line, depth + 1), callee.attributes[-1]
+        if isinstance(callee, Member) and callee.attributes:
+            if (
+                isinstance(callee.owner, Called)
+                and isinstance(callee.owner.callee, External)
+                and callee.owner.callee.name == "builtins.super"
+            ):
+                return Abstract("super"), callee.attributes[-1]
+            if callee.attributes[-1] == ELEMENT:
+                return self.value(callee, line, depth + 1), ""
+            inner = callee.owner if len(callee.attributes) == 1 else callee._replace(attributes=callee.attributes[:-1])
+            return self.value(inner, line, depth + 1), callee.attributes[-1]
+        return self.value(callee, line, depth + 1), ""
+
+    def called_super(self, name: str, given: tuple[Argument, ...], values: list[Abstract]) -> Outcome:
+        """A method of the next class of the line."""
+        own = (self.path, self.scope.parent)
+        owner = self.frame.owner
+        function = self.classes.after(owner, own, name) if owner is not None else None
+        return self.interpreter.call(function, owner, given, values, self.depth + 1) if function else NOTHING
+
+    def called_value(self, owner: Abstract, given: tuple[Argument, ...], values: list[Abstract]) -> Outcome:
+        """A call of an object: a module, all modules of a container, a function passed around."""
+        inner = self.depth + 1
+        if owner.kind == "module" and owner.where is not None:
+            name = "forward" if self.classes.method(owner.where, "forward") else "__call__"
+            return self.interpreter.call_method(owner.where, name, given, values, inner)
+        if owner.kind == "function" and owner.where is not None:
+            return self.interpreter.call(owner.where, None, given, values, inner)
+        if owner.kind == "container":
+            outcomes = [self.called_value(value, given, values) for _, value in owner.fields]
+            found = tuple(finding for outcome in outcomes for finding in outcome.findings)
+            if owner.const == CHOICE:
+                found = tuple(item if item.rule_id in ONE_OF_MANY else item._replace(is_certain=False) for item in found)
+            return Outcome(found, join([outcome.returns for outcome in outcomes]))
+        return Outcome((), TENSOR if owner.kind == "layer" else UNKNOWN)
+
+    def note_against(self, item: Against, line: int, guard: int) -> None:
+        """Something that the tables say, as a finding."""
+        certain = self.guard_truth(guard) is True
+        self.found.setdefault(Finding(item.rule_id, item.operator, self.path, line, item.message, certain, item.targets), None)
+
+    def check_layers(self, owner: Abstract, line: int) -> None:
+        """Layers of torch that are called and that the tables speak against."""
+        if owner.kind == "layer":
+            self.interpreter.used.setdefault(str(owner.const), set()).add((self.path, line))
+            refused = owner.field("refused")
+            own = refused.const if refused is not None and isinstance(refused.const, tuple) else ()
+            for item in (*self.interpreter.knowledge.against(str(owner.const), ()), *own):
+                self.note_against(item, line, self.guard_now)
+        elif owner.kind == "container" and owner.const != CHOICE:
+            for _, value in owner.fields:
+                self.check_layers(value, line)
+
+    def called_ours(self, target: tuple[str, int], given: tuple[Argument, ...], values: list[Abstract], line: int) -> Outcome:
+        """A call of a function or class of the repository."""
+        scope = self.classes.scope(target)
+        if scope.kind == "function":
+            return self.interpreter.call(target, None, given, values, self.depth + 1)
+        if scope.kind != "class":
+            return NOTHING
+        if self.classes.is_module(target):
+            return Outcome((), Abstract("module", None, (), target))
+        fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))
+        if self.classes.is_opaque(target):
+            is_cache = "cache" in scope.qualified_name.lower() or any(
+                "cache" in self.classes.scope(a).qualified_name.lower() for a in self.classes.ancestors(target)
+            )
+            return Outcome((), Abstract("object", is_cache, (("class", Abstract("class", None, (), target)),), (self.path, line)))
+        return Outcome((), Abstract("record", None, fields, target))
+
+    def instance(self, value: Abstract, kind: Value) -> Abstract:
+        """`isinstance`, as far as it is known."""
+        names = {item.name for item in (kind.items if isinstance(kind, Sequence) else (kind,)) if isinstance(item, External)}
+        is_tensor = any(name.rpartition(".")[2] in TENSOR_ANNOTATIONS for name in names)
+        if value.kind == "tensor":
+            return TRUE if is_tensor else FALSE if all(name.startswith("builtins.") for name in names) and names else UNKNOWN
+        if value.kind in ("const", "static", "scalar", "module") and names and is_tensor and len(names) == 1:
+            return FALSE
+        return UNKNOWN
+
+    def called_outside(self, name: str, given: tuple[Argument, ...], values: list[Abstract], line: int) -> Outcome:
+        """A call of something from outside."""
+        if name in ("torch.nn.Sequential", "torch.nn.ModuleList"):
+            elements = [value for value in values if value.kind in ("module", "container", "layer")]
+            elements += [inner for value in values if value.kind == "record" for _, inner in value.fields]
+            kept = list(dict.fromkeys(value for value in elements if value.kind in ("module", "container", "layer")))
+            return Outcome((), Abstract("container", None, tuple((f"#{index}", value) for index, value in enumerate(kept))))
+        if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter", "torch.nn.Buffer", "torch.nn.parameter.Buffer"):
+            return Outcome((), TENSOR)
+        if name.startswith("torch.nn.") and name.rpartition(".")[2][:1].isupper():
+            size = values[0].const if values and values[0].kind == "const" else None
+            if self.interpreter.knowledge.always_works(name, size):
+                return NOTHING
+            refused = self.interpreter.knowledge.by_argument(name, given)
+            return Outcome((), Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ()))
+        if name == "builtins.isinstance" and len(given) == 2:
+            return Outcome((), self.instance(values[0], given[1].value))
+        if name in ("builtins.int", "builtins.float") and values and values[0].kind == "tensor":
+            message = "The value of a tensor becomes a Python number: keep it a tensor, or give the number from outside"
+            self.note("tensor-value-as-number", "", line, message, self.guard_now)
+        if name == "builtins.bool" and values:
+            known = truth(values[0])
+            return Outcome((), SCALAR if known == "data" else UNKNOWN if known is None else TRUE if known else FALSE)
+        if name == "builtins.enumerate" and values:
+            return Outcome((), Abstract("record", None, (("0", STATIC), ("1", values[0]))))
+        if name == "builtins.zip":
+            return Outcome((), Abstract("record", None, tuple((str(index), value) for index, value in enumerate(values))))
+        if name == "builtins.getattr" and len(values) > 1 and values[1].kind == "const":
+            found = self.attribute(values[0], str(values[1].const), DEEPEST_VALUE)
+            return Outcome((), found)
+        if self.interpreter.knowledge.is_cache_class(name):
+            return Outcome((), Abstract("object", True, (), (self.path, line)))
+        return Outcome((), outside_call(name, values))

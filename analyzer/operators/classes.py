@@ -1,0 +1,217 @@
+"""Classes of the repository: ancestors, methods, attributes, configuration defaults."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+from analyzer.link.program import Program, definition_of
+from analyzer.model.facts import MODULE_SCOPE, Binding, Constant, External, Local, Scope, Text, Use, Value
+from analyzer.operators.abstract import NONE, Abstract, ClassPlace
+
+MODULE_BASES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
+MODULE_SUFFIXES = (".LightningModule", ".PreTrainedModel", ".ModelMixin")
+PLAIN_BASES = frozenset(
+    {"OrderedDict", "dict", "tuple", "NamedTuple", "Enum", "list", "str", "int", "float", "set", "Exception", "Tensor"}
+)
+DEEPEST_ANCESTOR = 12
+MOST_ANCESTORS = 40
+
+
+class Classes:
+    """Answers questions about the repository's classes, each worked out once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.lines: dict[ClassPlace, tuple[ClassPlace, ...]] = {}
+        self.outside: dict[ClassPlace, tuple[str, ...]] = {}
+        self.by_function: dict[str, dict[int, list[Use]]] = {}
+        self.common: dict[str, ClassPlace | None] = {}
+        self.changed: dict[str, dict[int, list[Binding]]] = {}
+        self.found_methods: dict[tuple[ClassPlace, str], tuple[str, int] | None] = {}
+
+    def scope(self, place: ClassPlace) -> Scope:
+        """The scope of a class or function."""
+        return self.program.python(place[0]).scopes[place[1]]
+
+    def resolve(self, path: str, value: Value) -> tuple[str, int] | None:
+        """The class or function of the repository that a name means; what stands in a function sees what encloses it."""
+        is_outside = isinstance(value, External) and value.name.startswith(("torch.", "builtins."))
+        if is_outside and isinstance(value, External) and not self.program.modules.split(value.name, path):
+            return None
+        return definition_of(self.program, path, value)
+
+    def ancestors(self, place: ClassPlace) -> tuple[ClassPlace, ...]:
+        """A class and its bases in the repository, the class first, depth first."""
+        if place not in self.lines:
+            self.lines[place] = (place,)
+            found: dict[ClassPlace, None] = {place: None}
+            names: list[str] = []
+            for base in self.scope(place).bases:
+                target = self.resolve(place[0], base)
+                if target is not None and self.scope(target).kind == "class":
+                    found.update(dict.fromkeys(self.ancestors(target)[:MOST_ANCESTORS]))
+                    names.extend(self.outside.get(target, ()))
+                elif isinstance(base, External):
+                    names.append(base.name)
+            self.lines[place] = tuple(found)[:MOST_ANCESTORS]
+            self.outside[place] = tuple(dict.fromkeys(names))
+        return self.lines[place]
+
+    def outside_bases(self, place: ClassPlace) -> tuple[str, ...]:
+        """The bases outside the repository, of the class and its ancestors."""
+        self.ancestors(place)
+        return self.outside[place]
+
+    def is_module(self, place: ClassPlace) -> bool:
+        """Whether the class is a `torch.nn.Module`."""
+        return any(
+            name in MODULE_BASES
+            or name.endswith(MODULE_SUFFIXES)
+            or (name.startswith("torch.nn.") and name.split(".")[-1][:1].isupper())
+            for name in self.outside_bases(place)
+        )
+
+    def is_opaque(self, place: ClassPlace) -> bool:
+        """Whether exporters cannot take an instance apart: neither a module, nor a tuple, dictionary or enumeration."""
+        if self.scope(place).kind != "class" or self.is_module(place):
+            return False
+        return not any(name.split(".")[-1] in PLAIN_BASES or name.startswith("torch.nn.") for name in self.outside_bases(place))
+
+    def method(self, place: ClassPlace, name: str) -> tuple[str, int] | None:
+        """The function that a method name means for instances of a class."""
+        key = (place, name)
+        if key not in self.found_methods:
+            self.found_methods[key] = None
+            for path, scope in self.ancestors(place):
+                target = definition_of(self.program, path, Local(scope, name))
+                if target is not None and self.scope(target).kind == "function":
+                    self.found_methods[key] = target
+                    break
+        return self.found_methods[key]
+
+    def after(self, place: ClassPlace, owner: ClassPlace, name: str) -> tuple[str, int] | None:
+        """The method that `super()` leads to from a class of the line."""
+        line = self.ancestors(place)
+        rest = line[line.index(owner) + 1 :] if owner in line else ()
+        for path, scope in rest:
+            target = definition_of(self.program, path, Local(scope, name))
+            if target is not None:
+                return target
+        return None
+
+    def attribute_bindings(self, place: ClassPlace, name: str) -> list[tuple[str, int, Binding]]:
+        """(path, function scope, binding) of everything that gives an attribute of instances its value."""
+        for path, scope in self.ancestors(place):
+            found: list[tuple[str, int, Binding]] = []
+            for function, bound in self.program.attributes.get((path, scope, f"self.{name}"), ()):
+                found.extend((path, function, binding) for binding in bound)
+            if not found:
+                found = [(path, scope, binding) for binding in self.program.bound(path, scope, name) if binding.kind == "assign"]
+            if found:
+                return found
+        return []
+
+    def uses(self, path: str) -> dict[int, list[Use]]:
+        """The calls of a file by the function (or class, or module) that they stand in, in source order."""
+        if path not in self.by_function:
+            python = self.program.python(path)
+            index: dict[int, list[Use]] = {}
+            for use in python.uses:
+                if use.kind in ("call", "decorator"):
+                    index.setdefault(function_around(python.scopes, use.scope), []).append(use)
+            self.by_function[path] = index
+        return self.by_function[path]
+
+    def appended(self, path: str, function: int, name: str, attribute: str = "") -> list[Use]:
+        """The calls in a function that append something to a list: to a name, or to an attribute of `self`."""
+        found = []
+        wanted = (attribute, "append") if attribute else ("append",)
+        for use in self.uses(path).get(function, ()):
+            target = use.target
+            if isinstance(target, Local) and target.attributes == wanted and (attribute or target.name == name) and use.arguments:
+                found.append(use)
+        return found
+
+    def changes(self, path: str) -> dict[int, list[Binding]]:
+        """The bindings of attributes of `self` by function."""
+        if path not in self.changed:
+            index: dict[int, list[Binding]] = {}
+            for (scope, target), bindings in self.program.bindings[path].items():
+                if target.startswith("self."):
+                    index.setdefault(scope, []).extend(bindings)
+            self.changed[path] = index
+        return self.changed[path]
+
+    def config_class(self, place: ClassPlace) -> ClassPlace | None:
+        """The class of the configuration that a model is made with, by annotation or class attribute.
+
+        Where its own class says nothing, and all others of the file agree, it is theirs.
+        """
+        for path, scope in self.ancestors(place):
+            for value in self.config_names(path, scope):
+                target = self.resolve(path, value) if isinstance(value, External | Local) else None
+                if target is not None and self.scope(target).kind == "class":
+                    return target
+        return self.common_config(place[0])
+
+    def config_names(self, path: str, scope: int) -> list[Value]:
+        """What a class says of its configuration."""
+        init = definition_of(self.program, path, Local(scope, "__init__"))
+        parameters = self.scope(init).parameters if init else ()
+        named = [parameter.annotation for parameter in parameters if parameter.name == "config"]
+        for name in ("config", "config_class"):
+            named += [binding.value for binding in self.program.bound(path, scope, name)]
+        return named
+
+    def common_config(self, path: str) -> ClassPlace | None:
+        """The class of all parameters named `config` of a file, if there is but one."""
+        if path not in self.common:
+            scopes = self.program.python(path).scopes
+            named = {item.annotation for scope in scopes for item in scope.parameters if item.name == "config"}
+            found = {self.resolve(path, value) for value in named if isinstance(value, External | Local)}
+            classes = {target for target in found if target is not None and self.scope(target).kind == "class"}
+            self.common[path] = classes.pop() if len(classes) == 1 else None
+        return self.common[path]
+
+    def config_default(self, config: ClassPlace, name: str) -> Abstract | None:
+        """The default of a setting, where its class gives one that is a constant."""
+        for path, scope in self.ancestors(config):
+            for binding in self.program.bound(path, scope, name):
+                if binding.kind in ("assign", "annotation") and (known := constant(binding.value)) is not None:
+                    return known
+            init = definition_of(self.program, path, Local(scope, "__init__"))
+            for parameter in self.scope(init).parameters if init else ():
+                if parameter.name == name and parameter.default is not None:
+                    return constant(parameter.default)
+        return None
+
+
+def function_around(scopes: tuple[Scope, ...], index: int) -> int:
+    """The function, class or module that a comprehension or lambda stands in."""
+    while scopes[index].kind in ("comprehension", "lambda") and scopes[index].parent >= 0:
+        index = scopes[index].parent
+    return index
+
+
+@lru_cache(maxsize=4096)
+def _literal(text: str) -> tuple[object, ...]:
+    try:
+        return (ast.literal_eval(text),)
+    except (ValueError, SyntaxError):
+        return ()
+
+
+def constant(value: Value) -> Abstract | None:
+    """A constant as an abstract value."""
+    if isinstance(value, Text):
+        return Abstract("const", value.text)
+    if isinstance(value, Constant):
+        if value.text == "None":
+            return NONE
+        known = _literal(value.text)
+        return Abstract("const", known[0]) if known else None
+    return None
+
+
+__all__ = ["MODULE_SCOPE", "Classes", "constant", "function_around"]

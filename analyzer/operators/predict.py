@@ -1,0 +1,135 @@
+"""A verdict for every model of the repository: does its forward pass export, load, run and agree, as it stands?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from analyzer.discover.kinds import is_test_path
+from analyzer.knowledge.export_patterns import load_export_patterns
+from analyzer.knowledge.operators import OperatorBook, operator_book, table_of
+from analyzer.link.program import Program
+from analyzer.model.effort import EntryPoint, OperatorUse, Reason
+from analyzer.operators.abstract import TENSOR, UNKNOWN, Abstract, ClassPlace, Finding, objects_in
+from analyzer.operators.classes import Classes
+from analyzer.operators.frames import Frame, is_tensor_annotation
+from analyzer.operators.interpreter import Interpreter
+from analyzer.operators.knowledge import Knowledge, is_measured, status_of
+
+MOST_REASONS = 8
+BLOCKING = frozenset({"compiled-extension"})
+RARELY_TAKEN = frozenset({"operator-not-exported", "compiled-extension", "scripted-function"})
+"""Rules that, where code only may lead to them, are mostly about a way that the usual call does not take."""
+GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_features", "inputs")
+
+
+class Predictor:
+    """Predictions for all targets with a table of operators, from one walk through the models."""
+
+    def __init__(self, program: Program, target_ids: Iterable[str]) -> None:
+        self.program = program
+        self.classes = Classes(program)
+        tables = tuple(dict.fromkeys(table for target in target_ids if (table := table_of(target))))
+        places = list(self.models()) if tables else []
+        self.books: dict[str, OperatorBook] = {}
+        self.found: dict[ClassPlace, tuple[Finding, ...]] = {}
+        if places:  # else no table need be read
+            self.books = {table: book for table in tables if (book := operator_book(table)) is not None}
+            self.patterns = load_export_patterns()
+            self.interpreter = Interpreter(program, Knowledge(tuple(self.books.values()), self.patterns), self.classes)
+            self.found = {place: self.findings(place) for place in places}
+
+    def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:
+        """One for each model; none for a target without a table."""
+        table = table_of(target_id)
+        return tuple(self.entry_point(place, table) for place in self.found) if table else ()
+
+    def operators(self, target_id: str) -> tuple[OperatorUse, ...]:
+        """Every operator that reached code uses, with what the target does with it."""
+        book = self.books.get(table_of(target_id))
+        if book is None or not self.found:
+            return ()
+        return tuple(
+            OperatorUse(name, status, len(places), f"{reference}; confidence {confidence}" if reference else "")
+            for name, places in sorted(self.interpreter.used.items())
+            for status, confidence, reference in [status_of(book, name)]
+        )
+
+    def models(self) -> Iterator[ClassPlace]:
+        """Every class that is a `torch.nn.Module` with a forward pass of its own or inherited, outside tests."""
+        for path, python in self.program.python_files():
+            if is_test_path(path):
+                continue
+            for index, scope in enumerate(python.scopes):
+                if scope.kind == "class" and scope.bases and not scope.qualified_name.rpartition(".")[2].startswith("_"):
+                    place = (path, index)
+                    if self.classes.is_module(place) and self.classes.method(place, "forward"):
+                        yield place
+
+    def entry_point(self, place: ClassPlace, table: str) -> EntryPoint:
+        """The prediction for a model, called as it usually is."""
+        scope = self.classes.scope(place)
+        findings = tuple(finding for finding in self.found[place] if not finding.targets or table in finding.targets)
+        symbol = f"{self.program.modules.shown_name(place[0])}.{scope.qualified_name}"
+        prediction, why = verdict(findings), reasons(findings)
+        if prediction == "runs" and not is_measured(self.books[table]):
+            message = "Nothing documented stands against it, and no document proves that it runs: compile it on the target to know"
+            prediction, why = "unknown", (*why, Reason("not-tried", place[0], scope.span.line, message))
+        return EntryPoint(place[0], scope.span.line, symbol, "model", prediction, why)
+
+    def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
+        """What stands against a model."""
+        function = self.classes.method(place, "forward")
+        if function is None:
+            return ()
+        self.interpreter.frames = 0
+        frame = Frame(function[0], function[1], place, self.inputs(place, function))
+        outcome = self.interpreter.walk(frame, 0)
+        found = list(outcome.findings)
+        held = objects_in(outcome.returns)
+        if held:
+            found.append(self.output_finding(frame, next((item for item in held if item.const), held[0])))
+        return tuple(dict.fromkeys(found))
+
+    def inputs(self, place: ClassPlace, function: tuple[str, int]) -> tuple[tuple[str, Abstract], ...]:
+        """What the usual call gives: all that has no default, the first input, and masks."""
+        parameters = self.classes.scope(function).parameters[1:]
+        values = []
+        for number, parameter in enumerate(parameters):
+            is_given = parameter.default is None or number == 0 or any(word in parameter.name for word in GIVEN_BY_NAME)
+            value = self.interpreter.default(function, place, parameter.default, parameter.name, False)
+            if is_given and parameter.name != "inputs_embeds":
+                value = TENSOR if is_tensor_annotation(parameter.annotation) or number == 0 else UNKNOWN
+            values.append((parameter.name, value))
+        return tuple(values)
+
+    def output_finding(self, frame: Frame, held: Abstract) -> Finding:
+        """An output that exporters cannot take apart, at the place where it is made or handed on."""
+        returned = self.program.bound(frame.path, frame.scope, "return")
+        path, line = held.where or (
+            frame.path,
+            returned[-1].line if returned else self.classes.scope((frame.path, frame.scope)).span.line,
+        )
+        if held.const:
+            return Finding("cache-in-output", "", path, line, f"{self.patterns.cache_note}. {self.patterns.cache_rewrite}", True)
+        message = (
+            "An object of a class of its own is among the outputs: return tensors, tuples or dictionaries, or register the class"
+        )
+        return Finding("object-in-output", "", path, line, message, True)
+
+
+def verdict(findings: tuple[Finding, ...]) -> str:
+    """The prediction that findings lead to."""
+    certain = [finding for finding in findings if finding.is_certain]
+    if any(finding.rule_id in BLOCKING for finding in certain):
+        return "blocked"
+    if certain:
+        return "needs_changes"
+    return "unknown" if any(finding.rule_id not in RARELY_TAKEN for finding in findings) else "runs"
+
+
+def reasons(findings: tuple[Finding, ...]) -> tuple[Reason, ...]:
+    """The chain that a person can check, what is certain first."""
+    chosen = [finding for finding in findings if finding.is_certain] or findings
+    places = {(finding.rule_id, finding.path, finding.line): finding for finding in reversed(chosen)}
+    ordered = list(places.values())[::-1][:MOST_REASONS]
+    return tuple(Reason(finding.rule_id, finding.path, finding.line, finding.message, finding.operator) for finding in ordered)

@@ -1,0 +1,130 @@
+"""What in a function, and in all that it calls, stops an exporter."""
+
+from __future__ import annotations
+
+from analyzer.model.facts import (
+    Called,
+    External,
+    Guard,
+    Local,
+    Member,
+    Use,
+    Value,
+)
+from analyzer.operators.abstract import (
+    NONE,
+    UNSURE,
+    Abstract,
+    Finding,
+    join,
+    truth,
+)
+from analyzer.operators.calls import CallReader
+from analyzer.operators.frames import (
+    MOST_FINDINGS,
+    OPERATOR_PACKAGES,
+    without_objects,
+)
+
+
+class Walker(CallReader):
+    """Looks at the branches, calls and outputs of one function, for one way of calling it."""
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything in the function, and in what it calls, that stops an exporter."""
+        self.check_decorators()
+        seen: set[int] = set()
+        last = self.scope.last_line or self.scope.span.line
+        for _, guard in self.interpreter.guards_between(self.path, self.scope.span.line, last):
+            if guard.kind in ("if", "else") and guard.line not in seen:
+                seen.add(guard.line)
+                self.check_branch(guard)
+        self.check_changes()
+        for use in self.classes.uses(self.path).get(self.frame.scope, ()):
+            if use.kind == "call" and self.guard_truth(use.guard) is not False:
+                self.check_call(use)
+        return tuple(self.found)[:MOST_FINDINGS]
+
+    def check_decorators(self) -> None:
+        """Decorators of the function, and of the class whose method it is, that put something else in its place."""
+        places = [(self.path, self.scope)]
+        if self.frame.owner is not None:
+            places.append((self.frame.owner[0], self.classes.scope(self.frame.owner)))
+        for path, scope in places:
+            for mark in scope.decorators:
+                callee = mark.callee if isinstance(mark, Called) else mark
+                if isinstance(callee, External):
+                    for item in self.interpreter.knowledge.against(callee.name, ()):
+                        found = Finding(item.rule_id, item.operator, path, scope.span.line, item.message, True, item.targets)
+                        self.found.setdefault(found, None)
+
+    def check_branch(self, guard: Guard) -> None:
+        """A condition that depends on the value of a tensor."""
+        if self.guard_truth(guard.parent) is False:
+            return
+        found = self.value(guard.test, guard.line, 0)
+        if truth(found) == "data":
+            message = "A branch depends on the value of a tensor: use torch.where or torch.cond"
+            self.note("branch-on-tensor-value", "", guard.line, message, guard.parent, found != UNSURE)
+
+    def check_changes(self) -> None:
+        """A module that is moved or cast while the model runs."""
+        for binding in self.classes.changes(self.path).get(self.frame.scope, ()):
+            value = binding.value
+            callee = value.callee if isinstance(value, Called) else None
+            is_same = isinstance(callee, Local) and ".".join((callee.name, *callee.attributes[:-1])) == binding.target
+            if is_same and isinstance(callee, Local) and callee.attributes[-1] in ("to", "half", "float", "double", "cuda", "cpu"):
+                owner = self.value(callee._replace(attributes=callee.attributes[:-1]), binding.line, 0)
+                if owner.kind in ("module", "layer", "container"):
+                    message = "A module is cast or moved while the model runs: do it before exporting"
+                    self.note("module-changed-in-forward", "", binding.line, message, binding.guard)
+
+    def check_call(self, use: Use) -> None:
+        """A call: of something that has no place in an exported graph, or of code of ours that is walked in turn."""
+        line = use.span.line
+        outcome = self.called(use.target, use.arguments, line, 0)
+        certain = self.guard_truth(use.guard) is True
+        for finding in outcome.findings[:MOST_FINDINGS]:
+            self.found.setdefault(finding if certain else finding._replace(is_certain=False), None)
+        if use.is_required and truth(outcome.returns) == "data" and not self.is_test(use):
+            message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
+            self.note("branch-on-tensor-value", "", line, message, use.guard, outcome.returns != UNSURE)
+        self.check_operator(use, line)
+
+    def is_test(self, use: Use) -> bool:
+        """Whether a call stands in a condition that is looked at as such."""
+        last = use.span.line
+        return any(guard.line == last for _, guard in self.interpreter.guards_between(self.path, last, last))
+
+    def check_operator(self, use: Use, line: int) -> None:
+        """What the tables say against a call; where it is an operator, that it is used."""
+        name = self.outside_name(use.target, line)
+        if not name:
+            return
+        if name.startswith(OPERATOR_PACKAGES):
+            self.interpreter.used.setdefault(name, set()).add((self.path, line))
+        for item in self.interpreter.knowledge.against(name, use.arguments):
+            self.note_against(item, line, use.guard)
+
+    def outside_name(self, target: Value, line: int) -> str:
+        """The dotted outside name that a callee means: a function, or a method of a tensor."""
+        if isinstance(target, External):
+            return target.name
+        if isinstance(target, Local) and target.attributes:
+            owner = self.value(target._replace(attributes=target.attributes[:-1]), line, 1)
+            return f"torch.Tensor.{target.attributes[-1]}" if owner.kind == "tensor" else ""
+        if isinstance(target, Member) and target.attributes:
+            inner = target.owner if len(target.attributes) == 1 else target._replace(attributes=target.attributes[:-1])
+            owner = self.value(inner, line, 1)
+            return f"torch.Tensor.{target.attributes[-1]}" if owner.kind == "tensor" else ""
+        return ""
+
+    def returned(self) -> Abstract:
+        """What the function gives back."""
+        values = []
+        for binding in self.program.bound(self.path, self.frame.scope, "return"):
+            runs = self.guard_truth(binding.guard)
+            if runs is not False:
+                value = self.value(binding.value, binding.line, 0)
+                values.append(value if runs else without_objects(value))
+        return join(values) if values else NONE
