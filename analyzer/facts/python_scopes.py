@@ -8,6 +8,7 @@ from typing import Any
 
 from analyzer.facts.lexicon import KERNEL_MARKS, LONGEST_TEXT
 from analyzer.model.facts import (
+    ARITHMETIC,
     ELEMENT,
     MODULE_SCOPE,
     UNKNOWN,
@@ -309,7 +310,7 @@ class ScopeTable:
                 return Called(External("os.path.join"), (Argument("0", left), Argument("1", right)))
         if isinstance(left, Unknown | Constant) and isinstance(node.right, ast.Constant):
             return UNKNOWN
-        return Condition("+", (left, self.value(node.right, scope, depth)))  # some arithmetic: which is of no matter
+        return Condition(ARITHMETIC, (left, self.value(node.right, scope, depth)))
 
     def _compare(self, node: ast.Compare, scope: int, depth: int) -> Value:
         operator = _COMPARISONS.get(type(node.ops[0]))

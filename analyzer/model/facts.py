@@ -95,8 +95,12 @@ class Sequence(NamedTuple):
     items: tuple[Value, ...]
 
 
+ARITHMETIC = "+"
+"""The operator of a `Condition` that is any arithmetic at all."""
+
+
 class Condition(NamedTuple):
-    """A condition: `operator` is `and`, `or`, `not` or a comparison (`==`, `is not`, `in`, `<` ...); `+` is any arithmetic."""
+    """A condition: `operator` is `and`, `or`, `not` or a comparison (`==`, `is not`, `in`, `<` ...), or `ARITHMETIC`."""
 
     operator: str
     operands: tuple[Value, ...]

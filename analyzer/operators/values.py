@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.link.program import class_of_self
 from analyzer.model.facts import (
+    ARITHMETIC,
     ELEMENT,
     NO_GUARD,
     Argument,
@@ -293,7 +294,7 @@ class ValueReader:
         kinds = {operand.kind for operand in operands}
         if "scalar" in kinds and value.operator not in ("in", "not in"):
             return next(operand for operand in operands if operand.kind == "scalar")
-        if value.operator == "+" and all(operand == FALSE for operand in operands):
+        if value.operator == ARITHMETIC and all(operand == FALSE for operand in operands):
             return FALSE
         if "tensor" in kinds and value.operator not in ("in", "not in"):
             return TENSOR
