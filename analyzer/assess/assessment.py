@@ -9,6 +9,7 @@ from analyzer.assess.kernel_work import KernelWork
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.readiness import decide, find_blockers, measure_readiness, predict_entry_points
 from analyzer.assess.remediation import plan_work
+from analyzer.assess.surroundings import NO_SURROUNDINGS, Surroundings
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.capability import Capability
 from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, TargetAssessment, WorkItem
@@ -29,6 +30,7 @@ def assess_target(
     maturity: Sequence[str] | None = None,
     models: tuple[EntryPoint, ...] = (),
     operators: tuple[OperatorUse, ...] = (),
+    surroundings: Surroundings = NO_SURROUNDINGS,
 ) -> TargetAssessment:
     """What porting to a target takes. `analysed_share` is 0 to 1; `purpose` says what
     the repository is for; `maturity` is what was known on the report's day, if not all that the target says;
@@ -36,7 +38,7 @@ def assess_target(
     """
     titles = {capability.id: capability.title for capability in capabilities}
     by_id = {capability.id: capability for capability in capabilities}
-    work = plan_work(findings, target, by_id, constants, purpose, KernelWork(inventory))
+    work = plan_work(findings, target, by_id, constants, purpose, KernelWork(inventory), surroundings)
     effort, by_item, drivers = estimate_work(work, target.id, constants)
     blockers = find_blockers(findings, target, titles, purpose.trains)
     readiness = measure_readiness(findings, target, analysed_share, constants)
@@ -57,6 +59,7 @@ def assess_target(
             since=item.since,
             findings=item.findings,
             paths=item.paths,
+            automation_share=item.automation_share,
         )
         for item in work
     )
@@ -74,6 +77,6 @@ def assess_target(
         work_items=items,
         effort=effort,
         drivers=drivers,
-        entry_points=(*predict_entry_points(candidates, findings, target), *models),
+        entry_points=(*predict_entry_points(candidates, findings, target, by_id), *models),
         operators=operators,
     )

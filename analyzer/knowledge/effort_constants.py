@@ -22,6 +22,11 @@ class EffortConstants:
     test_code_weight: float
     extra_kernel_weight: float
     header_kernel_weight: float
+    repeated_place_weight: float
+    library_breadth: float
+    library_usual_files: float
+    untested_factor: float
+    dependents_factor: float
     working_hours_per_day: float
     weight_minor: float
     weight_major: float
@@ -36,7 +41,9 @@ class EffortConstants:
 BOUNDS = {
     "draws": (100, 1_000_000), "seed": (0, 2**31), "shared_uncertainty": (0, 1), "learning_rate": (0.5, 1),
     "learning_floor": (0, 1), "test_code_weight": (0, 1), "extra_kernel_weight": (0, 1), "header_kernel_weight": (0, 1),
-    "working_hours_per_day": (1, 24), "weight_minor": (0, 100), "weight_major": (0, 100), "weight_blocker": (0, 100),
+    "repeated_place_weight": (0, 1), "library_breadth": (0, 1), "library_usual_files": (1, 1000), "untested_factor": (1, 5),
+    "dependents_factor": (0, 1), "working_hours_per_day": (1, 24),
+    "weight_minor": (0, 100), "weight_major": (0, 100), "weight_blocker": (0, 100),
 }  # fmt: skip
 
 

@@ -42,6 +42,8 @@ class WorkItem:
     since: str
     findings: tuple[str, ...]
     paths: tuple[str, ...]
+    automation_share: float
+    """Share (0 to 1) of its findings for which the edit is ready made."""
 
 
 @dataclass(frozen=True, slots=True)
