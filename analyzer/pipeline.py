@@ -22,10 +22,12 @@ from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
-from analyzer.knowledge.effort_constants import load_effort_constants
+from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_constants
+from analyzer.knowledge.effort_file import read_effort_file
 from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.lifecycle import load_lifecycle
 from analyzer.knowledge.prices import load_price_lists
+from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.targets import choose_targets
@@ -46,6 +48,7 @@ def build_report(
     honoured: tuple[str, ...] = (),
     store: Store | None = None,
     accept_claims: bool = False,
+    effort_file: Path | None = None,
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
@@ -54,7 +57,8 @@ def build_report(
     """
     targets = choose_targets(target_ids, accept_claims)
     scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
-    constants, price_lists = load_effort_constants(), load_price_lists()
+    own = read_effort_file(effort_file, BOUNDS, [item.id for item in load_capabilities()]) if effort_file else NO_OWN
+    constants, price_lists = load_effort_constants(own), load_price_lists()
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)

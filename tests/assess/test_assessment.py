@@ -215,7 +215,7 @@ def work(number: int, low: float, likely: float, high: float) -> Work:
 
 
 def test_a_lone_item_shows_its_own_figures() -> None:
-    estimate, _, _ = estimate_work([work(0, 1, 10, 120)], "trainium2", load_effort_constants())
+    estimate = estimate_work([work(0, 1, 10, 120)], "trainium2", load_effort_constants()).whole
     assert (estimate.p10_days, estimate.p50_days) == (1.0, 10.0)
     assert estimate.p90_days == pytest.approx(120, rel=0.001)
 
@@ -223,8 +223,16 @@ def test_a_lone_item_shows_its_own_figures() -> None:
 def test_another_seed_says_the_same_within_what_is_claimed() -> None:
     constants = load_effort_constants()
     items = [work(number, 1, 10, 120) for number in range(5)]
-    totals = [estimate_work(items, "trainium2", replace(constants, seed=seed))[0] for seed in range(8)]
+    totals = [estimate_work(items, "trainium2", replace(constants, seed=seed)).whole for seed in range(8)]
     for name in ("p10_days", "p50_days", "p90_days"):
         figures = [getattr(total, name) for total in totals]
         middle = sum(figures) / len(figures)
         assert max(abs(figure - middle) for figure in figures) <= 0.05 * middle
+
+
+def test_each_role_has_its_share_of_the_work() -> None:
+    result = assess([finding(1), finding(2, "custom-cuda-kernel", "blocker"), finding(3, "cuda-packaging", "minor")])
+    roles = {item.role: item.estimate for item in result.by_role}
+    assert set(roles) == {item.role for item in result.work_items}
+    assert sum(estimate.p50_days for estimate in roles.values()) == pytest.approx(result.effort.p50_days, rel=0.15)
+    assert all(estimate.p10_days <= estimate.p50_days <= estimate.p90_days for estimate in roles.values())
