@@ -74,14 +74,14 @@ class KernelWork:
     def _shares(self, group: str, findings: Sequence[Finding], target_id: str, constants: EffortConstants) -> Shares:
         kernels = self.kernels_in.get(group, ())
         if group.startswith(EXTENSION):
-            return _alike(0.0 if self.extensions[group.removeprefix(EXTENSION)] else 1.0)
+            return self._untold(0.0 if self.extensions[group.removeprefix(EXTENSION)] else 1.0, target_id)
         if kernels:
             return self._of_kernels(kernels, target_id, constants)
         sources = [finding for finding in findings if finding.symbol.startswith(KERNEL_LIST)]
         others = {f.symbol for f in findings if f not in sources and not f.rule_id.endswith("-import")}
         if others:
-            return _alike(1.0 + constants.extra_kernel_weight * (len(others) - 1))
-        return _alike(constants.header_kernel_weight if any(f.path in self.host_files for f in sources) else 0.0)
+            return self._untold(1.0 + constants.extra_kernel_weight * (len(others) - 1), target_id)
+        return self._untold(constants.header_kernel_weight if any(f.path in self.host_files for f in sources) else 0.0, target_id)
 
     def _of_kernels(self, kernels: Sequence[Kernel], target_id: str, constants: EffortConstants) -> Shares:
         """The kernels of a file, each by its kind and length: the hardest first, and whole."""
@@ -98,7 +98,7 @@ class KernelWork:
         lines = sum(kernel.lines for kernel in kernels)
         return Shares(low, likely, high, self.kinds.kind_of(hardest).title, self.kinds.way(hardest, target_id).way, lines)
 
-
-def _alike(units: float) -> Shares:
-    """So many kernels of which nothing is known."""
-    return Shares(units, units, units)
+    def _untold(self, units: float, target_id: str) -> Shares:
+        """So many kernels of which nothing is told."""
+        way = self.kinds.way_of_others(target_id)
+        return Shares(units * way.low, units * way.likely, units * way.high)

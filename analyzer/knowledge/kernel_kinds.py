@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from analyzer.knowledge.data_files import data_folder
@@ -16,6 +17,7 @@ from analyzer.model.target import BASES
 
 GROUPS = ("neuron", "onnx", "torch")
 LAST_GROUP = "torch"
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 class KernelWay(NamedTuple):
@@ -36,16 +38,23 @@ class KernelKind:
     words: re.Pattern[str] | None
     libraries: frozenset[str]
     features: frozenset[str]
+    most_lines: int
+    """A kernel of no more lines does this, whatever its name; 0 where length tells nothing."""
     ways: dict[str, KernelWay]
     """By group of targets."""
 
-    def fits(self, kernel: Kernel) -> bool:
-        """Whether a kernel does this: by its name, or by the libraries or features that it uses."""
-        if not (self.words or self.libraries or self.features):
-            return True
-        if self.libraries & set(kernel.libraries) or self.features & set(kernel.features):
-            return True
-        return bool(self.words and self.words.search(kernel.name.lower()))
+    def is_named(self, name: str) -> bool:
+        """Whether a kernel's name says that it does this."""
+        return bool(self.words and self.words.search(_CAMEL.sub("_", name).lower()))
+
+    def is_used(self, kernel: Kernel) -> bool:
+        """Whether the libraries or features that a kernel uses say that it does this."""
+        return bool(self.libraries & set(kernel.libraries) or self.features & set(kernel.features))
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it stands for all kernels of which nothing is told."""
+        return not (self.words or self.libraries or self.features or self.most_lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,19 @@ class KernelKinds:
     assumptions: tuple[Assumption, ...]
 
     def kind_of(self, kernel: Kernel) -> KernelKind:
-        """The first kind that fits; the last one of the file fits every kernel."""
-        return next(kind for kind in self.kinds if kind.fits(kernel))
+        """The kind that the name tells, else what the kernel uses, else its length; the last one of the file where nothing does."""
+        named = (kind for kind in self.kinds if kind.is_named(kernel.name))
+        used = (kind for kind in self.kinds if kind.is_used(kernel))
+        short = (kind for kind in self.kinds if 0 < kernel.lines <= kind.most_lines)
+        return next(chain(named, used, short), self.kinds[-1])
 
     def way(self, kernel: Kernel, target_id: str) -> KernelWay:
         """How a kernel gets to a target."""
         return self.kind_of(kernel).ways[self.groups.get(target_id, LAST_GROUP)]
+
+    def way_of_others(self, target_id: str) -> KernelWay:
+        """How compiled code of which nothing is told gets to a target."""
+        return self.kinds[-1].ways[self.groups.get(target_id, LAST_GROUP)]
 
     def size_factor(self, lines: int) -> float:
         """Work of a kernel of so many lines against one of the usual size: (lines / reference)^exponent, within bounds."""
@@ -90,7 +106,7 @@ def load_kernel_kinds() -> KernelKinds:
         groups.update(dict.fromkeys(table.texts("targets"), name))
         table.finish()
     kinds = tuple(_kind(table) for table in document.tables("kind"))
-    if not kinds or kinds[-1].words or kinds[-1].libraries or kinds[-1].features:
+    if not kinds or not kinds[-1].is_last:
         raise document.fail("kind", "must end with one that fits every kernel: no words, libraries or features")
     found = KernelKinds(
         kinds, groups,
@@ -110,12 +126,19 @@ def _kind(table: Table) -> KernelKind:
     words = table.texts("words")
     kind = KernelKind(
         table.text("id"), table.text("title"),
-        re.compile("|".join(re.escape(word) for word in words)) if words else None,
-        frozenset(table.texts("libraries")), frozenset(table.texts("features")),
+        _pattern(words),
+        frozenset(table.texts("libraries")), frozenset(table.texts("features")), table.integer("most_lines", 0, high=1000),
         {group: _way(table.table(group)) for group in GROUPS},
     )  # fmt: skip
     table.finish()
     return kind
+
+
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Finds words at the start of a part of a name, those with a star anywhere in it."""
+    if not words:
+        return None
+    return re.compile("|".join(re.escape(w[1:]) if w.startswith("*") else rf"(?<![a-z]){re.escape(w)}" for w in words))
 
 
 def _way(table: Table) -> KernelWay:
