@@ -4,43 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 
+from analyzer.knowledge.saved_report import read_saved_report
 from analyzer.knowledge.toml_reader import nearest
 from analyzer.model.calibration import Actual
+from analyzer.model.difference import SavedItem
 from analyzer.model.errors import UserInputError
 
 COLUMNS = ("target", "work_item", "actual_days")
 MOST_DAYS = 100_000
 
-WorkItems = Mapping[str, Mapping[str, tuple[str, float, float, float]]]
-"""By target and work item: capability, P10, P50 and P90 in days."""
+Estimates = Mapping[str, Mapping[str, SavedItem]]
+"""By target and work item."""
 
 
-def read_estimates(path: Path) -> WorkItems:
+def read_estimates(path: Path) -> Estimates:
     """The work items of a JSON report. Raises `UserInputError` for anything else."""
-    try:
-        report = json.loads(path.read_bytes())
-        found = {
-            target: {
-                item["id"]: (str(item["capability"]), float(item["p10_days"]), float(item["p50_days"]), float(item["p90_days"]))
-                for item in content["work_items"]
-            }
-            for target, content in report["targets"].items()
-        }
-    except OSError as error:
-        raise UserInputError(str(path), "", f"cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError):
-        raise UserInputError(str(path), "", "is no JSON") from None
-    except (KeyError, TypeError, AttributeError):
-        raise UserInputError(str(path), "targets", "is not as in a report of `offramp scan -o report.json`") from None
-    return found
+    return {target.id: {item.id: item for item in target.items} for target in read_saved_report(path).targets}
 
 
-def read_actuals(path: Path, estimates: WorkItems) -> tuple[Actual, ...]:
+def read_actuals(path: Path, estimates: Estimates) -> tuple[Actual, ...]:
     """The rows of a CSV file with the columns `target`, `work_item` and `actual_days`; others are passed over.
 
     Raises `UserInputError` naming file, line and column.
@@ -71,7 +57,7 @@ def read_actuals(path: Path, estimates: WorkItems) -> tuple[Actual, ...]:
     return tuple(found.values())
 
 
-def _actual(source: str, place: str, row: Mapping[str, str | None], estimates: WorkItems) -> Actual:
+def _actual(source: str, place: str, row: Mapping[str, str | None], estimates: Estimates) -> Actual:
     target, item = (row["target"] or "").strip(), (row["work_item"] or "").strip()
     if target not in estimates:
         raise UserInputError(source, f"{place}, target", f"{target!r} is not in the report{nearest(target, estimates)}")
@@ -84,7 +70,7 @@ def _actual(source: str, place: str, row: Mapping[str, str | None], estimates: W
         days = math.nan
     if not 0 < days <= MOST_DAYS:
         raise UserInputError(source, f"{place}, actual_days", f"is {text!r}, must be a number above 0, at most {MOST_DAYS:,}")
-    capability, low, middle, high = estimates[target][item]
-    if not 0 < low <= middle <= high:
+    known = estimates[target][item]
+    if not 0 < known.p10_days <= known.p50_days <= known.p90_days:
         raise UserInputError(source, f"{place}, work_item", f"{item} has no estimate in the report to compare with")
-    return Actual(target, item, capability, days, low, middle, high)
+    return Actual(target, item, known.capability, days, known.p10_days, known.p50_days, known.p90_days)

@@ -20,6 +20,7 @@ from analyzer.knowledge.effort_constants import BOUNDS, load_effort_constants
 from analyzer.knowledge.effort_file import read_effort_file, written
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.model.calibration import Actual, Calibration
+from analyzer.model.difference import SavedItem
 from analyzer.model.errors import UserInputError
 from analyzer.model.target import EffortRange
 
@@ -111,7 +112,12 @@ def test_the_whole_way_from_a_scan_to_a_calibrated_one(tmp_path: Path) -> None:
     assert any(item["id"] == "effort.factor" for item in json.loads(second.read_bytes())["assumptions"])
 
 
-ESTIMATES = {"trainium2": {"device-placement": ("device-placement", 1.0, 2.0, 4.0), "nothing": ("", 0.0, 0.0, 0.0)}}
+ESTIMATES = {
+    "trainium2": {
+        "device-placement": SavedItem("device-placement", "Devices", "device-placement", 1.0, 1.0, 2.0, 4.0),
+        "nothing": SavedItem("nothing", "Nothing", "", 0.0, 0.0, 0.0, 0.0),
+    }
+}
 
 
 @pytest.mark.parametrize(
