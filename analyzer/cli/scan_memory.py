@@ -17,6 +17,7 @@ from analyzer.cache.stamps import program_stamp
 from analyzer.cache.store import Store, opened_store
 from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
+from analyzer.model.opinion import Opinion
 
 SUMMARY = "summary"
 
@@ -33,9 +34,12 @@ class Depends:
     as_of: str
     accept_claims: bool = False
     effort: Path | None = None
+    opinions: tuple[Opinion, ...] = ()
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
+        if any(opinion.revision for opinion in self.opinions):
+            return ""  # it is compared with the commit, which no file of the repository tells
         program = program_stamp()
         try:
             given = [file.read_bytes() if file is not None else b"" for file in (self.scenario, self.effort)]
@@ -46,7 +50,7 @@ class Depends:
             program,
             sys.version,
             repr(self.settings),
-            repr((self.honoured, self.targets, self.as_of, self.accept_claims)),
+            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions)),
             *(content.hex() for content in given),
             content,
         )

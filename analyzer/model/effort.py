@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyzer.model.opinion import Measured
+
 
 @dataclass(frozen=True, slots=True)
 class EffortEstimate:
@@ -112,6 +114,8 @@ class EntryPoint:
     prediction: str
     """`runs`, `needs_changes`, `blocked` or `unknown`."""
     reasons: tuple[Reason, ...]
+    measured: tuple[Measured, ...] = ()
+    """What second opinions say of it on this target."""
 
 
 @dataclass(frozen=True, slots=True)

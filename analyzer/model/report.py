@@ -12,6 +12,7 @@ from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import KernelInventory
+from analyzer.model.opinion import SecondOpinion
 from analyzer.model.rule import Rule
 
 SCHEMA_VERSION = 1
@@ -43,3 +44,4 @@ class Report:
     rules: tuple[Rule, ...]
     """The rules that the findings refer to."""
     capabilities: tuple[Capability, ...]
+    second_opinions: tuple[SecondOpinion, ...] = ()

@@ -12,14 +12,15 @@ import jinja2
 from markupsafe import Markup, escape
 
 from analyzer.knowledge.data_files import data_folder
-from analyzer.model.effort import EffortEstimate, TargetAssessment, days
+from analyzer.model.effort import EffortEstimate, EntryPoint, TargetAssessment, days
 from analyzer.model.finding import Finding
+from analyzer.model.opinion import SecondOpinion
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.charts import cash_flow_curves, effort_ranges
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.printable import printable
-from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range
+from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers, money, money_range
 
 FIRST_ROWS = 100
 MOST_ENTRY_POINTS = 40
@@ -79,6 +80,7 @@ def _view(report: Report) -> dict[str, Any]:
         "report": report,
         "root": printable(report.root),
         "answers": answers(report),
+        "opinions": [_opinion(item) for item in report.second_opinions],
         "targets": [_target(target) for target in report.targets],
         "effort_chart": effort_ranges(report.targets),
         "ties": _ties(shown),
@@ -191,10 +193,39 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
                 "place": printable(f"{point.path}:{point.line}", 200), "kind": point.kind,
                 "prediction": VERDICT_WORDS[point.prediction],
                 "reasons": [printable(f"{reason.path}:{reason.line} {reason.message}", 200) for reason in point.reasons[:3]],
+                "measured": [
+                    ("differs: " if each.disagrees else "")
+                    + printable(f"{OUTCOME_WORDS[each.outcome]} ({each.file}): {each.detail}", 300)
+                    for each in point.measured
+                ],
             }
-            for point in sorted(target.entry_points, key=lambda point: point.prediction == "runs")[:MOST_ENTRY_POINTS]
+            for point in shown_first(target.entry_points)[:MOST_ENTRY_POINTS]
         ],
         "more_entry_points": max(len(target.entry_points) - MOST_ENTRY_POINTS, 0),
+    }  # fmt: skip
+
+
+def shown_first(points: tuple[EntryPoint, ...]) -> list[EntryPoint]:
+    """What was measured, then what does not run as it stands."""
+    return sorted(points, key=lambda point: (not point.measured, point.prediction == "runs"))
+
+
+def _opinion(item: SecondOpinion) -> dict[str, Any]:
+    opinion = item.opinion
+    return {
+        "file": printable(opinion.file, 200), "title": item.title, "outcome": OUTCOME_WORDS[opinion.outcome],
+        "detail": printable(opinion.detail, 600), "about": printable(item.entry_point, 200),
+        "targets": ", ".join(item.targets), "made_with": printable(", ".join(opinion.made_with), 300),
+        "same_source": printable(item.same_source, 300), "disagreements": [printable(line, 600) for line in item.disagreements],
+        "notes": [printable(line, 600) for line in opinion.notes],
+        "providers": [
+            {
+                "name": f"{row.name} {row.version}",
+                "missing": ", ".join(printable(f"{name} ({nodes})", 120) for name, nodes in row.without_kernel[:40]) or "none",
+                "unknown": ", ".join(printable(f"{name} ({nodes})", 120) for name, nodes in row.not_in_table[:40]),
+            }
+            for row in opinion.providers
+        ],
     }  # fmt: skip
 
 

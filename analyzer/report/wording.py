@@ -17,6 +17,16 @@ VERDICT_WORDS = {
 }
 
 
+OUTCOME_WORDS = {
+    "works": "ran there, with the same values",
+    "converts": "was converted or compiled; not run",
+    "operators-pass": "every operator was taken by itself; the whole was not tried",
+    "captured": "the graph was captured; not converted",
+    "fails": "failed",
+}
+"""What second opinions measured."""
+
+
 def money(value: Decimal | None) -> str:
     """US dollars without cents; a dash where nothing is known."""
     if value is None:
