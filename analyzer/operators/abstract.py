@@ -13,7 +13,8 @@ class Abstract(NamedTuple):
 
     `kind` is `const` (a Python constant), `tensor`, `scalar` (a Python number that depends on data), `static` (known when
     exporting, but not here), `object` (an instance of a class that exporters cannot take apart), `record` (a tuple,
-    dictionary or output class, by field), `module`, `container` (of modules), `config` or `unknown`.
+    dictionary or output class, by field), `module`, `container` (of modules), `function` or `class` (of the repository, with
+    what `functools.partial` gave it as fields), `config` or `unknown`.
     """
 
     kind: str
@@ -61,7 +62,7 @@ def truth(value: Abstract) -> bool | str | None:
         return bool(value.const)
     if value.kind in ("tensor", "scalar"):
         return "data"
-    return True if value.kind in ("module", "object") else None
+    return True if value.kind in ("module", "object", "function", "class") else None
 
 
 def join(values: list[Abstract]) -> Abstract:
@@ -82,7 +83,7 @@ def join(values: list[Abstract]) -> Abstract:
     records = [value for value in distinct if value.kind == "record"]
     if records:
         return records[0]
-    modules = [value for value in distinct if value.kind in ("module", "container")]
+    modules = [value for value in distinct if value.kind in ("module", "container", "function", "class")]
     if modules:
         return Abstract("container", CHOICE, tuple((str(index), value) for index, value in enumerate(modules)))
     if len(kinds) == 1:

@@ -14,6 +14,7 @@ from analyzer.model.facts import (
     Text,
     Value,
 )
+from analyzer.model.facts import UNKNOWN as UNFOLLOWED
 from analyzer.operators.abstract import (
     CHOICE,
     FALSE,
@@ -60,7 +61,8 @@ class CallReader(ValueReader):
                 for item in self.program.bound(self.path, callee.scope, callee.name)
                 if isinstance(item.value, External)
             ]
-            callee = External(names[0]) if len(names) == 1 else callee
+            if len(names) == 1 and self.definition(self.path, External(names[0])) is None:
+                callee = External(names[0])
         if isinstance(callee, External):
             return self.called_outside(callee.name, given, values, line)
         owner, name = self.split(callee, line, depth)
@@ -123,12 +125,14 @@ class CallReader(ValueReader):
         if owner.kind == "module" and owner.where is not None:
             name = "forward" if self.classes.method(owner.where, "forward") else "__call__"
             return self.interpreter.call_method(owner.where, name, given, values, inner)
-        if owner.kind == "function" and owner.where is not None:
-            return self.interpreter.call(owner.where, None, given, values, inner)
+        if owner.kind in ("function", "class") and owner.where is not None:
+            bound = tuple(Argument(name, UNFOLLOWED) for name, _ in owner.fields)  # what functools.partial gave it
+            return self.called_ours(owner.where, (*given, *bound), [*values, *(value for _, value in owner.fields)], self.line_now)
         if owner.kind == "container":
             outcomes = [self.called_value(value, given, values) for _, value in owner.fields]
             found = tuple(finding for outcome in outcomes for finding in outcome.findings)
-            if owner.const == CHOICE:
+            is_sure = all(any(finding.is_certain for finding in outcome.findings) for outcome in outcomes)
+            if owner.const == CHOICE and not is_sure:
                 found = tuple(item if item.rule_id in ONE_OF_MANY else item._replace(is_certain=False) for item in found)
             return Outcome(found, join([outcome.returns for outcome in outcomes]))
         return Outcome((), TENSOR if owner.kind == "layer" else UNKNOWN)
@@ -192,6 +196,9 @@ class CallReader(ValueReader):
                 return NOTHING
             refused = self.interpreter.knowledge.by_argument(name, given)
             return Outcome((), Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ()))
+        if name == "functools.partial" and values and values[0].kind in ("function", "class"):
+            bound = tuple((item.label, value) for item, value in zip(given[1:], values[1:], strict=False) if not item.label.isdigit())
+            return Outcome((), values[0]._replace(fields=bound))
         if name == "builtins.isinstance" and len(given) == 2:
             return Outcome((), self.instance(values[0], given[1].value))
         if name in ("builtins.int", "builtins.float") and values and values[0].kind == "tensor":

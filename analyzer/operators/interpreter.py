@@ -7,6 +7,7 @@ import bisect
 from analyzer.link.program import Program
 from analyzer.model.facts import (
     Argument,
+    Constant,
     External,
     Guard,
     Local,
@@ -180,7 +181,8 @@ class Interpreter:
                 for function in self.program.methods.get((path, scope), ()):
                     for use in self.classes.uses(path).get(function, ()):
                         is_buffer = isinstance(use.target, Local) and use.target.attributes == ("register_buffer",)
-                        if is_buffer and use.arguments and isinstance(use.arguments[0].value, Text):
+                        is_none = len(use.arguments) > 1 and use.arguments[1].value == Constant("None")  # filled in later, if at all
+                        if is_buffer and not is_none and use.arguments and isinstance(use.arguments[0].value, Text):
                             found.add(use.arguments[0].value.text)
             self.buffers[place] = frozenset(found)
         return self.buffers[place]

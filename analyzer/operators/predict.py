@@ -19,6 +19,8 @@ MOST_REASONS = 8
 BLOCKING = frozenset({"compiled-extension"})
 RARELY_TAKEN = frozenset({"operator-not-exported", "compiled-extension", "scripted-function"})
 """Rules that, where code only may lead to them, are mostly about a way that the usual call does not take."""
+MASKS_NOT_GIVEN = ("decoder_", "cross_", "head_", "encoder_", "memory_", "src_", "tgt_")
+"""How masks begin that the usual call leaves out: those of another input than the first."""
 GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_features", "inputs")
 
 
@@ -95,7 +97,8 @@ class Predictor:
         parameters = self.classes.scope(function).parameters[1:]
         values = []
         for number, parameter in enumerate(parameters):
-            is_given = parameter.default is None or number == 0 or any(word in parameter.name for word in GIVEN_BY_NAME)
+            is_usual = any(word in parameter.name for word in GIVEN_BY_NAME) and not parameter.name.startswith(MASKS_NOT_GIVEN)
+            is_given = parameter.default is None or number == 0 or is_usual
             value = self.interpreter.default(function, place, parameter.default, parameter.name, False)
             if is_given and parameter.name != "inputs_embeds":
                 value = TENSOR if is_tensor_annotation(parameter.annotation) or number == 0 else UNKNOWN

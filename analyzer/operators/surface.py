@@ -203,7 +203,7 @@ def method_call(owner: Abstract, name: str, arguments: list[Abstract]) -> Abstra
             return STATIC
         return SCALAR if name in NUMBER_METHODS else TENSOR
     if owner.kind == "scalar":
-        return SCALAR
+        return STATIC if name in STATIC_METHODS else owner
     if owner.kind in ("static", "const"):
         return STATIC
     return UNKNOWN
@@ -220,7 +220,7 @@ def attribute(owner: Abstract, name: str) -> Abstract:
             else UNKNOWN
         )
     if owner.kind == "scalar":
-        return SCALAR
+        return STATIC if name in STATIC_ATTRIBUTES else owner
     if owner.kind == "static" or name in STATIC_ATTRIBUTES:
         return STATIC
     return UNKNOWN

@@ -32,6 +32,7 @@ from analyzer.operators.abstract import (
     TENSOR,
     TRUE,
     UNKNOWN,
+    UNSURE,
     Abstract,
     ClassPlace,
     Finding,
@@ -161,7 +162,13 @@ class ValueReader:
             return Abstract("const", value.name)
         if value.name.startswith("torch.") and value.name.count(".") == 1:
             return STATIC
-        return UNKNOWN
+        return self.definition(self.path, value) or UNKNOWN
+
+    def definition(self, path: str, value: Value) -> Abstract | None:
+        """A function or class of the repository, passed around by its name."""
+        target = self.classes.resolve(path, value)
+        kind = self.classes.scope(target).kind if target is not None else ""
+        return Abstract(kind, None, (), target) if kind in ("function", "class") else None
 
     def local(self, value: Local, line: int, depth: int) -> Abstract:
         """A name of this function, of its class, or of the module."""
@@ -232,7 +239,8 @@ class ValueReader:
                 return self.interpreter.attribute_of(self.frame.owner, "config", self.depth)
             return TENSOR if is_tensor_annotation(parameter.annotation) else UNKNOWN
         if binding.kind == "definition" and isinstance(binding.value, Local):
-            return Abstract("function", None, (), (self.path, binding.value.scope))
+            kind = self.python.scopes[binding.value.scope].kind
+            return Abstract(kind if kind == "class" else "function", None, (), (self.path, binding.value.scope))
         if binding.kind in ("assign", "for", "with"):
             outer, self.guard_now = self.guard_now, binding.guard
             found = self.value(binding.value, binding.line, depth + 1)
@@ -312,8 +320,8 @@ class ValueReader:
         for operand in value.operands:
             last = self.value(operand, line, depth)
             known = truth(last)
-            if known == "data":
-                return SCALAR
+            if known == "data":  # where an operand before it may decide alone, it may not be asked
+                return UNSURE if is_open else SCALAR
             if known is decides:
                 return last if not is_open else UNKNOWN
             is_open = is_open or known is None

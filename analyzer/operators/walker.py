@@ -89,7 +89,8 @@ class Walker(CallReader):
         if use.is_required and truth(outcome.returns) == "data" and not self.is_test(use):
             message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
             self.note("branch-on-tensor-value", "", line, message, use.guard, outcome.returns != UNSURE)
-        self.check_operator(use, line)
+        if outcome.returns.kind != "static":  # what gives no tensor is no operator
+            self.check_operator(use, line)
 
     def is_test(self, use: Use) -> bool:
         """Whether a call stands in a condition that is looked at as such."""
