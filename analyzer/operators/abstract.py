@@ -14,7 +14,7 @@ class Abstract(NamedTuple):
     `kind` is `const` (a Python constant), `tensor`, `scalar` (a Python number that depends on data), `static` (known when
     exporting, but not here), `object` (an instance of a class that exporters cannot take apart), `record` (a tuple,
     dictionary or output class, by field), `module`, `container` (of modules), `function` or `class` (of the repository, with
-    what `functools.partial` gave it as fields), `config` or `unknown`.
+    what `functools.partial` gave it as fields), `outside` (a function from elsewhere, by its name), `config` or `unknown`.
     """
 
     kind: str
@@ -34,6 +34,8 @@ TENSOR = Abstract("tensor")
 SCALAR = Abstract("scalar")
 UNSURE = Abstract("scalar", "unsure")
 """A number that depends on data if what it is made of is a tensor, which only its methods suggest."""
+GIVEN = Abstract("unknown", "given")
+"""What a call passes for a parameter that could have been left out: not known, but hardly None."""
 NONE = Abstract("const", None)
 TRUE = Abstract("const", True)
 FALSE = Abstract("const", False)
@@ -62,7 +64,7 @@ def truth(value: Abstract) -> bool | str | None:
         return bool(value.const)
     if value.kind in ("tensor", "scalar"):
         return "data"
-    return True if value.kind in ("module", "object", "function", "class") else None
+    return True if value.kind in ("module", "object", "function", "class", "outside") else None
 
 
 def join(values: list[Abstract]) -> Abstract:

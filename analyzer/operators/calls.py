@@ -117,17 +117,20 @@ class CallReader(ValueReader):
         own = (self.path, self.scope.parent)
         owner = self.frame.owner
         function = self.classes.after(owner, own, name) if owner is not None else None
+        if function is None and name == "__call__" and owner is not None:
+            function = self.classes.method(owner, "forward")
         return self.interpreter.call(function, owner, given, values, self.depth + 1) if function else NOTHING
 
     def called_value(self, owner: Abstract, given: tuple[Argument, ...], values: list[Abstract]) -> Outcome:
         """A call of an object: a module, all modules of a container, a function passed around."""
         inner = self.depth + 1
         if owner.kind == "module" and owner.where is not None:
-            name = "forward" if self.classes.method(owner.where, "forward") else "__call__"
-            return self.interpreter.call_method(owner.where, name, given, values, inner)
+            return self.interpreter.call_method(owner.where, self.classes.called_method(owner.where), given, values, inner)
         if owner.kind in ("function", "class") and owner.where is not None:
             bound = tuple(Argument(name, UNFOLLOWED) for name, _ in owner.fields)  # what functools.partial gave it
             return self.called_ours(owner.where, (*given, *bound), [*values, *(value for _, value in owner.fields)], self.line_now)
+        if owner.kind == "outside":
+            return self.called_outside(str(owner.const), given, values, self.line_now)
         if owner.kind == "container":
             outcomes = [self.called_value(value, given, values) for _, value in owner.fields]
             found = tuple(finding for outcome in outcomes for finding in outcome.findings)
@@ -197,7 +200,9 @@ class CallReader(ValueReader):
             refused = self.interpreter.knowledge.by_argument(name, given)
             return Outcome((), Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ()))
         if name == "functools.partial" and values and values[0].kind in ("function", "class"):
-            bound = tuple((item.label, value) for item, value in zip(given[1:], values[1:], strict=False) if not item.label.isdigit())
+            bound = tuple(
+                (item.label, value) for item, value in zip(given[1:], values[1:], strict=False) if not item.label.isdigit()
+            )
             return Outcome((), values[0]._replace(fields=bound))
         if name == "builtins.isinstance" and len(given) == 2:
             return Outcome((), self.instance(values[0], given[1].value))
@@ -212,6 +217,8 @@ class CallReader(ValueReader):
         if name == "builtins.zip":
             return Outcome((), Abstract("record", None, tuple((str(index), value) for index, value in enumerate(values))))
         if name == "builtins.getattr" and len(values) > 1 and values[1].kind == "const":
+            if isinstance(given[0].value, External) and values[0].kind in ("unknown", "static"):
+                return Outcome((), Abstract("outside", f"{given[0].value.name}.{values[1].const}"))
             found = self.attribute(values[0], str(values[1].const), DEEPEST_VALUE)
             return Outcome((), found)
         if self.interpreter.knowledge.is_cache_class(name):

@@ -90,6 +90,10 @@ class Classes:
                     break
         return self.found_methods[key]
 
+    def called_method(self, place: ClassPlace) -> str:
+        """The method that runs when an instance is called: a class may wrap the `__call__` of modules."""
+        return "__call__" if self.method(place, "__call__") or not self.method(place, "forward") else "forward"
+
     def after(self, place: ClassPlace, owner: ClassPlace, name: str) -> tuple[str, int] | None:
         """The method that `super()` leads to from a class of the line."""
         line = self.ancestors(place)

@@ -16,6 +16,7 @@ from analyzer.model.facts import (
 )
 from analyzer.operators.abstract import (
     FALSE,
+    GIVEN,
     NONE,
     TENSOR,
     UNKNOWN,
@@ -101,6 +102,8 @@ class Interpreter:
             value = given_value or self.default(function, owner, parameter.default, parameter.name, is_open)
             if value.kind == "unknown" and is_tensor_annotation(parameter.annotation):
                 value = TENSOR
+            elif given_value == UNKNOWN and parameter.default == Constant("None"):
+                value = GIVEN
             is_large = value.kind == "record" and (
                 len(value.fields) > MOST_FIELDS or any(inner.fields for _, inner in value.fields)
             )
@@ -181,7 +184,9 @@ class Interpreter:
                 for function in self.program.methods.get((path, scope), ()):
                     for use in self.classes.uses(path).get(function, ()):
                         is_buffer = isinstance(use.target, Local) and use.target.attributes == ("register_buffer",)
-                        is_none = len(use.arguments) > 1 and use.arguments[1].value == Constant("None")  # filled in later, if at all
+                        is_none = len(use.arguments) > 1 and use.arguments[1].value == Constant(
+                            "None"
+                        )  # filled in later, if at all
                         if is_buffer and not is_none and use.arguments and isinstance(use.arguments[0].value, Text):
                             found.add(use.arguments[0].value.text)
             self.buffers[place] = frozenset(found)

@@ -80,7 +80,7 @@ class Predictor:
 
     def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
         """What stands against a model."""
-        function = self.classes.method(place, "forward")
+        function = self.classes.method(place, self.classes.called_method(place))
         if function is None:
             return ()
         self.interpreter.frames = 0

@@ -41,6 +41,7 @@ from analyzer.operators.abstract import (
 )
 from analyzer.operators.classes import constant, function_around
 from analyzer.operators.frames import (
+    COMPARISONS,
     DEEPEST_KEPT,
     DEEPEST_VALUE,
     EMPTY,
@@ -48,9 +49,11 @@ from analyzer.operators.frames import (
     MOST_ADDED,
     Frame,
     Outcome,
+    compared,
     element_of,
     identity,
     is_tensor_annotation,
+    joined_lists,
 )
 from analyzer.operators.surface import MAKERS, attribute
 
@@ -308,8 +311,10 @@ class ValueReader:
             return TENSOR
         if value.operator in ("==", "!=") and any(operand.const in HALF_TYPES for operand in operands if operand.kind == "const"):
             return FALSE if value.operator == "==" else TRUE  # models are exported in float32 unless somebody says otherwise
-        if kinds == {"const"} and value.operator in ("==", "!="):
-            return TRUE if (operands[0].const == operands[1].const) == (value.operator == "==") else FALSE
+        if kinds == {"const"} and value.operator in COMPARISONS and len(operands) == 2:
+            return compared(value.operator, operands[0].const, operands[1].const)
+        if value.operator == ARITHMETIC and kinds & {"record", "container"}:
+            return joined_lists(operands)
         return STATIC if kinds <= {"const", "static"} else UNKNOWN
 
     def boolean(self, value: Condition, line: int, depth: int) -> Abstract:
