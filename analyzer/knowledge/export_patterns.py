@@ -13,7 +13,11 @@ class Surface(NamedTuple):
     """Names of a library whose use breaks an export, whatever the arguments."""
 
     names: tuple[str, ...]
+    excepted: tuple[str, ...]
+    """Names that are meant by `names` and yet work."""
     rule: str
+    targets: tuple[str, ...]
+    """The targets that it is about; () for all."""
     operator: str
     note: str
     rewrite: str
@@ -51,6 +55,8 @@ class ExportPatterns(NamedTuple):
     surfaces: tuple[Surface, ...]
     arguments: tuple[DecidingArgument, ...]
     exceptions: tuple[WorkingForm, ...]
+    by_shape: frozenset[str]
+    """Names of which it hangs on the sizes of tensors whether they are exported."""
     cache_classes: tuple[str, ...]
     cache_attributes: tuple[str, ...]
     cache_note: str
@@ -66,6 +72,7 @@ def load_export_patterns() -> ExportPatterns:
         tuple(_surface(table) for table in document.tables("surface")),
         tuple(_argument(table) for table in document.tables("argument")),
         tuple(_working(table) for table in document.tables("works")),
+        frozenset(name for table in document.tables("shape") for name in _by_shape(table)),
         cache.texts("classes"), cache.texts("attributes"), cache.text("note"), cache.text("rewrite"),
     )  # fmt: skip
     for key in ("versions", "source", "as_of"):
@@ -78,11 +85,19 @@ def load_export_patterns() -> ExportPatterns:
 def _surface(table: Table) -> Surface:
     table.text("as_of")
     found = Surface(
-        table.texts("names"), table.text("rule"), table.text("operator"), table.text("note"), table.text("rewrite"),
-        table.text("versions"), table.text("source"),
+        table.texts("names"), table.texts("excepted") if table.has("excepted") else (), table.text("rule"), table.texts("targets"),
+        table.text("operator"), table.text("note"), table.text("rewrite"), table.text("versions"), table.text("source"),
     )  # fmt: skip
     table.finish()
     return found
+
+
+def _by_shape(table: Table) -> tuple[str, ...]:
+    for key in ("note", "source", "as_of"):
+        table.text(key)
+    names = table.texts("names")
+    table.finish()
+    return names
 
 
 def _argument(table: Table) -> DecidingArgument:

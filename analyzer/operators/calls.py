@@ -38,8 +38,18 @@ from analyzer.operators.frames import (
     Outcome,
 )
 from analyzer.operators.knowledge import Against
-from analyzer.operators.surface import TENSOR_ONLY_METHODS, method_call, outside_call
+from analyzer.operators.surface import SAME_MODULE, TENSOR_ONLY_METHODS, method_call, outside_call
 from analyzer.operators.values import ValueReader
+
+
+def is_number_of(name: str, values: list[Abstract]) -> bool:
+    """Whether a call makes a Python number, for the program to go on with, of the value of a tensor."""
+    kinds = {value.kind for value in values if value != UNSURE}
+    if name in ("builtins.int", "builtins.float"):
+        return bool(values) and values[0].kind == "tensor"
+    if name == "builtins.range":
+        return bool(kinds & {"tensor", "scalar"})
+    return name.startswith("math.") and bool(kinds & {"tensor", "scalar"})
 
 
 class CallReader(ValueReader):
@@ -78,6 +88,8 @@ class CallReader(ValueReader):
             function = self.classes.method(owner.where, name)
             if function is not None:
                 return self.interpreter.call(function, owner.where, given, values, inner)
+            if name in SAME_MODULE:
+                return Outcome((), owner)
             return self.called_value(self.interpreter.attribute_of(owner.where, name, self.depth), given, values)
         made_of = owner.field("class") if owner.kind == "object" else None
         if made_of is not None and made_of.where is not None:
@@ -142,7 +154,7 @@ class CallReader(ValueReader):
 
     def note_against(self, item: Against, line: int, guard: int) -> None:
         """Something that the tables say, as a finding."""
-        certain = self.guard_truth(guard) is True
+        certain = self.guard_truth(guard) is True and not self.interpreter.knowledge.hangs_on_shapes(item)
         self.found.setdefault(Finding(item.rule_id, item.operator, self.path, line, item.message, certain, item.targets), None)
 
     def check_layers(self, owner: Abstract, line: int) -> None:
@@ -165,6 +177,8 @@ class CallReader(ValueReader):
         if scope.kind != "class":
             return NOTHING
         if self.classes.is_module(target):
+            if self.frame.owner is not None and self.frame.owner != target:
+                self.interpreter.parts.add(target)
             return Outcome((), Abstract("module", None, (), target))
         fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))
         if self.classes.is_opaque(target):
@@ -199,6 +213,9 @@ class CallReader(ValueReader):
                 return NOTHING
             refused = self.interpreter.knowledge.by_argument(name, given)
             return Outcome((), Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ()))
+        if name == "torch._assert" and values and truth(values[0]) == "data":
+            message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
+            self.note("branch-on-tensor-value", "", line, message, self.guard_now, values[0] != UNSURE)
         if name == "functools.partial" and values and values[0].kind in ("function", "class"):
             bound = tuple(
                 (item.label, value) for item, value in zip(given[1:], values[1:], strict=False) if not item.label.isdigit()
@@ -206,7 +223,7 @@ class CallReader(ValueReader):
             return Outcome((), values[0]._replace(fields=bound))
         if name == "builtins.isinstance" and len(given) == 2:
             return Outcome((), self.instance(values[0], given[1].value))
-        if name in ("builtins.int", "builtins.float") and values and values[0].kind == "tensor":
+        if is_number_of(name, values):
             message = "The value of a tensor becomes a Python number: keep it a tensor, or give the number from outside"
             self.note("tensor-value-as-number", "", line, message, self.guard_now)
         if name == "builtins.bool" and values:

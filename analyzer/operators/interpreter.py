@@ -52,6 +52,8 @@ class Interpreter:
         self.guard_lines: dict[str, tuple[list[int], list[int]]] = {}
         self.used: dict[str, set[tuple[str, int]]] = {}
         """Operators that reached code uses, with their places."""
+        self.parts: set[ClassPlace] = set()
+        """Modules that another class makes for itself."""
         self.frames = 0
 
     # ---- functions ---------------------------------------------------------------------------------------------------

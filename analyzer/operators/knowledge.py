@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from analyzer.knowledge.export_patterns import ExportPatterns
 from analyzer.knowledge.operators import OperatorBook, find_statements
 from analyzer.model.facts import Argument, Constant, Sequence, Text, Value
 from analyzer.model.operators import Statement, combined
+from analyzer.operators.pins import Pin, seen_with
 
 SURE_NOTES = ("no ONNX lowering", "it cannot be exported")
 """How failures begin that do not hang on the shapes that were tried."""
@@ -27,9 +29,10 @@ class Against(NamedTuple):
 class Knowledge:
     """Answers for all targets with a table of operators at once."""
 
-    def __init__(self, books: tuple[OperatorBook, ...], patterns: ExportPatterns) -> None:
+    def __init__(self, books: tuple[OperatorBook, ...], patterns: ExportPatterns, pins: Mapping[str, Pin] | None = None) -> None:
         self.books = books
         self.patterns = patterns
+        self.pins = pins or {}
         self.known: dict[str, tuple[Against, ...]] = {}
         self.deciding = {name for item in patterns.arguments for name in item.names}
 
@@ -42,8 +45,11 @@ class Knowledge:
     def find(self, name: str) -> tuple[Against, ...]:
         """What speaks against a name whatever its arguments."""
         for surface in self.patterns.surfaces:
-            if any(_means(name, pattern) for pattern in surface.names):
-                return (Against(surface.rule, surface.operator, f"{surface.note}. {surface.rewrite}", ()),)
+            if any(_means(name, pattern) for pattern in surface.names) and not any(_means(name, item) for item in surface.excepted):
+                seen = seen_with(surface.versions, self.pins)
+                if seen is None:
+                    return ()
+                return (Against(surface.rule, surface.operator, f"{surface.note}. {surface.rewrite}{seen}", surface.targets),)
         if not name.startswith(("torch.", "jax.")):
             return ()
         by_text: dict[str, list[str]] = {}
@@ -52,6 +58,10 @@ class Knowledge:
             if statement is not None:
                 by_text.setdefault(f"{name}: {statement.note or 'not supported'}", []).append(book.target_id)
         return tuple(Against("operator-not-exported", name, text, tuple(targets)) for text, targets in by_text.items())
+
+    def hangs_on_shapes(self, item: Against) -> bool:
+        """Whether sizes that are not known here decide."""
+        return item.operator in self.patterns.by_shape
 
     def unsupported(self, book: OperatorBook, name: str) -> Statement | None:
         """The statement that an operator cannot be used in its usual form: measured, or documented."""

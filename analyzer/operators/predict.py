@@ -14,6 +14,7 @@ from analyzer.operators.classes import Classes
 from analyzer.operators.frames import Frame, is_tensor_annotation
 from analyzer.operators.interpreter import Interpreter
 from analyzer.operators.knowledge import Knowledge, is_measured, status_of
+from analyzer.operators.pins import pins_of
 
 MOST_REASONS = 8
 BLOCKING = frozenset({"compiled-extension"})
@@ -37,7 +38,8 @@ class Predictor:
         if places:  # else no table need be read
             self.books = {table: book for table in tables if (book := operator_book(table)) is not None}
             self.patterns = load_export_patterns()
-            self.interpreter = Interpreter(program, Knowledge(tuple(self.books.values()), self.patterns), self.classes)
+            knowledge = Knowledge(tuple(self.books.values()), self.patterns, pins_of(program.files.values()))
+            self.interpreter = Interpreter(program, knowledge, self.classes)
             self.found = {place: self.findings(place) for place in places}
 
     def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:

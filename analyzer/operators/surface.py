@@ -54,6 +54,10 @@ STATIC_METHODS = frozenset(
     }
 )
 NUMBER_METHODS = frozenset({"item", "tolist", "equal", "allclose", "is_nonzero"})
+SAME_MODULE = frozenset(
+    {"to", "eval", "train", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_", "to_empty", "share_memory"}
+)
+"""Methods of modules that give the module itself."""
 TENSOR_ONLY_METHODS = frozenset({"any", "all", "item"})
 """Methods that in code for models nothing but tensors (and arrays) have."""
 STATIC_FUNCTIONS = (

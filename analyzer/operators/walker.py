@@ -89,23 +89,23 @@ class Walker(CallReader):
         if use.is_required and truth(outcome.returns) == "data" and not self.is_test(use):
             message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
             self.note("branch-on-tensor-value", "", line, message, use.guard, outcome.returns != UNSURE)
-        if outcome.returns.kind != "static":  # what gives no tensor is no operator
-            self.check_operator(use, line)
+        self.check_operator(use, line, outcome.returns.kind != "static")
 
     def is_test(self, use: Use) -> bool:
         """Whether a call stands in a condition that is looked at as such."""
         last = use.span.line
         return any(guard.line == last for _, guard in self.interpreter.guards_between(self.path, last, last))
 
-    def check_operator(self, use: Use, line: int) -> None:
-        """What the tables say against a call; where it is an operator, that it is used."""
+    def check_operator(self, use: Use, line: int, gives_tensor: bool) -> None:
+        """What the tables say against a call; where it is an operator, as what gives no tensor is not, that it is used."""
         name = self.outside_name(use.target, line)
         if not name:
             return
-        if name.startswith(OPERATOR_PACKAGES):
+        if name.startswith(OPERATOR_PACKAGES) and gives_tensor:
             self.interpreter.used.setdefault(name, set()).add((self.path, line))
         for item in self.interpreter.knowledge.against(name, use.arguments):
-            self.note_against(item, line, use.guard)
+            if gives_tensor or item.operator != name:
+                self.note_against(item, line, use.guard)
 
     def outside_name(self, target: Value, line: int) -> str:
         """The dotted outside name that a callee means: a function, or a method of a tensor."""
