@@ -15,6 +15,8 @@ class Surface(NamedTuple):
     names: tuple[str, ...]
     excepted: tuple[str, ...]
     """Names that are meant by `names` and yet work."""
+    needs_tensor: bool
+    """Whether it only counts where a tensor or module is passed."""
     rule: str
     targets: tuple[str, ...]
     """The targets that it is about; () for all."""
@@ -85,7 +87,8 @@ def load_export_patterns() -> ExportPatterns:
 def _surface(table: Table) -> Surface:
     table.text("as_of")
     found = Surface(
-        table.texts("names"), table.texts("excepted") if table.has("excepted") else (), table.text("rule"), table.texts("targets"),
+        table.texts("names"), table.texts("excepted", ()),
+        table.text("given", "", ("tensor", "")) == "tensor", table.text("rule"), table.texts("targets"),
         table.text("operator"), table.text("note"), table.text("rewrite"), table.text("versions"), table.text("source"),
     )  # fmt: skip
     table.finish()

@@ -24,6 +24,8 @@ class Against(NamedTuple):
     message: str
     targets: tuple[str, ...]
     """The targets that it is about; () for all."""
+    needs_tensor: bool = False
+    """Whether it only counts where a tensor or module is passed."""
 
 
 class Knowledge:
@@ -49,7 +51,8 @@ class Knowledge:
                 seen = seen_with(surface.versions, self.pins)
                 if seen is None:
                     return ()
-                return (Against(surface.rule, surface.operator, f"{surface.note}. {surface.rewrite}{seen}", surface.targets),)
+                message = f"{surface.note}. {surface.rewrite}{seen}"
+                return (Against(surface.rule, surface.operator, message, surface.targets, surface.needs_tensor),)
         if not name.startswith(("torch.", "jax.")):
             return ()
         by_text: dict[str, list[str]] = {}

@@ -17,8 +17,24 @@ from analyzer.operators.knowledge import Knowledge, is_measured, status_of
 from analyzer.operators.pins import pins_of
 
 MOST_REASONS = 8
+CACHE = "cache-in-output"
+POSSIBLE = "Only where the code gets there: "
 BLOCKING = frozenset({"compiled-extension"})
-RARELY_TAKEN = frozenset({"operator-not-exported", "compiled-extension", "scripted-function"})
+RARELY_TAKEN = frozenset(
+    {
+        "operator-not-exported",
+        "compiled-extension",
+        "scripted-function",
+        "nested-tensor",
+        "sparse-tensor",
+        "custom-operator",
+        "function-transform",
+        "quantised-tensor",
+        "copy-in-forward",
+        "thread-in-forward",
+        "numpy-in-forward",
+    }
+)
 """Rules that, where code only may lead to them, are mostly about a way that the usual call does not take."""
 MASKS_NOT_GIVEN = ("decoder_", "cross_", "head_", "encoder_", "memory_", "src_", "tgt_")
 """How masks begin that the usual call leaves out: those of another input than the first."""
@@ -115,7 +131,7 @@ class Predictor:
             returned[-1].line if returned else self.classes.scope((frame.path, frame.scope)).span.line,
         )
         if held.const:
-            return Finding("cache-in-output", "", path, line, f"{self.patterns.cache_note}. {self.patterns.cache_rewrite}", True)
+            return Finding(CACHE, "", path, line, f"{self.patterns.cache_note}. {self.patterns.cache_rewrite}", True)
         message = (
             "An object of a class of its own is among the outputs: return tensors, tuples or dictionaries, or register the class"
         )
@@ -134,7 +150,10 @@ def verdict(findings: tuple[Finding, ...]) -> str:
 
 def reasons(findings: tuple[Finding, ...]) -> tuple[Reason, ...]:
     """The chain that a person can check, what is certain first."""
-    chosen = [finding for finding in findings if finding.is_certain] or findings
-    places = {(finding.rule_id, finding.path, finding.line): finding for finding in reversed(chosen)}
+    certain = [finding for finding in findings if finding.is_certain]
+    chosen: Iterable[Finding] = certain or findings
+    if any(finding.rule_id != CACHE for finding in certain):
+        chosen = (*certain, *(item._replace(message=POSSIBLE + item.message) for item in findings if not item.is_certain))
+    places = {(finding.rule_id, finding.path, finding.line): finding for finding in reversed(tuple(chosen))}
     ordered = list(places.values())[::-1][:MOST_REASONS]
     return tuple(Reason(finding.rule_id, finding.path, finding.line, finding.message, finding.operator) for finding in ordered)
