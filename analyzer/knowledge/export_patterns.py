@@ -51,12 +51,21 @@ class WorkingForm(NamedTuple):
     source: str
 
 
+class Builder(NamedTuple):
+    """Calls that make the model which a configuration describes."""
+
+    names: tuple[str, ...]
+    ending: str
+    configuration_ending: str
+
+
 class ExportPatterns(NamedTuple):
     """All of `rules/operators/patterns.toml`."""
 
     surfaces: tuple[Surface, ...]
     arguments: tuple[DecidingArgument, ...]
     exceptions: tuple[WorkingForm, ...]
+    builders: tuple[Builder, ...]
     by_shape: frozenset[str]
     """Names of which it hangs on the sizes of tensors whether they are exported."""
     cache_classes: tuple[str, ...]
@@ -74,6 +83,7 @@ def load_export_patterns() -> ExportPatterns:
         tuple(_surface(table) for table in document.tables("surface")),
         tuple(_argument(table) for table in document.tables("argument")),
         tuple(_working(table) for table in document.tables("works")),
+        tuple(_builder(table) for table in document.tables("builder")),
         frozenset(name for table in document.tables("shape") for name in _by_shape(table)),
         cache.texts("classes"), cache.texts("attributes"), cache.text("note"), cache.text("rewrite"),
     )  # fmt: skip
@@ -91,6 +101,14 @@ def _surface(table: Table) -> Surface:
         table.text("given", "", ("tensor", "")) == "tensor", table.text("rule"), table.texts("targets"),
         table.text("operator"), table.text("note"), table.text("rewrite"), table.text("versions"), table.text("source"),
     )  # fmt: skip
+    table.finish()
+    return found
+
+
+def _builder(table: Table) -> Builder:
+    for key in ("versions", "source", "as_of"):
+        table.text(key)
+    found = Builder(table.texts("names"), table.text("ending"), table.text("configuration_ending"))
     table.finish()
     return found
 

@@ -61,6 +61,9 @@ class CallReader(ValueReader):
             return NOTHING
         values = [self.value(argument.value, line, depth + 1) for argument in given]
         inner = self.depth + 1
+        built = self.built(callee, values) if isinstance(callee, External) and callee.name.endswith(".from_config") else None
+        if built is not None:
+            return Outcome((), built)
         if isinstance(callee, External | Local) and not (isinstance(callee, Local) and callee.attributes):
             target = self.classes.resolve(self.path, callee)
             if target is not None:
@@ -102,6 +105,15 @@ class CallReader(ValueReader):
         if owner.kind == "record" and name in ("get", "pop") and given and isinstance(given[0].value, Text):
             return Outcome((), owner.field(given[0].value.text) or UNKNOWN)
         return Outcome((), method_call(owner, name, values))
+
+    def built(self, callee: External, values: list[Abstract]) -> Abstract | None:
+        """The model that a configuration describes, where its class is ours."""
+        builder = self.interpreter.knowledge.builder(callee.name)
+        config = values[0] if values and values[0].kind == "config" else None
+        if builder is None or config is None or config.where is None:
+            return None
+        model = self.classes.model_of(config.where, builder.configuration_ending, builder.ending)
+        return Abstract("module", None, (), model) if model is not None else None
 
     def split(self, callee: Value, line: int, depth: int) -> tuple[Abstract, str]:
         """The owner and the name of a method; the value itself and "" for anything else that is called."""

@@ -101,7 +101,11 @@ class Interpreter:
         arguments = []
         for parameter in scope.parameters[shift:]:
             given_value = passed.get(parameter.name)
-            value = given_value or self.default(function, owner, parameter.default, parameter.name, is_open)
+            is_left = given_value == NONE and parameter.default == Constant("None")  # handing on what was left out leaves it out
+            if given_value is None or is_left:
+                value = self.default(function, owner, parameter.default, parameter.name, is_open and not is_left)
+            else:
+                value = given_value
             if value.kind == "unknown" and is_tensor_annotation(parameter.annotation):
                 value = TENSOR
             elif given_value == UNKNOWN and parameter.default == Constant("None"):

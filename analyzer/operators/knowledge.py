@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from analyzer.knowledge.export_patterns import ExportPatterns
+from analyzer.knowledge.export_patterns import Builder, ExportPatterns
 from analyzer.knowledge.operators import OperatorBook, find_statements
 from analyzer.model.facts import Argument, Constant, Sequence, Text, Value
 from analyzer.model.operators import Statement, combined
@@ -94,6 +94,10 @@ class Knowledge:
     def always_works(self, name: str, size: object) -> bool:
         """Whether a layer made with such a first argument works although others of its kind do not."""
         return any(name in item.names and str(size) in item.values for item in self.patterns.exceptions)
+
+    def builder(self, name: str) -> Builder | None:
+        """What a call makes a model by, if it is one that makes what a configuration describes."""
+        return next((item for item in self.patterns.builders if any(fnmatchcase(name, wanted) for wanted in item.names)), None)
 
     def is_cache_attribute(self, name: str) -> bool:
         """Whether an attribute of an unknown output is a cache."""

@@ -27,6 +27,7 @@ from analyzer.model.facts import (
 )
 from analyzer.operators.abstract import (
     FALSE,
+    NONE,
     SCALAR,
     STATIC,
     TENSOR,
@@ -273,6 +274,8 @@ class ValueReader:
             found = owner.field(name)
             if found is None and name == ELEMENT:
                 return element_of(owner)
+            if found is not None and found.kind == "object" and found.const and found.where and found.where[0] != self.path:
+                return found._replace(where=(self.path, self.line_now))  # where this file hands on what another made
             return found if found is not None else UNKNOWN
         if owner.kind == "container":
             return owner.field(name) or owner  # any of its modules, or a part of it
@@ -287,6 +290,9 @@ class ValueReader:
     def setting(self, config: ClassPlace, name: str) -> Abstract:
         """A setting at its default; unknown where this file gives it another value."""
         default = self.classes.config_default(config, name)
+        if default is None or default == NONE:
+            inner = self.classes.inner_config(config, name)
+            default = Abstract("config", None, (), inner) if inner is not None else default
         if default is None:
             return UNKNOWN
         is_changed = any(target.endswith(f"config.{name}") for _, target in self.program.bindings[self.path])
