@@ -31,6 +31,7 @@ from analyzer.operators.abstract import (
 )
 from analyzer.operators.classes import function_around
 from analyzer.operators.frames import (
+    DEEPEST_KEPT,
     DEEPEST_VALUE,
     NOTHING,
     ONE_OF_MANY,
@@ -56,9 +57,20 @@ class CallReader(ValueReader):
     """A reader of values that follows calls."""
 
     def called(self, callee: Value, given: tuple[Argument, ...], line: int, depth: int) -> Outcome:
-        """The outcome of a call."""
+        """The outcome of a call; what is asked again, as for each call around it, is remembered."""
         if depth > DEEPEST_VALUE:
             return NOTHING
+        key = (id(callee), id(given), line, self.guard_now)
+        known = self.outcomes.get(key)
+        if known is not None:
+            return known[2]
+        outcome = self.find_outcome(callee, given, line, depth)
+        if depth < DEEPEST_KEPT and not self.busy:
+            self.outcomes[key] = (callee, given, outcome)  # what the key is made of lives on, so that it stays theirs
+        return outcome
+
+    def find_outcome(self, callee: Value, given: tuple[Argument, ...], line: int, depth: int) -> Outcome:
+        """The answer of `called` that is then remembered."""
         values = [self.value(argument.value, line, depth + 1) for argument in given]
         inner = self.depth + 1
         built = self.built(callee, values) if isinstance(callee, External) and callee.name.endswith(".from_config") else None

@@ -56,6 +56,8 @@ class Classes:
         self.inner_configs: dict[tuple[ClassPlace, str], ClassPlace | None] = {}
         self.kinds_of_config: dict[str, ClassPlace] | None = None
         self.named: dict[str, list[ClassPlace]] | None = None
+        self.settings: dict[str, frozenset[str]] = {}
+        self.buffers: dict[ClassPlace, frozenset[str]] = {}
         self.looped: dict[str, dict[int, list[Binding]]] = {}
         self.found_methods: dict[tuple[ClassPlace, str], tuple[str, int] | None] = {}
 
@@ -184,6 +186,26 @@ class Classes:
                     index.setdefault(scope, []).extend(bindings)
             self.changed[path] = index
         return self.changed[path]
+
+    def changed_settings(self, path: str) -> frozenset[str]:
+        """The settings of configurations that a file gives another value."""
+        if path not in self.settings:
+            targets = (target for _, target in self.program.bindings[path] if "config." in target)
+            self.settings[path] = frozenset(target.rpartition("config.")[2] for target in targets)
+        return self.settings[path]
+
+    def own_buffers(self, path: str, scope: int) -> frozenset[str]:
+        """Names that `register_buffer` gives to tensors in the methods of one class."""
+        if (path, scope) not in self.buffers:
+            found = set()
+            for function in self.program.methods.get((path, scope), ()):
+                for use in self.uses(path).get(function, ()):
+                    if isinstance(use.target, Local) and use.target.attributes == ("register_buffer",) and use.arguments:
+                        is_empty = len(use.arguments) > 1 and use.arguments[1].value == Constant("None")  # filled in later
+                        if not is_empty and isinstance(use.arguments[0].value, Text):
+                            found.add(use.arguments[0].value.text)
+            self.buffers[path, scope] = frozenset(found)
+        return self.buffers[path, scope]
 
     def loops(self, path: str) -> dict[int, list[Binding]]:
         """The variables of loops over calls, by function: over what is called decides how often they run."""

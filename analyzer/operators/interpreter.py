@@ -10,8 +10,6 @@ from analyzer.model.facts import (
     Constant,
     External,
     Guard,
-    Local,
-    Text,
     Value,
 )
 from analyzer.operators.abstract import (
@@ -185,17 +183,8 @@ class Interpreter:
     def buffers_of(self, place: ClassPlace) -> frozenset[str]:
         """Names that `register_buffer` gives to tensors."""
         if place not in self.buffers:
-            found = set()
-            for path, scope in self.classes.ancestors(place):
-                for function in self.program.methods.get((path, scope), ()):
-                    for use in self.classes.uses(path).get(function, ()):
-                        is_buffer = isinstance(use.target, Local) and use.target.attributes == ("register_buffer",)
-                        is_none = len(use.arguments) > 1 and use.arguments[1].value == Constant(
-                            "None"
-                        )  # filled in later, if at all
-                        if is_buffer and not is_none and use.arguments and isinstance(use.arguments[0].value, Text):
-                            found.add(use.arguments[0].value.text)
-            self.buffers[place] = frozenset(found)
+            own = (self.classes.own_buffers(path, scope) for path, scope in self.classes.ancestors(place))
+            self.buffers[place] = frozenset().union(*own)
         return self.buffers[place]
 
     def guards_between(self, path: str, first: int, last: int) -> list[tuple[int, Guard]]:

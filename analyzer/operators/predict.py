@@ -24,7 +24,7 @@ CACHE = "cache-in-output"
 COMPILE = "compile it for the target, with inputs as in use"
 OTHER_FRAMEWORK = {
     "TensorFlow": "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx",
-    "JAX": "jax.experimental.jax2tf.convert(FUNCTION), saved; then python -m tf2onnx.convert --saved-model FOLDER --output out.onnx",
+    "JAX": "jax.experimental.jax2tf.convert(FUNCTION), saved, and python -m tf2onnx.convert --saved-model FOLDER --output m.onnx",
 }
 """What tells whether a model of another framework can be exported."""
 POSSIBLE = "Only where the code gets there: "

@@ -81,6 +81,7 @@ class ValueReader:
         self.line_now = self.scope.span.line
         self.busy: set[tuple[int, str, int]] = set()
         self.names: dict[tuple[int, str, int], Abstract] = {}
+        self.outcomes: dict[tuple[int, int, int, int], tuple[Value, tuple[Argument, ...], Outcome]] = {}
 
     def kept(self, binding: Binding) -> Abstract:
         """What an attribute of an instance gets; a tensor made on the way is one like any other once it is kept."""
@@ -189,7 +190,11 @@ class ValueReader:
     def name(self, scope: int, name: str, line: int, depth: int) -> Abstract:
         """What a name stands for at a line: its last binding before that is sure to run, and those after it that may."""
         bindings = self.program.bound(self.path, scope, name)
-        if self.python.scopes[scope].kind not in ("comprehension", "lambda"):
+        if self.python.scopes[scope].kind in ("comprehension", "lambda"):
+            pass
+        elif len(bindings) == 1:  # as most names have
+            bindings = bindings if bindings[0].line <= line else ()
+        else:
             bindings = tuple(binding for binding in bindings if self.is_before(binding, line, bindings))
         key = (scope, name, len(bindings))
         known = self.names.get(key)
@@ -295,8 +300,7 @@ class ValueReader:
             default = Abstract("config", None, (), inner) if inner is not None else default
         if default is None:
             return UNKNOWN
-        is_changed = any(target.endswith(f"config.{name}") for _, target in self.program.bindings[self.path])
-        return UNKNOWN if is_changed else default
+        return UNKNOWN if name in self.classes.changed_settings(self.path) else default
 
     def condition(self, value: Condition, line: int, depth: int) -> Abstract:
         """A condition, or arithmetic."""
