@@ -10,12 +10,13 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from analyzer.detect.policy import OFF, PathPolicy, Policy, RuleLevel, Selector
 from analyzer.discover.files import LARGEST_FILE_BYTES
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.raw_files import read_regular
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 
 if TYPE_CHECKING:

@@ -17,10 +17,16 @@ TELLING_WORDS = (
     "quantization", "quantize", "rapids", "sm_", "standard_n", "tensorrt", "tf32", "theano", "torch-backend",
     "torch_backend", "torchinductor", "triton", "trt", "vllm", "xformers", "xla_", "xlarge",
 )  # fmt: skip
-_TELLING = re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d|\.cuh?\b|\.whl\b", re.IGNORECASE)
 
-_COMMAND = re.compile(
-    r"^\s*(?:sudo\s+)?(?:uv\s+pip|pip3?|conda|mamba|micromamba|python3?\s+-m\s+pip|apt(?:-get)?|yum|dnf|docker|podman|nvidia-smi|nvcc"
+
+@lru_cache(maxsize=1)
+def _telling() -> re.Pattern[str]:
+    """The same words in any script, and the few that need more than a plain search. Compiled when something asks."""
+    return re.compile("|".join(TELLING_WORDS) + r"|\bcu1\d|\.cuh?\b|\.whl\b", re.IGNORECASE)
+
+
+_COMMAND = (
+    r"\s*(?:sudo\s+)?(?:uv\s+pip|pip3?|conda|mamba|micromamba|python3?\s+-m\s+pip|apt(?:-get)?|yum|dnf|docker|podman|nvidia-smi|nvcc"
     r"|module\s+load|srun|sbatch|nsys|ncu|trtexec|vllm|export|torchrun|deepspeed|aws|gcloud|az|kubectl|helm)(?:\s|$)"
 )
 """How a string begins that is a line for a shell, wherever it stands."""
@@ -36,12 +42,12 @@ LONGEST_TEXT = 300
 def is_telling(text: str) -> bool:
     """Whether a string or attribute name mentions an accelerator."""
     if not text.isascii():
-        return _TELLING.search(text) is not None
+        return _telling().search(text) is not None
     lowered = text.lower()
     for word in TELLING_WORDS:  # plain searches beat one large expression, which only the few others need
         if word in lowered:
             return True
-    return ("cu" in lowered or ".whl" in lowered) and _TELLING.search(text) is not None
+    return ("cu" in lowered or ".whl" in lowered) and _telling().search(text) is not None
 
 
 def mentions_accelerator(text: str) -> bool:
@@ -52,7 +58,7 @@ def mentions_accelerator(text: str) -> bool:
 
 def is_command(text: str) -> bool:
     """Whether a string is a line for a shell that installs, builds, runs or asks for something."""
-    return _COMMAND.match(text) is not None
+    return re.match(_COMMAND, text) is not None
 
 
 def is_kernel_source(text: str) -> bool:

@@ -139,7 +139,7 @@ def visit_decorators(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunc
             visit_arguments(reader, call, inside)
 
 
-_TEST_MARK = re.compile(r"^(requires?|needs?|only|skip|multi|large|gpu|cuda|triton|nccl)", re.IGNORECASE)
+_TEST_MARK = ("require", "need", "only", "skip", "multi", "large", "gpu", "cuda", "triton", "nccl")
 """How the decorators begin that leave a test out where there is no accelerator."""
 
 
@@ -148,7 +148,7 @@ def skip_guard(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDe
     for decorator in node.decorator_list:
         if not isinstance(decorator, ast.Call):
             name = dotted_name(decorator).rpartition(".")[2]
-            if is_telling(name) and _TEST_MARK.match(name):
+            if is_telling(name) and name.lower().startswith(_TEST_MARK):
                 return reader.add_guard(place, "if", decorator, decorator.lineno, "skipped")
             continue
         name = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else getattr(decorator.func, "id", "")
@@ -616,10 +616,12 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
 if hasattr(ast, "TryStar"):
     _VISITORS[ast.TryStar] = visit_try
 
-PYTHON_2 = re.compile(
-    r"^[ \t]*(?:print[ \t]+[\"'\w]|except[ \t]+\w[\w.]*[ \t]*,[ \t]*\w+[ \t]*:|raise[ \t]+\w+[ \t]*,)|\bexec[ \t]+[\"']",
-    re.MULTILINE,
-)
+_PYTHON_2 = r"^[ \t]*(?:print[ \t]+[\"'\w]|except[ \t]+\w[\w.]*[ \t]*,[ \t]*\w+[ \t]*:|raise[ \t]+\w+[ \t]*,)|\bexec[ \t]+[\"']"
+
+
+def is_python_2(text: str) -> bool:
+    """Whether a text that is no Python 3 looks like Python 2."""
+    return re.search(_PYTHON_2, text, re.MULTILINE) is not None
 
 
 def parse_tree(text: str) -> ast.Module:

@@ -10,7 +10,7 @@ import ast
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from analyzer.facts.lexicon import LONGEST_TEXT, is_telling
 from analyzer.facts.python_scopes import ScopeTable
@@ -37,6 +37,7 @@ from analyzer.model.facts import (
     Use,
     Value,
 )
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.span import Span
 
 NOWHERE = Span(0, 0, 0, 0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from analyzer.facts.decoding import FileProblemError, MalformedFileError, decode, read_bytes
 from analyzer.facts.lexicon import mentions_accelerator
 from analyzer.facts.parser_bombs import ParserBombError
-from analyzer.facts.python import PYTHON_2, parse_tree, read_python
+from analyzer.facts.python import is_python_2, parse_tree, read_python
 from analyzer.model.facts import Entry, FileFacts, Problem, PythonFacts
 from analyzer.model.source import SourceFile
 from analyzer.model.span import Span
@@ -115,7 +115,7 @@ def parse(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) 
     try:
         return read_python(text, package_parts, is_notebook)
     except SyntaxError as error:
-        reason = "python-2" if PYTHON_2.search(text) else "syntax-error"
+        reason = "python-2" if is_python_2(text) else "syntax-error"
         raise FileProblemError(reason, error.msg, error.lineno or 0) from None
     except ValueError as error:
         raise FileProblemError("syntax-error", str(error)) from None

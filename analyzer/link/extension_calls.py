@@ -285,6 +285,8 @@ class ExtensionReader:
 
     def is_binding_module(self, path: str) -> bool:
         """Whether most of what a module of ours defines are symbols of CUDA extensions, or extensions."""
+        if path not in self.program.imported:
+            return False  # one that was not read, where only some files are looked at
         names = [
             binding
             for binding in self.program.python(path).bindings

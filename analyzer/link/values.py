@@ -7,7 +7,7 @@ so the cost grows with the number of values and not with the number of paths bet
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.link.guards import GuardReader
@@ -32,6 +32,7 @@ from analyzer.model.facts import (
     Unknown,
     Value,
 )
+from analyzer.model.named_tuple import NamedTuple
 
 DEEPEST_FLOW = 64
 """How many values may lead on to each other before following gives up, and says so in the coverage."""
