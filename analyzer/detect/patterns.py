@@ -60,7 +60,8 @@ def prefix_may_match(prefix: str, patterns: Iterable[str]) -> bool:
     return False
 
 
-_Wild: TypeAlias = tuple[str, Rule, Match]
+_Wild: TypeAlias = tuple[str, str, str, Rule, Match]
+"""How a pattern with `*` begins and ends, the pattern, and what it is of."""
 
 
 class PatternIndex:
@@ -88,7 +89,7 @@ class PatternIndex:
             self.exact.setdefault(key, []).append((rule, match))
             return
         head, tail = key.partition("*")[0], key.rpartition("*")[2]
-        entry = (key, rule, match)
+        entry = (head, tail, key, rule, match)
         if "." in head:
             self.by_first.setdefault(head.partition(".")[0], []).append(entry)
         elif "." in tail:
@@ -116,8 +117,8 @@ class PatternIndex:
                 self.by_start[1] if key.startswith(self.by_start[0]) else (),
                 self.anywhere,
             ):
-                for pattern, rule, match in patterns:
-                    if _fits(key, pattern):
+                for head, tail, pattern, rule, match in patterns:
+                    if key.startswith(head) and key.endswith(tail) and _fits(key, pattern):
                         found.append((rule, match))
             if not found:
                 self.answers[name] = ()
