@@ -150,7 +150,7 @@ class Detector:
             if native:  # a module of ours, whatever library has one of the same name
                 yield from native
                 return
-        name = ""
+        name, is_method = "", kind in _METHOD_KINDS
         for target in use.target.options if type(use.target) is Choice else (use.target,):
             if isinstance(target, External):
                 name = self.types.outside(path, target)
@@ -158,9 +158,8 @@ class Detector:
                     yield from self.own_object_method_hits(path, use, target, statement)
                 elif self.is_spoken_of(kind, name):
                     yield from self.name_hits(path, use, name, statement)
-            elif isinstance(target, Local | Member) and target.attributes and kind in _METHOD_KINDS:
-                if self.rules.named("method", target.attributes[-1]):
-                    yield from self.method_hits(path, use, target, statement)
+            elif is_method and isinstance(target, Local | Member) and self.rules.named("method", "".join(target.attributes[-1:])):
+                yield from self.method_hits(path, use, target, statement)
         if kind in _CALL_KINDS:
             if self.has_callable_objects and isinstance(use.target, Local | Member | Item | Called):
                 yield from self.object_call_hits(path, use, use.target, statement)
