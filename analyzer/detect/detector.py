@@ -158,7 +158,12 @@ class Detector:
                     yield from self.own_object_method_hits(path, use, target, statement)
                 elif self.is_spoken_of(kind, name):
                     yield from self.name_hits(path, use, name, statement)
-            elif is_method and isinstance(target, Local | Member) and self.rules.named("method", "".join(target.attributes[-1:])):
+            elif (
+                is_method
+                and isinstance(target, Local | Member)
+                and target.attributes
+                and self.rules.named("method", target.attributes[-1])
+            ):
                 yield from self.method_hits(path, use, target, statement)
         if kind in _CALL_KINDS:
             if self.has_callable_objects and isinstance(use.target, Local | Member | Item | Called):
