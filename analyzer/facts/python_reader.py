@@ -42,7 +42,7 @@ from analyzer.model.span import Span
 
 NOWHERE = Span(0, 0, 0, 0)
 LEAVING = (ast.Return, ast.Continue, ast.Break)
-_NOTED = frozenset({ast.Constant, ast.JoinedStr, ast.IfExp, ast.List, ast.Tuple, ast.Set})
+NOTED = frozenset({ast.Constant, ast.JoinedStr, ast.IfExp, ast.List, ast.Tuple, ast.Set})
 """The expressions that are, or directly hold, string constants."""
 _LITERAL_HOLDERS = (ast.Constant, ast.Tuple, ast.List, ast.IfExp)
 LONGEST_NAME = 300
@@ -70,6 +70,12 @@ class Place(NamedTuple):
     context: str
     is_required: bool = False
     """In a test without which the code refuses to go on."""
+
+
+def guarded(place: Place, guard: int) -> Place:
+    """The same place under a guard; in a third of the time of `_replace`."""
+    scope, _, statement, context, is_required = place
+    return _new(Place, (scope, guard, statement, context, is_required))
 
 
 class PendingUse(NamedTuple):
@@ -253,12 +259,13 @@ class PythonReader:
         pending: list[tuple[ast.AST, Place]] = []
         for statement in block:
             pending.append((statement, place))
-            if isinstance(statement, ast.If) and not statement.orelse and isinstance(statement.body[-1], LEAVING):
+            if type(statement) is ast.If and not statement.orelse and isinstance(statement.body[-1], LEAVING):
                 is_test = self.qualified_names[place.scope].rpartition(".")[2].startswith("test")
                 elsewhere = "skipped" if is_test else "other"
                 guard = self.add_guard(place, "else", statement.test, statement.lineno, elsewhere)
-                place = place._replace(guard=guard)
-        self.stack.extend(reversed(pending))
+                place = guarded(place, guard)
+        pending.reverse()
+        self.stack.extend(pending)
 
     def add_guard(self, place: Place, kind: str, test: ast.expr | None, line: int, elsewhere: str = "other") -> int:
         """A new guard inside the one that holds here."""
@@ -335,7 +342,7 @@ class PythonReader:
 
     def note_literal(self, node: ast.expr | None, role: str, label: str, other: ast.expr | None, place: Place) -> None:
         """Keep a string constant if it stands in a telling place and mentions an accelerator."""
-        if type(node) not in _NOTED:
+        if type(node) not in NOTED:
             return
         if isinstance(node, ast.Constant):
             text = node.value
@@ -433,7 +440,7 @@ class PythonReader:
     def resolve_binding(self, binding: PendingBinding) -> Binding:
         """The binding with its value."""
         scope, target, value, line, kind, guard, value_scope = binding
-        known = self.table.whole_value(value, value_scope) if value is None or isinstance(value, ast.AST) else value
+        known = value if type(value) is Local else self.table.whole_value(value, value_scope)  # type: ignore[arg-type]
         if kind == "for" and known != UNKNOWN:
             known = Member(known, (ELEMENT,))
         return _new(Binding, (scope, target, known, line, kind, guard))

@@ -96,10 +96,15 @@ class ScopeTable:
         A function with some arguments fixed (`partial(torch.zeros, device="cuda")`) goes by its own name.
         """
         found: dict[tuple[int, str], list[tuple[object, int]]] = {}
+        others: set[tuple[int, str]] = set()
+        """Names that are given something else, as most are."""
         for scope, target, value, value_scope in bindings:
-            found.setdefault((scope, target), []).append((value, value_scope))
+            if type(value) in _PERHAPS_DOTTED:
+                found.setdefault((scope, target), []).append((value, value_scope))
+            else:
+                others.add((scope, target))
         for key, given in found.items():
-            if len(given) > MOST_PARTS or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
+            if key in others or len(given) > MOST_PARTS or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
                 continue
             first = _dotted_parts(given[0][0])
             if first is None or first[0] == key[1]:
@@ -349,6 +354,9 @@ class ScopeTable:
     def _choice(self, node: ast.IfExp, scope: int, depth: int) -> Value:
         options = (self.value(node.body, scope, depth), self.value(node.orelse, scope, depth))
         return Choice(options, self.value(node.test, scope, depth))
+
+
+_PERHAPS_DOTTED = frozenset({ast.Name, ast.Attribute, ast.Call})
 
 
 def _dotted_parts(value: object) -> tuple[str, tuple[str, ...]] | None:
