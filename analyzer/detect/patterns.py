@@ -81,6 +81,12 @@ class PatternIndex:
         self.anywhere: list[_Wild] = []
         """All others."""
         self.answers: dict[str, tuple[tuple[Rule, Match], ...]] = {}
+        self.waiting: list[tuple[tuple[str, ...], Rule, Match]] = []
+        """What is filed when the first name is asked for: a check of a few files never asks most of the indices."""
+
+    def add_all(self, patterns: tuple[str, ...], rule: Rule, match: Match) -> None:
+        """Index all patterns of a match."""
+        self.waiting.append((patterns, rule, match))
 
     def add(self, pattern: str, rule: Rule, match: Match) -> None:
         """Index a pattern of a match."""
@@ -108,6 +114,10 @@ class PatternIndex:
         """The matches that a name satisfies, each once, in the order of rule ids."""
         known = self.answers.get(name)
         if known is None:
+            for patterns_of_match, rule, match in self.waiting:
+                for pattern in patterns_of_match:
+                    self.add(pattern, rule, match)
+            self.waiting.clear()
             key = self._key(name)
             found = list(self.exact.get(key, ()))
             for patterns in (

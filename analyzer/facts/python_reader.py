@@ -191,15 +191,12 @@ class PythonReader:
 
     def span(self, node: ast.stmt | ast.expr | ast.alias | ast.excepthandler) -> Span:
         """The 1-based span of a node."""
-        end_line = node.end_lineno or node.lineno
+        line, end_line = node.lineno, node.end_lineno or node.lineno
+        if end_line < _LEAST_UNSHARED:
+            line, end_line = _NUMBERS[line], _NUMBERS[end_line]
         if self.is_ascii:
-            return _new(Span, (node.lineno, node.col_offset + 1, end_line, (node.end_col_offset or 0) + 1))
-        return Span(
-            node.lineno,
-            self.column(node.lineno, node.col_offset),
-            end_line,
-            self.column(end_line, node.end_col_offset or 0),
-        )
+            return _new(Span, (line, node.col_offset + 1, end_line, (node.end_col_offset or 0) + 1))
+        return Span(line, self.column(line, node.col_offset), end_line, self.column(end_line, node.end_col_offset or 0))
 
     def header(self, node: ast.stmt) -> Span:
         """The span of a statement, or of the header of a compound statement."""
@@ -443,6 +440,8 @@ class PythonReader:
         known = value if type(value) is Local else self.table.whole_value(value, value_scope)  # type: ignore[arg-type]
         if kind == "for" and known != UNKNOWN:
             known = Member(known, (ELEMENT,))
+        if line < _LEAST_UNSHARED:
+            line = _NUMBERS[line]
         return _new(Binding, (scope, target, known, line, kind, guard))
 
     def resolve_use(self, kind: str, target: ast.expr, node: ast.expr, call: ast.Call | None, place: Place) -> Use | None:
@@ -471,6 +470,11 @@ class PythonReader:
         if isinstance(target, Local | Member):
             return bool(target.attributes) and is_telling(target.attributes[-1])
         return isinstance(target, Choice)
+
+
+_LEAST_UNSHARED = 10_000
+_NUMBERS = tuple(range(_LEAST_UNSHARED))
+"""Numbers of lines, as objects that all facts share: each node of a tree has its own, a twentieth of all memory."""
 
 
 MOST_UNPACKED = 8

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from analyzer.facts.lexicon import KERNEL_MARKS, LONGEST_TEXT
@@ -146,19 +148,20 @@ class ScopeTable:
         key = (name, scope, attributes)
         known = self.named.get(key)
         if known is None:
-            known = self.named[key] = self.resolved_name(name, scope, attributes)
+            attributes = _shared_attributes(attributes)
+            known = self.named[name, scope, attributes] = self.resolved_name(name, scope, attributes)
         return known
 
     def resolved_name(self, name: str, scope: int, attributes: tuple[str, ...]) -> Value:
         """The answer of `name` that is then remembered."""
         owner = self.owner(name, scope)
         if owner is None:
-            return _new(External, (".".join(("builtins", name, *attributes)),))
+            return _new(External, (intern(".".join(("builtins", name, *attributes))),))
         paths = self.imported[owner].get(name)
         if paths is None:
             return self.alias(owner, name, attributes) or _new(Local, (owner, name, attributes))
         if len(paths) == 1:
-            return _new(External, (".".join((paths[0], *attributes)),))
+            return _new(External, (intern(".".join((paths[0], *attributes))),))
         return Choice(tuple(External(".".join((path, *attributes))) for path in sorted(paths)), None)
 
     def alias(self, owner: int, name: str, attributes: tuple[str, ...]) -> Value | None:
@@ -376,6 +379,12 @@ def _partial_function(node: object) -> object:
         name = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
         return node.args[0] if name == "partial" else node
     return node
+
+
+@lru_cache(maxsize=10_000)
+def _shared_attributes(attributes: tuple[str, ...]) -> tuple[str, ...]:
+    """The same attributes, as an object that equal ones share: programs say `.shape` in a thousand places."""
+    return attributes
 
 
 def constant_key(node: ast.Constant) -> str:
