@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 else:
     from collections import namedtuple
 
-    _NOT_COPIED = frozenset({"__annotations__", "__module__", "__qualname__", "__classcell__"})
+    _NOT_COPIED = frozenset({"__annotations__", "__module__", "__qualname__", "__classcell__", "__classdictcell__"})
 
     class _Maker(type):
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
