@@ -125,7 +125,8 @@ class CallReader(ValueReader):
             name = "forward" if self.classes.method(owner.where, "forward") else "__call__"
             return self.interpreter.call_method(owner.where, name, given, values, inner)
         if owner.kind == "function" and owner.where is not None:
-            return self.interpreter.call(owner.where, None, given, values, inner)
+            around = owner.field("owner")  # of a function within a method, whose `self` it sees
+            return self.interpreter.call(owner.where, around.where if around else None, given, values, inner)
         if owner.kind == "container":
             outcomes = [self.called_value(value, given, values) for _, value in owner.fields]
             found = tuple(finding for outcome in outcomes for finding in outcome.findings)
@@ -160,7 +161,9 @@ class CallReader(ValueReader):
         """A call of a function or class of the repository."""
         scope = self.classes.scope(target)
         if scope.kind == "function":
-            return self.interpreter.call(target, None, given, values, self.depth + 1)
+            is_closure = target[0] == self.path and scope.parent == self.frame.scope
+            owner = self.frame.owner if is_closure else None
+            return self.interpreter.call(target, owner, given, values, self.depth + 1)
         if scope.kind != "class":
             return NOTHING
         if self.classes.is_module(target):

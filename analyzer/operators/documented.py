@@ -202,11 +202,13 @@ class DocumentedVerdicts:
         if self.path.undocumented == "never":
             return "unknown", (Reason("served-by-list", *place, f"{self.path.predicted}. To know: {self.path.command}"),)
         tally = Tally()
-        for finding in found:
-            self.weigh_finding(finding, tally)
         for site in sites:
             if not self.weigh_ties(site, tally):
                 self.weigh_site(site, tally)
+        told = {(reason.path, reason.line) for reason in (*tally.blocked, *tally.changes)}
+        for finding in found:
+            if finding.rule_id != "compiled-extension" or (finding.path, finding.line) not in told:
+                self.weigh_finding(finding, tally)
         return self.summed_up(place, tally)
 
     def weigh_finding(self, finding: Finding, tally: Tally) -> None:
@@ -235,6 +237,8 @@ class DocumentedVerdicts:
         for tie in self.ties.get((site.path, site.line), ()):
             answer = self.support.get(tie.capability)
             if answer is None or tie.severity == "info" or tie.guarded or answer.verdict in ("drop_in", "unknown"):
+                continue
+            if self.meaning(site.name).effect == "listed":
                 continue
             if tie.capability in WEIGHED_BY_TYPE and self.operators_of(site.name) is not None:
                 continue

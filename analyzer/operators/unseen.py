@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from analyzer.link.program import class_of_self
 from analyzer.model.facts import ELEMENT, MODULE_SCOPE, Called, Choice, External, Item, Local, Member, Value
-from analyzer.operators.abstract import ClassPlace, OperatorSite
-from analyzer.operators.classes import function_around
+from analyzer.operators.abstract import Abstract, ClassPlace, OperatorSite
+from analyzer.operators.classes import MODULE_BASES, function_around
 
 if TYPE_CHECKING:
     from analyzer.operators.walker import Walker
@@ -20,7 +20,12 @@ AUTOGRAD_FUNCTION = ("torch.autograd.Function", "torch.autograd.function.Functio
 
 def sites_of(walker: Walker, target: Value, line: int, is_certain: bool) -> Iterator[OperatorSite]:
     """The names outside that a call means, where it is neither walked nor an operator by its own name."""
+    if isinstance(target, Member):
+        yield from of_super(walker, target, line, is_certain)
     if isinstance(target, Local) and target.attributes:
+        if walker.frame.owner is None and len(target.attributes) == 1 and is_self_of_class(walker, target):
+            yield OperatorSite(f"self.{target.attributes[0]}", walker.path, line, is_certain)
+            return
         name = called_attribute(walker, target)
         if name and walker.frame.owner is not None:
             yield from of_attribute(walker, walker.frame.owner, name, line, is_certain)
@@ -35,18 +40,49 @@ def sites_of(walker: Walker, target: Value, line: int, is_certain: bool) -> Iter
         yield from of_value(walker, path, value, line, is_certain)
 
 
+def of_super(walker: Walker, target: Member, line: int, is_certain: bool) -> Iterator[OperatorSite]:
+    """The layer of torch whose forward pass `super().forward` is, where no class of ours comes before it."""
+    made = target.owner
+    is_super = isinstance(made, Called) and made.callee == External("builtins.super")
+    owner = walker.frame.owner
+    if not is_super or target.attributes != ("forward",) or owner is None:
+        return
+    if walker.classes.after(owner, (walker.path, walker.scope.parent), "forward") is None:
+        for base in walker.classes.outside_bases(owner):
+            if base not in MODULE_BASES:
+                yield OperatorSite(base, walker.path, line, is_certain)
+
+
+def launches(walker: Walker) -> Iterator[OperatorSite]:
+    """Kernels that the function launches by hand: `kernel[grid](...)`."""
+    index = walker.interpreter.launches
+    if walker.path not in index:
+        index[walker.path] = {}
+        for use in walker.python.uses:
+            if use.kind == "launch":
+                index[walker.path].setdefault(function_around(walker.python.scopes, use.scope), []).append(use)
+    for use in index[walker.path].get(walker.frame.scope, ()):
+        if walker.guard_truth(use.guard) is not False:
+            name = use.target.name if isinstance(use.target, External | Local) else "kernel"
+            yield OperatorSite(f"launch of {name}", walker.path, use.span.line, walker.guard_truth(use.guard) is True)
+
+
+def is_self_of_class(walker: Walker, target: Local) -> bool:
+    """Whether a name is the instance whose method it stands in, or whose method is around its function."""
+    around = function_around(walker.python.scopes, target.scope)
+    return class_of_self(walker.python, Local(around, target.name)) is not None
+
+
 def of_local(walker: Walker, target: Local, line: int, is_certain: bool) -> Iterator[OperatorSite]:
     """A call of a name of the function, or of a method of what it names, of which the walk does not know what it is."""
     written = ".".join(part for part in (target.name, *target.attributes) if part)
-    around = function_around(walker.python.scopes, target.scope)
-    is_self = class_of_self(walker.python, Local(around, target.name)) is not None
-    if is_self and len(target.attributes) < 2:
+    if is_self_of_class(walker, target) and len(target.attributes) < 2:
         return
     inner = target._replace(attributes=target.attributes[:-1]) if target.attributes else target
     owner = walker.value(inner, line, 1)
     if target.attributes and target.attributes[-1] in (ELEMENT, "[]"):
         owner = walker.value(target, line, 1)
-    if owner.kind == "unknown" or (owner.kind == "container" and not owner.fields):
+    if is_hollow(owner):
         yield OperatorSite(f"?{written}", walker.path, line, is_certain)
 
 
@@ -115,13 +151,23 @@ def named_place(walker: Walker, path: str, value: Value) -> tuple[str, tuple[str
 
 def called_attribute(walker: Walker, target: Local) -> str:
     """The attribute of the model of unknown origin that a call means; "" for any other call."""
-    around = function_around(walker.python.scopes, target.scope)
-    is_self = class_of_self(walker.python, Local(around, target.name)) is not None
     owner, name = walker.frame.owner, target.attributes[0]
-    if not is_self or len(target.attributes) != 1 or owner is None or walker.classes.method(owner, name) is not None:
+    if (
+        not is_self_of_class(walker, target)
+        or len(target.attributes) != 1
+        or owner is None
+        or walker.classes.method(owner, name) is not None
+    ):
         return ""
     value = walker.interpreter.attribute_of(owner, name, walker.depth)
-    return name if value.kind in ("unknown", "const") or (value.kind == "container" and not value.fields) else ""
+    return name if value.kind == "const" or is_hollow(value) else ""
+
+
+def is_hollow(value: Abstract, depth: int = 4) -> bool:
+    """Whether a value is not known, or holds modules of which some are not."""
+    if value.kind == "container" and depth:
+        return not value.fields or any(is_hollow(inner, depth - 1) for _, inner in value.fields)
+    return value.kind == "unknown"
 
 
 def of_attribute(walker: Walker, owner: ClassPlace, name: str, line: int, is_certain: bool) -> Iterator[OperatorSite]:
@@ -135,13 +181,17 @@ def of_attribute(walker: Walker, owner: ClassPlace, name: str, line: int, is_cer
     onwards = [onward for path, value in made for onward in followed(walker, path, value, 0)]
     for path, value in onwards:
         place = walker.classes.resolve(path, value) if isinstance(value, External | Local) else None
+        if place is not None and walker.classes.scope(place).kind == "function":  # a function that makes the module
+            made_by = walker.interpreter.call(place, None, (), [], walker.depth + 1).returns
+            place = made_by.where if made_by.kind == "module" else None
+            is_open = is_open or place is None
+        elif place is None and isinstance(value, External):
+            yield OperatorSite(value.name, walker.path, line, is_certain and len(onwards) == 1)
+        elif place is None or not walker.classes.is_module(place):
+            is_open = True
         if place is not None and walker.classes.is_module(place):
             outcome = walker.interpreter.call_method(place, "forward", (), [], walker.depth + 1)
             yield from (site if is_certain else site._replace(is_certain=False) for site in outcome.sites)
-        elif place is None and isinstance(value, External):
-            yield OperatorSite(value.name, walker.path, line, is_certain and len(onwards) == 1)
-        elif place is None:
-            is_open = True
     if is_open:
         yield OperatorSite(f"self.{name}", walker.path, line, is_certain)
 

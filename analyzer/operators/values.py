@@ -245,7 +245,9 @@ class ValueReader:
                 return self.interpreter.attribute_of(self.frame.owner, "config", self.depth)
             return TENSOR if is_tensor_annotation(parameter.annotation) else UNKNOWN
         if binding.kind == "definition" and isinstance(binding.value, Local):
-            return Abstract("function", None, (), (self.path, binding.value.scope))
+            is_closure = self.frame.owner is not None and self.python.scopes[binding.scope].kind == "function"
+            owner = (("owner", Abstract("module", None, (), self.frame.owner)),) if is_closure else ()
+            return Abstract("function", None, owner, (self.path, binding.value.scope))
         if binding.kind in ("assign", "for", "with"):
             outer, self.guard_now = self.guard_now, binding.guard
             found = self.value(binding.value, binding.line, depth + 1)

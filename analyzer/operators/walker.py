@@ -27,7 +27,7 @@ from analyzer.operators.frames import (
     OPERATOR_PACKAGES,
     without_objects,
 )
-from analyzer.operators.unseen import sites_of
+from analyzer.operators.unseen import launches, sites_of
 
 
 class Walker(CallReader):
@@ -46,6 +46,8 @@ class Walker(CallReader):
         for use in self.classes.uses(self.path).get(self.frame.scope, ()):
             if use.kind == "call" and self.guard_truth(use.guard) is not False:
                 self.check_call(use)
+        for site in launches(self):
+            self.use_operator(site)
         return tuple(self.found)[:MOST_FINDINGS]
 
     def check_decorators(self) -> None:

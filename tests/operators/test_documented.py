@@ -108,6 +108,46 @@ def test_an_extension_behind_an_autograd_function_blocks(tmp_path: Path) -> None
         assert "NKI" in point.reasons[0].message
 
 
+def test_what_is_called_is_followed_into_closures_bases_and_functions_that_make_modules(tmp_path: Path) -> None:
+    refused = "class Inner(nn.Module):\n    def forward(self, x):\n        return F.grid_sample(x, x)\n"
+    made = "def make():\n    return Inner()\n"
+    closure = "def again(y):\n    return self.part(y)\nreturn again(x)"
+    found = {
+        "closure": predicted(tmp_path, model(closure, "self.part = Inner()", refused)),
+        "made by a function": predicted(tmp_path, model("return self.part(x)", "self.part = make()", refused + made)),
+        "default of a parameter": predicted(
+            tmp_path, model("return self.act(x)", "self.act = act()", refused).replace("act=nn.GELU", "act=Inner")
+        ),
+    }
+    assert {name: point.prediction for name, point in found.items()} == dict.fromkeys(found, "needs_changes")
+    base = f"{HEAD}class Model(nn.LSTM):\n    def forward(self, x):\n        return super().forward(x)\n"
+    point = predicted(tmp_path, base)
+    assert point.prediction == "unknown" and "torch.nn.LSTM" in point.reasons[0].message
+
+
+@pytest.mark.parametrize(
+    ("forward", "init", "named"),
+    [
+        ("for part in self.parts:\n    x = part(x)\nreturn x", "self.parts = nn.ModuleList(given() for given in config)", "part"),
+        ("return self.inner.encode(x)", "self.inner = config.make()", "self.inner.encode"),
+        ("return self.part(x)", "self.part = elsewhere.build(config)", "elsewhere.build"),
+    ],
+)
+def test_what_is_not_seen_is_named_and_never_said_to_run(tmp_path: Path, forward: str, init: str, named: str) -> None:
+    point = predicted(tmp_path, model(forward, init, "import elsewhere\n"))
+    assert point.prediction == "unknown"
+    assert named in point.reasons[0].message
+
+
+def test_a_kernel_that_is_launched_by_hand_blocks(tmp_path: Path) -> None:
+    more = (
+        "import triton\nimport triton.language as tl\n@triton.jit\ndef kernel(p, n: tl.constexpr):\n    pass\n"
+        "def run(x):\n    kernel[(1,)](x, 4)\n    return x\n"
+    )
+    point = predicted(tmp_path, model("return run(x)", more=more))
+    assert point.prediction == "blocked" and "NKI" in point.reasons[0].message
+
+
 def test_a_model_whose_forward_is_left_to_subclasses_is_not_said_to_run(tmp_path: Path) -> None:
     assert predicted(tmp_path, model("raise NotImplementedError()")).prediction == "unknown"
 
