@@ -82,7 +82,8 @@ def of_local(walker: Walker, target: Local, line: int, is_certain: bool) -> Iter
     owner = walker.value(inner, line, 1)
     if target.attributes and target.attributes[-1] in (ELEMENT, "[]"):
         owner = walker.value(target, line, 1)
-    if is_hollow(owner):
+    is_given = owner.kind in ("static", "const") and is_self_of_class(walker, target)  # made with what only the caller knows
+    if is_hollow(owner) or is_given:
         yield OperatorSite(f"?{written}", walker.path, line, is_certain)
 
 
@@ -160,7 +161,7 @@ def called_attribute(walker: Walker, target: Local) -> str:
     ):
         return ""
     value = walker.interpreter.attribute_of(owner, name, walker.depth)
-    return name if value.kind == "const" or is_hollow(value) else ""
+    return name if value.kind in ("const", "static") or is_hollow(value) else ""
 
 
 def is_hollow(value: Abstract, depth: int = 4) -> bool:
