@@ -198,6 +198,9 @@ class CallReader(ValueReader):
         if name == "builtins.dict" and given and not any(argument.label.isdigit() for argument in given):
             fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))
             return Outcome((), Abstract("record", None, fields))
+        if name in ("collections.OrderedDict", "builtins.dict") and len(values) == 1 and values[0].kind == "record":
+            pairs = [(str(index), pair.field("1")) for index, (_, pair) in enumerate(values[0].fields) if pair.kind == "record"]
+            return Outcome((), Abstract("record", None, tuple((key, made) for key, made in pairs if made is not None)))
         if name in ("copy.deepcopy", "copy.copy") and values and values[0].kind in ("module", "container", "layer"):
             return Outcome((), values[0])
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter", "torch.nn.Buffer", "torch.nn.parameter.Buffer"):

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from analyzer.link.program import class_of_self
-from analyzer.model.facts import ELEMENT, MODULE_SCOPE, Called, Choice, External, Item, Local, Member, Value
+from analyzer.model.facts import ELEMENT, MODULE_SCOPE, Called, Choice, Constant, External, Item, Local, Member, Use, Value
 from analyzer.operators.abstract import Abstract, ClassPlace, OperatorSite
 from analyzer.operators.classes import MODULE_BASES, function_around
 
 if TYPE_CHECKING:
     from analyzer.operators.walker import Walker
 
+NONE_VALUE = Constant("None")
 MOST_CHOICES = 8
 DEEPEST_CHOICE = 6
 AUTOGRAD_FUNCTION = ("torch.autograd.Function", "torch.autograd.function.Function")
@@ -54,7 +55,7 @@ def of_super(walker: Walker, target: Member, line: int, is_certain: bool) -> Ite
 
 
 def launches(walker: Walker) -> Iterator[OperatorSite]:
-    """Kernels that the function launches by hand: `kernel[grid](...)`."""
+    """Elements that the function calls: `kernel[grid](...)`, `self.layers[0](...)`."""
     index = walker.interpreter.launches
     if walker.path not in index:
         index[walker.path] = {}
@@ -63,8 +64,27 @@ def launches(walker: Walker) -> Iterator[OperatorSite]:
                 index[walker.path].setdefault(function_around(walker.python.scopes, use.scope), []).append(use)
     for use in index[walker.path].get(walker.frame.scope, ()):
         if walker.guard_truth(use.guard) is not False:
-            name = use.target.name if isinstance(use.target, External | Local) else "kernel"
-            yield OperatorSite(f"launch of {name}", walker.path, use.span.line, walker.guard_truth(use.guard) is True)
+            yield from of_element(walker, use, walker.guard_truth(use.guard) is True)
+
+
+def of_element(walker: Walker, use: Use, is_certain: bool) -> Iterator[OperatorSite]:
+    """A call of an element: a kernel with its grid, a module of a list, something out of a table."""
+    line = use.span.line
+    names = (use.target.name, *use.target.attributes) if isinstance(use.target, Local) else ()
+    written = ".".join(names) or (use.target.name if isinstance(use.target, External) else "element")
+    if (walker.path, line) in walker.interpreter.marked:
+        yield OperatorSite(f"launch of {written}", walker.path, line, is_certain)
+        return
+    is_instance = isinstance(use.target, Local) and not use.target.attributes and is_self_of_class(walker, use.target)
+    value = Abstract("unknown") if is_instance else walker.value(use.target, line, 1)
+    if value.kind == "container" and not is_hollow(value):
+        arguments = [walker.value(argument.value, line, 1) for argument in use.arguments]
+        outcome = walker.called_value(value, use.arguments, arguments)
+        layers = (OperatorSite(str(inner.const), walker.path, line, True) for _, inner in value.fields if inner.kind == "layer")
+        is_one = is_certain and len(value.fields) == 1
+        yield from (site if is_one else site._replace(is_certain=False) for site in (*outcome.sites, *layers))
+    elif value.kind in ("unknown", "container"):
+        yield OperatorSite(f"?{written}[...]", walker.path, line, is_certain)
 
 
 def is_self_of_class(walker: Walker, target: Local) -> bool:
@@ -178,6 +198,7 @@ def of_attribute(walker: Walker, owner: ClassPlace, name: str, line: int, is_cer
         for path, _, binding in walker.classes.attribute_bindings(owner, name)[:MOST_CHOICES]
         for value in choices(walker, path, binding.value, 0)
     ]
+    made = [(path, value) for path, value in made if value != NONE_VALUE]
     is_open = not made
     onwards = [onward for path, value in made for onward in followed(walker, path, value, 0)]
     for path, value in onwards:

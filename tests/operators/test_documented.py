@@ -129,6 +129,7 @@ def test_what_is_called_is_followed_into_closures_bases_and_functions_that_make_
     ("forward", "init", "named"),
     [
         ("for part in self.parts:\n    x = part(x)\nreturn x", "self.parts = nn.ModuleList(given() for given in config)", "part"),
+        ("return self.table[0](x)", "self.table = config.layers", "self.table"),
         ("return self.inner.encode(x)", "self.inner = config.make()", "self.inner.encode"),
         ("return self.part(x)", "self.part = elsewhere.build(config)", "elsewhere.build"),
     ],
