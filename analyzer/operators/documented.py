@@ -288,23 +288,23 @@ class DocumentedVerdicts:
             first = tally.fallen[0]
             message = f"{self.path.fallback}. No document names: {named(site.name for site in tally.fallen)}"
             tally.notes.append(Reason("operator-on-the-cpu", first.path, first.line, message))
-        doubts = [*tally.open, *unnamed]
+        doubts = folded([*tally.open, *unnamed])
         if tally.blocked:
-            return "blocked", tuple((tally.blocked + tally.changes)[:MOST_REASONS])
+            return "blocked", tuple(folded(tally.blocked + tally.changes)[:MOST_REASONS])
         if tally.changes:
-            return "needs_changes", tuple((tally.changes + doubts)[:MOST_REASONS])
+            return "needs_changes", tuple((folded(tally.changes) + doubts)[:MOST_REASONS])
         if doubts:
             to_know = Reason("to-know", *place, f"To know: {self.path.command}")
             return "unknown", (*doubts[: MOST_REASONS - 1], to_know)
         predicted = Reason("predicted-from-documents", *place, f"{self.path.predicted} ({self.path.source})")
-        return "runs", (predicted, *tally.notes[: MOST_REASONS - 1])
+        return "runs", (predicted, *folded(tally.notes)[: MOST_REASONS - 1])
 
 
 UNSEEN = "code that is not in this repository"
 UNKNOWN_WORDS = {
-    UNSEEN: "Cannot tell: it calls code that is not in this repository or that only its caller chooses",
-    "not in a documented list": "Cannot tell: no document names",
-    "no lowering in PyTorch/XLA 2.9 (derived)": "Cannot tell: no lowering in PyTorch/XLA 2.9 (derived), for which a trace throws",
+    UNSEEN: "Not seen, being code of others or the choice of its caller",
+    "not in a documented list": "No document names",
+    "no lowering in PyTorch/XLA 2.9 (derived)": "No lowering in PyTorch/XLA 2.9 (derived), for which a trace throws",
 }
 
 
@@ -319,6 +319,19 @@ class Tally:
         self.unknown: dict[str, list[OperatorSite]] = {}
         self.possible: dict[str, list[OperatorSite]] = {}
         self.fallen: list[OperatorSite] = []
+
+
+def folded(reasons: list[Reason]) -> list[Reason]:
+    """Reasons that say the same of several places as one, which names the others."""
+    groups: dict[tuple[str, str], list[Reason]] = {}
+    for reason in reasons:
+        groups.setdefault((reason.rule_id, reason.message), []).append(reason)
+    found = []
+    for first, *others in groups.values():
+        places = [f"{other.path}:{other.line}" for other in others if (other.path, other.line) != (first.path, first.line)]
+        also = f". Also at {named(places)}" if places else ""
+        found.append(replace(first, message=f"{first.message}{also}"))
+    return found
 
 
 def named(names: Iterable[str]) -> str:

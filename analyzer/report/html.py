@@ -23,6 +23,8 @@ from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range
 
 FIRST_ROWS = 100
 MOST_ENTRY_POINTS = 40
+TO_KNOW = "to-know"
+"""The rule of a reason that says what to run, alike for all of a target."""
 MOST_PLACES = 12
 """Places that are named of entry points that are alike."""
 MOST_REASON_CHARACTERS = 400
@@ -184,6 +186,7 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
         ],
         "drivers": [{"title": d.title, "swing": days(d.swing_days)} for d in target.drivers[:5]],
         "entry_points": points[:MOST_ENTRY_POINTS],
+        "to_know": next((r.message for point in target.entry_points for r in point.reasons if r.rule_id == TO_KNOW), ""),
         "more_entry_points": sum(len(point["places"]) + point["more"] for point in points[MOST_ENTRY_POINTS:]),
     }  # fmt: skip
 
@@ -192,7 +195,7 @@ def folded_entry_points(target: TargetAssessment) -> list[dict[str, Any]]:
     """Entry points that are alike but for their place as one, those that run last."""
     groups: dict[tuple[str, ...], list[EntryPoint]] = {}
     for point in sorted(target.entry_points, key=lambda point: point.prediction == "runs"):
-        told = (_told(reason, point) for reason in point.reasons[:3])
+        told = (_told(reason, point) for reason in point.reasons[:3] if reason.rule_id != TO_KNOW)
         groups.setdefault((point.kind, point.prediction, *told), []).append(point)
     return [
         {
