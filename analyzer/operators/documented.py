@@ -144,7 +144,8 @@ class DocumentedVerdicts:
             return None
         if method in self.verdicts.nothing or method in self.verdicts.lowered or method in NOT_ONLY_OF_TENSORS:
             return ()
-        return (method,) if find_statements(self.book, f"aten::{method}") else None
+        is_refused = any(fnmatchcase(method, pattern) for item in self.verdicts.refused for pattern in item.operators)
+        return (method,) if is_refused or find_statements(self.book, f"aten::{method}") else None
 
     def of_class(self, name: str, last: str) -> tuple[str, ...]:
         """The operators of a layer; classes that are no layers have none."""
