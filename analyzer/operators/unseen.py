@@ -103,7 +103,8 @@ def of_local(walker: Walker, target: Local, line: int, is_certain: bool) -> Iter
     if target.attributes and target.attributes[-1] in (ELEMENT, "[]"):
         owner = walker.value(target, line, 1)
     is_given = owner.kind in ("static", "const") and is_self_of_class(walker, target)  # made with what only the caller knows
-    if is_hollow(owner) or is_given:
+    is_of_several = owner.kind == "container" and bool(target.attributes) and target.attributes[-1] not in (ELEMENT, "[]")
+    if is_hollow(owner) or is_given or is_of_several:
         yield OperatorSite(f"?{written}", walker.path, line, is_certain)
 
 
