@@ -103,7 +103,12 @@ def of_local(walker: Walker, target: Local, line: int, is_certain: bool) -> Iter
     if target.attributes and target.attributes[-1] in (ELEMENT, "[]"):
         owner = walker.value(target, line, 1)
     is_given = owner.kind in ("static", "const") and is_self_of_class(walker, target)  # made with what only the caller knows
-    is_of_several = owner.kind == "container" and bool(target.attributes) and target.attributes[-1] not in (ELEMENT, "[]")
+    last = target.attributes[-1] if target.attributes else ELEMENT
+    is_of_several = owner.kind == "container" and last not in (ELEMENT, "[]") and owner.field(last) is None
+    if owner.kind == "module" and owner.where is not None and target.attributes:
+        is_known = walker.classes.method(owner.where, target.attributes[-1]) is not None
+        part = walker.interpreter.attribute_of(owner.where, target.attributes[-1], walker.depth)
+        is_given = is_given or (not is_known and (part.kind in ("const", "static") or is_hollow(part)))
     if is_hollow(owner) or is_given or is_of_several:
         yield OperatorSite(f"?{written}", walker.path, line, is_certain)
 

@@ -129,13 +129,15 @@ def test_what_is_called_is_followed_into_closures_bases_and_functions_that_make_
     ("forward", "init", "named"),
     [
         ("for part in self.parts:\n    x = part(x)\nreturn x", "self.parts = nn.ModuleList(given() for given in config)", "part"),
+        ("return self.inner.part(x)", "self.inner = Inner()", "self.inner.part"),
         ("return self.table[0](x)", "self.table = config.layers", "self.table"),
         ("return self.inner.encode(x)", "self.inner = config.make()", "self.inner.encode"),
         ("return self.part(x)", "self.part = elsewhere.build(config)", "elsewhere.build"),
     ],
 )
 def test_what_is_not_seen_is_named_and_never_said_to_run(tmp_path: Path, forward: str, init: str, named: str) -> None:
-    point = predicted(tmp_path, model(forward, init, "import elsewhere\n"))
+    inner = "class Inner(nn.Module):\n    def __init__(self, part=None):\n        super().__init__()\n        self.part = part\n"
+    point = predicted(tmp_path, model(forward, init, f"import elsewhere\n{inner}"))
     assert point.prediction == "unknown"
     assert named in point.reasons[0].message
 
