@@ -110,7 +110,8 @@ class Walker(CallReader):
         name = self.outside_name(use.target, line)
         is_sure = self.guard_truth(use.guard) is True
         if name.startswith(OPERATOR_PACKAGES) and not name.endswith(".apply"):
-            self.use_operator(OperatorSite(name, self.path, line, is_sure))
+            way = "[one argument]" if name == "torch.where" and len(use.arguments) == 1 else ""
+            self.use_operator(OperatorSite(f"{name}{way}", self.path, line, is_sure))
         else:
             for site in sites_of(self, use.target, line, is_sure):
                 self.use_operator(site)

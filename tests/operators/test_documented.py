@@ -55,6 +55,7 @@ def test_what_documents_carry_is_predicted_to_run_with_low_confidence(tmp_path: 
     ("forward", "traced", "native", "word"),
     [
         ("return x[torch.nonzero(x)]", "needs_changes", "runs", "torch.where"),
+        ("return torch.where(x > 0)[0]", "needs_changes", "runs", "three arguments"),
         ("return x.sort()[0]", "needs_changes", "runs", "topk"),
         ("return torch.fft.rfft(x).abs()", "needs_changes", "runs", "Fourier"),
         ("return F.grid_sample(x, x)", "needs_changes", "runs", "CPU"),
