@@ -56,6 +56,8 @@ def test_what_documents_carry_is_predicted_to_run_with_low_confidence(tmp_path: 
     [
         ("return x[torch.nonzero(x)]", "needs_changes", "runs", "torch.where"),
         ("return torch.where(x > 0)[0]", "needs_changes", "runs", "three arguments"),
+        ("torch.distributed.nn.functional.all_reduce(x)\nreturn x", "unknown", "runs", "one core"),
+        ("return torch.nn.attention.flex_attention.flex_attention(x, x, x)", "unknown", "unknown", "scaled_dot_product_attention"),
         ("return x.sort()[0]", "needs_changes", "runs", "topk"),
         ("return torch.fft.rfft(x).abs()", "needs_changes", "runs", "Fourier"),
         ("return F.grid_sample(x, x)", "needs_changes", "runs", "CPU"),
