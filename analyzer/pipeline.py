@@ -67,7 +67,7 @@ def build_report(
     candidates = entry_point_candidates(scan.program)
     purpose, surroundings = purpose_of(scan.program), surroundings_of(graph)
     progress("operators", 0, 1)
-    models = Predictor(scan.program, [target.id for target in targets])
+    models = Predictor(scan.program, [target.id for target in targets], findings)
     assessments: list[TargetAssessment] = []
     for done, target in enumerate(targets):
         progress("assess", done, len(targets))

@@ -55,6 +55,16 @@ class Finding(NamedTuple):
     """The targets that it is about; () for all."""
 
 
+class OperatorSite(NamedTuple):
+    """A call, reached from a model, of something that the repository does not hold: an operator, or code of others."""
+
+    name: str
+    """The dotted outside name; `self.NAME` for an attribute of unknown origin that is called."""
+    path: str
+    line: int
+    is_certain: bool
+
+
 def truth(value: Abstract) -> bool | str | None:
     """Whether a condition holds: True, False, None where it is not known, `data` where only running tells."""
     if value.kind == "const":

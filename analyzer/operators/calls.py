@@ -25,6 +25,7 @@ from analyzer.operators.abstract import (
     UNSURE,
     Abstract,
     Finding,
+    OperatorSite,
     join,
     truth,
 )
@@ -124,13 +125,17 @@ class CallReader(ValueReader):
             name = "forward" if self.classes.method(owner.where, "forward") else "__call__"
             return self.interpreter.call_method(owner.where, name, given, values, inner)
         if owner.kind == "function" and owner.where is not None:
-            return self.interpreter.call(owner.where, None, given, values, inner)
+            around = owner.field("owner")  # of a function within a method, whose `self` it sees
+            return self.interpreter.call(owner.where, around.where if around else None, given, values, inner)
         if owner.kind == "container":
             outcomes = [self.called_value(value, given, values) for _, value in owner.fields]
             found = tuple(finding for outcome in outcomes for finding in outcome.findings)
             if owner.const == CHOICE:
                 found = tuple(item if item.rule_id in ONE_OF_MANY else item._replace(is_certain=False) for item in found)
-            return Outcome(found, join([outcome.returns for outcome in outcomes]))
+            sites = tuple(dict.fromkeys(site for outcome in outcomes for site in outcome.sites))
+            if owner.const == CHOICE:
+                sites = tuple(site._replace(is_certain=False) for site in sites)
+            return Outcome(found, join([outcome.returns for outcome in outcomes]), sites)
         return Outcome((), TENSOR if owner.kind == "layer" else UNKNOWN)
 
     def note_against(self, item: Against, line: int, guard: int) -> None:
@@ -142,6 +147,8 @@ class CallReader(ValueReader):
         """Layers of torch that are called and that the tables speak against."""
         if owner.kind == "layer":
             self.interpreter.used.setdefault(str(owner.const), set()).add((self.path, line))
+            is_sure = self.guard_truth(self.guard_of_call) is True and self.guard_truth(self.guard_now) is True
+            self.use_operator(OperatorSite(str(owner.const), self.path, line, is_sure))
             refused = owner.field("refused")
             own = refused.const if refused is not None and isinstance(refused.const, tuple) else ()
             for item in (*self.interpreter.knowledge.against(str(owner.const), ()), *own):
@@ -154,7 +161,9 @@ class CallReader(ValueReader):
         """A call of a function or class of the repository."""
         scope = self.classes.scope(target)
         if scope.kind == "function":
-            return self.interpreter.call(target, None, given, values, self.depth + 1)
+            is_closure = target[0] == self.path and scope.parent == self.frame.scope
+            owner = self.frame.owner if is_closure else None
+            return self.interpreter.call(target, owner, given, values, self.depth + 1)
         if scope.kind != "class":
             return NOTHING
         if self.classes.is_module(target):
@@ -184,6 +193,16 @@ class CallReader(ValueReader):
             elements += [inner for value in values if value.kind == "record" for _, inner in value.fields]
             kept = list(dict.fromkeys(value for value in elements if value.kind in ("module", "container", "layer")))
             return Outcome((), Abstract("container", None, tuple((f"#{index}", value) for index, value in enumerate(kept))))
+        if name == "torch.nn.ModuleDict" and values and values[0].kind == "record":
+            return Outcome((), Abstract("container", None, values[0].fields))
+        if name == "builtins.dict" and given and not any(argument.label.isdigit() for argument in given):
+            fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))
+            return Outcome((), Abstract("record", None, fields))
+        if name in ("collections.OrderedDict", "builtins.dict") and len(values) == 1 and values[0].kind == "record":
+            pairs = [(str(index), pair.field("1")) for index, (_, pair) in enumerate(values[0].fields) if pair.kind == "record"]
+            return Outcome((), Abstract("record", None, tuple((key, made) for key, made in pairs if made is not None)))
+        if name in ("copy.deepcopy", "copy.copy") and values and values[0].kind in ("module", "container", "layer"):
+            return Outcome((), values[0])
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter", "torch.nn.Buffer", "torch.nn.parameter.Buffer"):
             return Outcome((), TENSOR)
         if name.startswith("torch.nn.") and name.rpartition(".")[2][:1].isupper():

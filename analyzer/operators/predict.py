@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.export_patterns import load_export_patterns
+from analyzer.knowledge.neuron_verdicts import load_neuron_verdicts
 from analyzer.knowledge.operators import OperatorBook, operator_book, table_of
+from analyzer.knowledge.targets import find_target
 from analyzer.link.program import Program
 from analyzer.model.effort import EntryPoint, OperatorUse, Reason
-from analyzer.operators.abstract import TENSOR, UNKNOWN, Abstract, ClassPlace, Finding, objects_in
+from analyzer.model.finding import Finding as Tie
+from analyzer.operators.abstract import TENSOR, UNKNOWN, Abstract, ClassPlace, Finding, OperatorSite, objects_in
 from analyzer.operators.classes import Classes
+from analyzer.operators.documented import DocumentedVerdicts
 from analyzer.operators.frames import Frame, is_tensor_annotation
 from analyzer.operators.interpreter import Interpreter
 from analyzer.operators.knowledge import Knowledge, is_measured, status_of
@@ -25,29 +29,49 @@ GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_featur
 class Predictor:
     """Predictions for all targets with a table of operators, from one walk through the models."""
 
-    def __init__(self, program: Program, target_ids: Iterable[str]) -> None:
+    def __init__(self, program: Program, target_ids: Iterable[str], ties: Iterable[Tie] = ()) -> None:
         self.program = program
         self.classes = Classes(program)
         tables = tuple(dict.fromkeys(table for target in target_ids if (table := table_of(target))))
         places = list(self.models()) if tables else []
         self.books: dict[str, OperatorBook] = {}
         self.found: dict[ClassPlace, tuple[Finding, ...]] = {}
+        self.sites: dict[ClassPlace, tuple[OperatorSite, ...]] = {}
+        self.ties = tuple(tie for tie in ties if tie.suppressed is None and not tie.in_tests)
+        self.documented: dict[str, DocumentedVerdicts | None] = {}
         if places:  # else no table need be read
             self.books = {table: book for table in tables if (book := operator_book(table)) is not None}
             self.patterns = load_export_patterns()
             self.interpreter = Interpreter(program, Knowledge(tuple(self.books.values()), self.patterns), self.classes)
+            self.interpreter.marked = frozenset((tie.path, tie.span.line) for tie in self.ties)
             self.found = {place: self.findings(place) for place in places}
 
     def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:
         """One for each model; none for a target without a table."""
         table = table_of(target_id)
-        return tuple(self.entry_point(place, table) for place in self.found) if table else ()
+        return tuple(self.entry_point(place, table, target_id) for place in self.found) if table else ()
+
+    def documented_verdicts(self, target_id: str) -> DocumentedVerdicts | None:
+        """The verdicts from documents, for a target that operators were not tried on."""
+        if target_id not in self.documented:
+            path, book = load_neuron_verdicts().path_of(target_id), self.books.get(table_of(target_id))
+            is_known = path is not None and book is not None
+            self.documented[target_id] = (
+                DocumentedVerdicts(target_id, path, book, find_target(target_id).support, self.ties)
+                if is_known and path is not None and book is not None
+                else None
+            )
+        return self.documented[target_id]
 
     def operators(self, target_id: str) -> tuple[OperatorUse, ...]:
         """Every operator that reached code uses, with what the target does with it."""
         book = self.books.get(table_of(target_id))
         if book is None or not self.found:
             return ()
+        documented = None if is_measured(book) else self.documented_verdicts(target_id)
+        if documented is not None:
+            named = ((name, len(places), documented.use_of(name)) for name, places in sorted(self.interpreter.used.items()))
+            return tuple(OperatorUse(name, use[0], sites, use[1]) for name, sites, use in named if use is not None)
         return tuple(
             OperatorUse(name, status, len(places), f"{reference}; confidence {confidence}" if reference else "")
             for name, places in sorted(self.interpreter.used.items())
@@ -65,26 +89,33 @@ class Predictor:
                     if self.classes.is_module(place) and self.classes.method(place, "forward"):
                         yield place
 
-    def entry_point(self, place: ClassPlace, table: str) -> EntryPoint:
+    def entry_point(self, place: ClassPlace, table: str, target_id: str) -> EntryPoint:
         """The prediction for a model, called as it usually is."""
         scope = self.classes.scope(place)
         findings = tuple(finding for finding in self.found[place] if not finding.targets or table in finding.targets)
         symbol = f"{self.program.modules.shown_name(place[0])}.{scope.qualified_name}"
-        prediction, why = verdict(findings), reasons(findings)
-        if prediction == "runs" and not is_measured(self.books[table]):
-            message = "Nothing documented stands against it, and no document proves that it runs: compile it on the target to know"
-            prediction, why = "unknown", (*why, Reason("not-tried", place[0], scope.span.line, message))
+        documented = None if is_measured(self.books[table]) else self.documented_verdicts(target_id)
+        if documented is None:
+            return EntryPoint(place[0], scope.span.line, symbol, "model", verdict(findings), reasons(findings))
+        forward = self.classes.method(place, "forward")
+        if forward is not None and not self.program.bound(*forward, "return"):
+            line = self.classes.scope(forward).span.line
+            left = Reason("not-implemented-here", forward[0], line, "Its forward pass returns nothing")
+            return EntryPoint(place[0], scope.span.line, symbol, "model", "unknown", (left,))
+        prediction, why = documented.verdict((place[0], scope.span.line), findings, self.sites[place])
         return EntryPoint(place[0], scope.span.line, symbol, "model", prediction, why)
 
     def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
         """What stands against a model."""
         function = self.classes.method(place, "forward")
+        self.sites[place] = ()
         if function is None:
             return ()
         self.interpreter.frames = 0
         frame = Frame(function[0], function[1], place, self.inputs(place, function))
         outcome = self.interpreter.walk(frame, 0)
         found = list(outcome.findings)
+        self.sites[place] = outcome.sites
         held = objects_in(outcome.returns)
         if held:
             found.append(self.output_finding(frame, next((item for item in held if item.const), held[0])))

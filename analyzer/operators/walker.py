@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analyzer.model.facts import (
+    NO_GUARD,
     Called,
     External,
     Guard,
@@ -16,6 +17,7 @@ from analyzer.operators.abstract import (
     UNSURE,
     Abstract,
     Finding,
+    OperatorSite,
     join,
     truth,
 )
@@ -25,6 +27,7 @@ from analyzer.operators.frames import (
     OPERATOR_PACKAGES,
     without_objects,
 )
+from analyzer.operators.unseen import launches, sites_of
 
 
 class Walker(CallReader):
@@ -43,6 +46,8 @@ class Walker(CallReader):
         for use in self.classes.uses(self.path).get(self.frame.scope, ()):
             if use.kind == "call" and self.guard_truth(use.guard) is not False:
                 self.check_call(use)
+        for site in launches(self):
+            self.use_operator(site)
         return tuple(self.found)[:MOST_FINDINGS]
 
     def check_decorators(self) -> None:
@@ -82,8 +87,12 @@ class Walker(CallReader):
     def check_call(self, use: Use) -> None:
         """A call: of something that has no place in an exported graph, or of code of ours that is walked in turn."""
         line = use.span.line
+        self.guard_of_call = use.guard
         outcome = self.called(use.target, use.arguments, line, 0)
+        self.guard_of_call = NO_GUARD
         certain = self.guard_truth(use.guard) is True
+        for site in outcome.sites:
+            self.use_operator(site if certain else site._replace(is_certain=False))
         for finding in outcome.findings[:MOST_FINDINGS]:
             self.found.setdefault(finding if certain else finding._replace(is_certain=False), None)
         if use.is_required and truth(outcome.returns) == "data" and not self.is_test(use):
@@ -99,6 +108,13 @@ class Walker(CallReader):
     def check_operator(self, use: Use, line: int) -> None:
         """What the tables say against a call; where it is an operator, that it is used."""
         name = self.outside_name(use.target, line)
+        is_sure = self.guard_truth(use.guard) is True
+        if name.startswith(OPERATOR_PACKAGES) and not name.endswith(".apply"):
+            way = "[one argument]" if name == "torch.where" and len(use.arguments) == 1 else ""
+            self.use_operator(OperatorSite(f"{name}{way}", self.path, line, is_sure))
+        else:
+            for site in sites_of(self, use.target, line, is_sure):
+                self.use_operator(site)
         if not name:
             return
         if name.startswith(OPERATOR_PACKAGES):

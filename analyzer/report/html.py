@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from analyzer.knowledge.data_files import data_folder
-from analyzer.model.effort import EffortEstimate, TargetAssessment, days
+from analyzer.model.effort import EffortEstimate, EntryPoint, Reason, TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
@@ -23,6 +23,11 @@ from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range
 
 FIRST_ROWS = 100
 MOST_ENTRY_POINTS = 40
+TO_KNOW = "to-know"
+"""The rule of a reason that says what to run, alike for all of a target."""
+MOST_PLACES = 12
+"""Places that are named of entry points that are alike."""
+MOST_REASON_CHARACTERS = 400
 """Findings that are in the page itself; the others are added by the script as they are asked for."""
 GLOSSARY = (
     ("Finding", "A place in the repository that ties it to CUDA."),
@@ -156,6 +161,7 @@ def days_of(estimate: EffortEstimate) -> str:
 
 
 def _target(target: TargetAssessment) -> dict[str, Any]:
+    points = folded_entry_points(target)
     items = sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
     score = target.readiness.score
     return {
@@ -186,16 +192,32 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
         ],
         "roles": [{"title": item.role.replace("-", " "), "days": days_of(item.estimate)} for item in target.by_role],
         "drivers": [{"title": d.title, "swing": days(d.swing_days)} for d in target.drivers[:5]],
-        "entry_points": [
-            {
-                "place": printable(f"{point.path}:{point.line}", 200), "kind": point.kind,
-                "prediction": VERDICT_WORDS[point.prediction],
-                "reasons": [printable(f"{reason.path}:{reason.line} {reason.message}", 200) for reason in point.reasons[:3]],
-            }
-            for point in sorted(target.entry_points, key=lambda point: point.prediction == "runs")[:MOST_ENTRY_POINTS]
-        ],
-        "more_entry_points": max(len(target.entry_points) - MOST_ENTRY_POINTS, 0),
+        "entry_points": points[:MOST_ENTRY_POINTS],
+        "to_know": next((r.message for point in target.entry_points for r in point.reasons if r.rule_id == TO_KNOW), ""),
+        "more_entry_points": sum(len(point["places"]) + point["more"] for point in points[MOST_ENTRY_POINTS:]),
     }  # fmt: skip
+
+
+def folded_entry_points(target: TargetAssessment) -> list[dict[str, Any]]:
+    """Entry points that are alike but for their place as one, those that run last."""
+    groups: dict[tuple[str, ...], list[EntryPoint]] = {}
+    for point in sorted(target.entry_points, key=lambda point: point.prediction == "runs"):
+        told = (_told(reason, point) for reason in point.reasons[:3] if reason.rule_id != TO_KNOW)
+        groups.setdefault((point.kind, point.prediction, *told), []).append(point)
+    return [
+        {
+            "places": [printable(f"{point.path}:{point.line}", 200) for point in points[:MOST_PLACES]],
+            "more": max(len(points) - MOST_PLACES, 0), "kind": kind, "prediction": VERDICT_WORDS[prediction],
+            "reasons": [printable(reason, MOST_REASON_CHARACTERS) for reason in told],
+        }
+        for (kind, prediction, *told), points in groups.items()
+    ]  # fmt: skip
+
+
+def _told(reason: Reason, point: EntryPoint) -> str:
+    """A reason, with its place where that is not the entry point's own."""
+    is_own = (reason.path, reason.line) == (point.path, point.line)
+    return reason.message if is_own else f"{reason.path}:{reason.line} {reason.message}"
 
 
 def _ties(findings: list[Finding]) -> list[dict[str, Any]]:

@@ -72,7 +72,7 @@ def test_nothing_is_said_of_a_target_that_is_only_a_claim() -> None:
 
 
 def test_advice_from_memory_is_marked_in_the_work() -> None:
-    (item,) = (item for item in assess([finding(1, "half-precision")], "openvino").work_items if item.findings)
+    (item,) = (item for item in assess([finding(1, "event-synchronization")], "openvino").work_items if item.findings)
     assert item.advice.endswith("(From memory: check it at the source.)")
 
 
