@@ -26,7 +26,8 @@ from typing import Any
 RULES = Path(__file__).parents[1] / "rules"
 CHIPS = ("inf1", "inf2", "trn1", "trn2", "trn3")
 STATUSES = (
-    (r"^$|^—$|^NA$", ""),
+    (r"^$|^—$", ""),
+    (r"^NA$", "not applicable"),
     (r"^unsupported$|not supported", "unsupported"),
     (r"not tested|unlikely", "not tested"),
     (r"roadmap", "roadmap"),
@@ -123,7 +124,7 @@ def parameters_of(shape: Mapping[str, Any]) -> int:
         feed_forward = shape["n_expert"] * 3 * width * inner + width * shape["n_expert"]
     else:
         feed_forward = (2 if kind == "GptNeoxMLP" else 3) * width * shape["intermediate_size"]
-    return layers * (attention + feed_forward + 2 * width) + 2 * vocabulary * width + width
+    return int(layers * (attention + feed_forward + 2 * width) + 2 * vocabulary * width + width)
 
 
 def shapes(config: Path, label: str) -> None:

@@ -15,6 +15,7 @@ from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, 
 from analyzer.model.finding import Finding
 from analyzer.model.kernels import NO_KERNELS, KernelInventory
 from analyzer.model.target import Target
+from analyzer.model.workload import UNKNOWN_FIT, TargetFit
 
 
 def assess_target(
@@ -29,18 +30,20 @@ def assess_target(
     maturity: Sequence[str] | None = None,
     models: tuple[EntryPoint, ...] = (),
     operators: tuple[OperatorUse, ...] = (),
+    fit: TargetFit = UNKNOWN_FIT,
 ) -> TargetAssessment:
     """What porting to a target takes. `analysed_share` is 0 to 1; `purpose` says what
     the repository is for; `maturity` is what was known on the report's day, if not all that the target says;
-    `models` and `operators` are what the walk through the models' forward passes told.
+    `models` and `operators` are what the walk through the models' forward passes told; `fit` is whether the target does what
+    the repository does.
     """
     titles = {capability.id: capability.title for capability in capabilities}
     by_id = {capability.id: capability for capability in capabilities}
     work = plan_work(findings, target, by_id, constants, purpose, KernelWork(inventory))
     effort, by_item, drivers = estimate_work(work, target.id, constants)
-    blockers = find_blockers(findings, target, titles, purpose.trains)
+    blockers = find_blockers(findings, target, titles, purpose.trains, fit.sentence)
     readiness = measure_readiness(findings, target, analysed_share, constants)
-    verdict, sentence = decide(findings, target, work, blockers, effort, readiness)
+    verdict, sentence = decide(findings, target, work, blockers, effort, readiness, fit)
     items = tuple(
         WorkItem(
             id=item.id,
@@ -76,4 +79,5 @@ def assess_target(
         drivers=drivers,
         entry_points=(*predict_entry_points(candidates, findings, target), *models),
         operators=operators,
+        fit=fit,
     )

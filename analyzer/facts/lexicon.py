@@ -30,7 +30,8 @@ MODEL_KEYS = frozenset(
 """Keys of configuration files that say which model is meant and of what shape it is; they say nothing of an accelerator."""
 _MODEL_WORDS = (
     "--model", "base_model", "hf_model_id", "hidden_size", "model-id", "model_id", "model_name_or_path", "n_embd",
-    "pretrained_model_name_or_path", "tensor_parallel", "zero_optimization", "text-generation", "lorax", "sglang", "ollama", "safetensors",
+    "pretrained_model_name_or_path", "tensor_parallel", "zero_optimization", "text-generation", "lorax", "sglang", "ollama",
+    "safetensors",
 )  # fmt: skip
 
 _COMMAND = re.compile(

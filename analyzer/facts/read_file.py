@@ -107,7 +107,8 @@ def _with_entries(facts: FileFacts, entries: tuple[Entry, ...]) -> FileFacts:
 
 
 def _is_worth_reading(facts: FileFacts, text: str) -> bool:
-    return mentions_accelerator(text) or names_a_model(text) or facts.path.endswith(("pyproject.toml", "setup.cfg", "Pipfile", "pixi.toml", "cog.yaml"))
+    is_project = facts.path.endswith(("pyproject.toml", "setup.cfg", "Pipfile", "pixi.toml", "cog.yaml"))
+    return is_project or mentions_accelerator(text) or names_a_model(text)
 
 
 def parse(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> PythonFacts:

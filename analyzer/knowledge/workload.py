@@ -40,7 +40,7 @@ class ModelCall:
     """A function that is given the id of a model, or (argument `function`) whose own name is it."""
 
     names: tuple[str, ...]
-    exclude: tuple[str, ...]
+    exclude: re.Pattern[str]
     arguments: tuple[str, ...]
     table: str
     prefix: str
@@ -95,10 +95,16 @@ def pattern_of(globs: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)")
 
 
+def read_table(name: str) -> Table:
+    """A file below `rules/`, by its folder and name."""
+    folder, _, file = name.partition("/")
+    return read_toml(f"rules/{name}", data_folder("rules").joinpath(folder).joinpath(file))
+
+
 @lru_cache(maxsize=1)
 def load_signals() -> tuple[Signal, ...]:
     """All signals. Raises `UserInputError` for a key or kind that does not exist."""
-    document = read_toml("rules/workload/signals.toml", data_folder("rules").joinpath("workload", "signals.toml"))
+    document = read_table("workload/signals.toml")
     read_date(document, "as_of")
     signals = tuple(_signal(table) for table in document.tables("signal"))
     document.finish()
@@ -122,7 +128,7 @@ def _signal(table: Table) -> Signal:
 @lru_cache(maxsize=1)
 def load_model_names() -> ModelNames:
     """Where models are named. Raises `UserInputError` where the file is not as it must be."""
-    document = read_toml("rules/workload/model_names.toml", data_folder("rules").joinpath("workload", "model_names.toml"))
+    document = read_table("workload/model_names.toml")
     read_date(document, "as_of")
     names = ModelNames(
         calls=tuple(_call(table) for table in document.tables("call")),
@@ -143,8 +149,12 @@ def load_model_names() -> ModelNames:
 
 def _call(table: Table) -> ModelCall:
     call = ModelCall(
-        table.texts("names"), table.texts("exclude", ()), table.texts("argument"), table.text("table", ""), table.text("prefix", "")
-    )  # fmt: skip
+        names=table.texts("names"),
+        exclude=pattern_of(table.texts("exclude", ())),
+        arguments=table.texts("argument"),
+        table=table.text("table", ""),
+        prefix=table.text("prefix", ""),
+    )
     table.finish()
     return call
 
@@ -162,7 +172,7 @@ def _inverted(table: Table, dash: str = "") -> dict[str, str]:
 @lru_cache(maxsize=1)
 def load_families() -> tuple[Family, ...]:
     """The families, in the order in which they are tried. Raises `UserInputError` for unknown keys."""
-    document = read_toml("rules/models/families.toml", data_folder("rules").joinpath("models", "families.toml"))
+    document = read_table("models/families.toml")
     read_date(document, "as_of")
     families = tuple(_family(table) for table in document.tables("family"))
     document.finish()
@@ -199,12 +209,14 @@ def _rows(table: Table, name: str, width: int) -> list[tuple[str, ...]]:
     if not table.has(name):
         return []
     value = table.values[name]
-    rows = value if isinstance(value, list) else [None]
-    for row in rows:
-        is_right = isinstance(row, list) and len(row) == width and isinstance(row[0], str)
-        if not is_right or not all(isinstance(cell, int | Decimal) and not isinstance(cell, bool) for cell in row[1:]):
+    found = []
+    for row in value if isinstance(value, list) else [value]:
+        cells = row if isinstance(row, list) else []
+        is_right = len(cells) == width and isinstance(cells[0], str)
+        if not is_right or not all(isinstance(cell, int | Decimal) and not isinstance(cell, bool) for cell in cells[1:]):
             raise table.fail(name, f"must be a list of lists of a pattern and {width - 1} numbers")
-    return [tuple(str(cell) for cell in row) for row in rows]
+        found.append(tuple(str(cell) for cell in cells))
+    return found
 
 
 def _millions(number: str) -> int:
@@ -245,7 +257,7 @@ def shape_key(model_id: str) -> str:
 @lru_cache(maxsize=1)
 def load_language_shapes() -> SizeTable:
     """Shapes of language models; a key that models of different size share is left out."""
-    document = read_toml("rules/models/language-shapes.toml", data_folder("rules").joinpath("models", "language-shapes.toml"))
+    document = read_table("models/language-shapes.toml")
     source, basis = document.text("source"), document.text("basis")
     parameters: dict[str, tuple[int, int]] = {}
     shapes: dict[str, ModelShape] = {}
@@ -268,7 +280,7 @@ def load_language_shapes() -> SizeTable:
 @lru_cache(maxsize=1)
 def load_vision_sizes() -> SizeTable:
     """Parameter counts of image models by their name."""
-    document = read_toml("rules/models/vision-parameters.toml", data_folder("rules").joinpath("models", "vision-parameters.toml"))
+    document = read_table("models/vision-parameters.toml")
     source, basis = document.text("source"), document.text("basis")
     counts = {name: _millions(millions) for name, millions in document.rows("rows", 2)}
     document.finish()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
-from analyzer.knowledge.workload import ModelCall, load_model_names, load_signals
+from analyzer.knowledge.workload import ModelCall, load_model_names
 from analyzer.link.guards import GuardReader
 from analyzer.link.program import Program
 from analyzer.link.values import Flow, ValueFollower
@@ -19,6 +20,8 @@ FUNCTION = "function"
 """Stands among the arguments of a model call where the function's own name is the model's."""
 MOST_WHY = 100
 _PIPELINE_ARGUMENTS = ("0", "task")
+_SHORT = re.compile(r"[A-Za-z][\w-]{1,28}(?:/\w{1,3})?(?:\.en)?")
+"""The short name of a size, as some loaders take it: `large-v3`, `small.en`, `ViT-B/32`."""
 _FIELDS = frozenset({"dataclasses.field", "pydantic.Field", "typer.Option", "typer.Argument"})
 
 
@@ -31,17 +34,11 @@ class CodeReader:
         self.found = sightings
         self.names = load_model_names()
         self.follower = ValueFollower(program, GuardReader(program))
-        self.model_calls = NamePatterns()
-        self.calls = self.names.calls
-        marker = load_signals()[0]
-        self.by_signal: dict[str, ModelCall | None] = {}
-        self.patterns = [(call, NamePatterns(), NamePatterns()) for call in self.calls]
-        for call, wanted, unwanted in self.patterns:
+        self.model_calls: NamePatterns[ModelCall] = NamePatterns()
+        for call in self.names.calls:
             for name in call.names:
-                wanted.add(name, (marker, False))
-            for name in call.exclude:
-                unwanted.add(name, (marker, False))
-        self.methods = {name[2:]: call for call in self.calls for name in call.names if name.startswith("*.")}
+                self.model_calls.add(name, call)
+        self.methods = {name: calls[0] for name, calls in self.model_calls.lasts.items()}
         self.watched = frozenset(self.index.arguments) | frozenset(self.names.limits) | {"torch_dtype"}
         self.known_names: dict[str, tuple[tuple[Hit, ...], ModelCall | None]] = {}
 
@@ -76,7 +73,7 @@ class CodeReader:
         last = name.rpartition(".")[2]
         if self.program.modules.may_be_ours(name):
             return self.index.of_method(last), self.methods.get(last)
-        call = next((call for call, wanted, unwanted in self.patterns if wanted.of(name) and not unwanted.of(name)), None)
+        call = next((call for call in self.model_calls.of(name) if not call.exclude.match(name)), None)
         return self.index.of_call(name), call
 
     @staticmethod
@@ -119,19 +116,19 @@ class CodeReader:
             return
         for value in self.given(path, use, call.arguments):
             for flow in self.follower.flows(path, value):
-                text = flow.text
-                is_name = call.table == "vision" and is_image_model(text)
-                if call.prefix and not flow.is_prefix and self.may_be_short(text):
-                    flow, is_name = flow._replace(text=call.prefix + text.removesuffix(".en")), True
-                is_start = flow.is_prefix and len(text) > 3 and "/" in text and is_model_id(text.rstrip("-/") + "x", is_certain=True)
-                if is_name or is_start or (not flow.is_prefix and not text.endswith("()") and is_model_id(text, is_certain=True)):
-                    self.add_model(path, use, flow, name, architecture, dtype)
+                model_id = self.named(flow, call)
+                if model_id:
+                    self.add_model(path, use, flow._replace(text=model_id), name, architecture, dtype)
 
-    def may_be_short(self, text: str) -> bool:
-        """Whether a text may be the short name of a size, as some loaders take it: `large-v3`, `ViT-B/32`."""
-        return 1 < len(text) < 30 and text[0].isalpha() and "." not in text.removesuffix(".en") and text.count("/") <= 1 and (
-            not text.endswith("()") and text not in ("None", "True", "False") and " " not in text
-        )  # fmt: skip
+    def named(self, flow: Flow, call: ModelCall) -> str:
+        """The id that a text given to a call of models stands for, or "" where it is none."""
+        text = flow.text
+        if flow.is_prefix:  # what follows is not known: an owner and the beginning of a name must be there
+            return text if "/" in text and is_model_id(text.rstrip("-/") + "x", is_certain=True) else ""
+        if call.prefix and _SHORT.fullmatch(text) and text not in ("None", "True", "False"):
+            return call.prefix + text.removesuffix(".en")
+        is_image = call.table == "vision" and is_image_model(text)
+        return text if is_image or (not text.endswith("()") and is_model_id(text, is_certain=True)) else ""
 
     def given(self, path: str, use: Use, labels: tuple[str, ...]) -> Iterator[Value]:
         """The values of an argument, in a mapping that is unpacked too."""
@@ -216,7 +213,9 @@ class CodeReader:
         for name in sorted(self.names.options):
             for option in self.program.options.get(name, ()):
                 default = option.default
-                if isinstance(default, Text) and (is_model_id(default.text, is_certain="/" in default.text) or is_image_model(default.text)):
+                if isinstance(default, Text) and (
+                    is_model_id(default.text, is_certain="/" in default.text) or is_image_model(default.text)
+                ):
                     self.add_constant(option.path, default.text, option.line, f"default of --{name}")
 
     def add_constant(self, path: str, text: str, line: int, why: str) -> None:

@@ -32,7 +32,7 @@ def read_workload(program: Program) -> Workload:
             continue
         if facts.python is not None:
             code.read(path, facts.python)
-        if facts.entries and not path.startswith(".") or path.startswith(".env"):
+        if facts.entries and (not path.startswith(".") or path.startswith(".env")):
             described = own_model(path, files.read(facts))
             if described is not None:
                 own.append(described)

@@ -69,8 +69,8 @@ def file_line(facts: FileFacts, line: int) -> int:
 
 
 def strength_of(places: Iterable[tuple[bool, str]]) -> str:
-    """`found`, `examples` or `hint`, of (is a hint, path) of every place."""
-    firm = [path for is_hint, path in places if not is_hint]
-    if not firm:
+    """`found`, `examples` or `hint`, of (is a hint, path) of every place; what examples show and the code hints at is found."""
+    known = list(places)
+    if all(is_hint for is_hint, _ in known):
         return "hint"
-    return "examples" if all(is_aside(path) for path in firm) else "found"
+    return "examples" if all(is_aside(path) for _, path in known) else "found"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Generic, TypeVar
 
 from analyzer.knowledge.workload import Signal, pattern_of
 
@@ -11,16 +12,19 @@ Hit = tuple[Signal, bool]
 """A signal, and whether it is only a hint at this name."""
 
 
-class NamePatterns:
+Meaning = TypeVar("Meaning")
+
+
+class NamePatterns(Generic[Meaning]):
     """Dotted names as signals write them: `a.b`, `a.b.*`, `*.b`, `a.*B`."""
 
     def __init__(self) -> None:
-        self.exact: dict[str, list[Hit]] = {}
-        self.below: dict[str, list[Hit]] = {}
-        self.lasts: dict[str, list[Hit]] = {}
-        self.others: list[tuple[re.Pattern[str], Hit]] = []
+        self.exact: dict[str, list[Meaning]] = {}
+        self.below: dict[str, list[Meaning]] = {}
+        self.lasts: dict[str, list[Meaning]] = {}
+        self.others: list[tuple[re.Pattern[str], Meaning]] = []
 
-    def add(self, pattern: str, hit: Hit) -> None:
+    def add(self, pattern: str, hit: Meaning) -> None:
         """Enter a pattern."""
         bare = pattern.removesuffix(".*")
         if pattern.startswith("*.") and "*" not in pattern[2:]:
@@ -32,8 +36,8 @@ class NamePatterns:
         else:
             self.others.append((pattern_of([pattern]), hit))
 
-    def of(self, name: str) -> list[Hit]:
-        """The signals whose pattern a dotted name fits."""
+    def of(self, name: str) -> list[Meaning]:
+        """What is entered under the patterns that a dotted name fits."""
         found = [*self.exact.get(name, ()), *self.lasts.get(name.rpartition(".")[2], ())]
         head = name
         while head:
@@ -48,7 +52,7 @@ class SignalIndex:
 
     def __init__(self, signals: Iterable[Signal]) -> None:
         self.signals = tuple(signals)
-        self.called = NamePatterns()
+        self.called: NamePatterns[Hit] = NamePatterns()
         self.excluded: dict[int, re.Pattern[str]] = {}
         self.packages: dict[str, list[Hit]] = {}
         self.pipelines: list[tuple[re.Pattern[str], Hit]] = []
