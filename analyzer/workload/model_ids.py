@@ -18,14 +18,16 @@ from analyzer.model.workload import ModelShape
 
 LONGEST_ID = 120
 BILLION = 1_000_000_000
-NAME_LOW, NAME_HIGH = 0.95, 1.22
-"""A "7b" has between 6.7 (Llama 2) and 8.5 (Gemma) billion parameters: the published shapes spread as far."""
-MOE_LOW = 0.8
+NAME_LOW, NAME_HIGH = 0.88, 1.22
+"""A "3b" may have 2.65 (StableLM) and a "7b" 8.5 (Gemma) billion parameters: the published shapes spread as far."""
+SMALL_BELOW, SMALL_HIGH = 3 * BILLION, 1.7
+"""Names of small models leave the embeddings out: a "1b" has up to 1.67 (Falcon 3), a "2b" 3.0 (Gemma)."""
+MOE_LOW = 0.78
 """Experts share attention and embeddings: 8x7b has 46.7 of 56 billion."""
 _OWNED = re.compile(r"[A-Za-z0-9][\w.-]{0,60}/[A-Za-z0-9][\w.-]{0,95}")
 _PLAIN = re.compile(r"[A-Za-z0-9][\w./@-]{1,95}")
 _EXPERTS = re.compile(r"(?<![a-z0-9])(\d{1,3})x(\d{1,4}(?:\.\d{1,2})?)b(?![a-z0-9])")
-_COUNT = re.compile(r"(?<![a-z0-9])(\d{1,4}(?:[.-]\d{1,2})?)([bm])(?![a-z0-9])")
+_COUNT = re.compile(r"(?<![a-z0-9])(\d{1,4}(?:\.\d{1,2})?)([bm])(?![a-z0-9])")
 
 
 class Size(NamedTuple):
@@ -92,13 +94,14 @@ def size_in_name(model_id: str) -> Size | None:
         whole = int(experts.group(1)) * float(experts.group(2)) * BILLION
         return Size(int(whole * MOE_LOW), int(whole), "name", f"the name says {experts.group()}")
     counts = [
-        (float(found.group(1).replace("-", ".")) * (BILLION if found.group(2) == "b" else BILLION / 1000), found.group())
+        (float(found.group(1)) * (BILLION if found.group(2) == "b" else BILLION / 1000), found.group())
         for found in _COUNT.finditer(name)
     ]
     if not counts:
         return None
     whole, words = max(counts)
-    return Size(int(whole * NAME_LOW), int(whole * NAME_HIGH), "name", f"the name says {words}")
+    most = NAME_HIGH if whole >= SMALL_BELOW else SMALL_HIGH
+    return Size(int(whole * NAME_LOW), int(whole * most), "name", f"the name says {words}")
 
 
 def shape_of(model_id: str, family: Family | None) -> ModelShape | None:

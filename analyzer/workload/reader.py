@@ -38,12 +38,13 @@ def read_workload(program: Program) -> Workload:
                 own.append(described)
     code.options()
     sightings.models = [seen for seen in sightings.models if not is_test_path(seen.evidence.path)]
-    models = named_models(sightings.models, own, index)
+    models = named_models(sightings, own, index)
     for model in models:
         for signal, is_hint in index.of_model_id(model.id):
             place = Evidence(model.evidence[0].path, model.evidence[0].line, f"names the model {model.id}"[:100])
             sightings.signals.append(Seen(signal, is_hint, "", place))
-    traits = (*traits_of(sightings.signals, uses_models(program)), *implied(models))
+    has_models = uses_models(program) or any(seen.signal.kind == "task" and not seen.is_hint for seen in sightings.signals)
+    traits = (*traits_of(sightings.signals, has_models), *implied(models))
     return Workload(
         traits=merged(traits),
         models=models[:MOST_MODELS],
@@ -128,24 +129,28 @@ def merged(traits: Iterable[Trait]) -> tuple[Trait, ...]:
 # ---- models ----------------------------------------------------------------------------------------------------------
 
 
-def named_models(seen: Iterable[SeenModel], own: Iterable[NamedModel], index: SignalIndex) -> tuple[NamedModel, ...]:
+def named_models(sightings: Sightings, own: Iterable[NamedModel], index: SignalIndex) -> tuple[NamedModel, ...]:
     """Each model once, those of the repository itself first, then by how often they are named."""
     groups: dict[tuple[str, bool], list[SeenModel]] = {}
-    for sighting in seen:
+    for sighting in sightings.models:
         groups.setdefault((sighting.id.lower(), sighting.is_prefix), []).append(sighting)
-    models = [model_of(group, index) for group in groups.values()]
+    settings: dict[str, set[str]] = {}
+    for name, place in sightings.dtypes:
+        if not place.path.endswith((".py", ".ipynb")):  # code says it at the call, or of something else
+            settings.setdefault(place.path, set()).add(name)
+    models = [model_of(group, index, settings) for group in groups.values()]
     models.extend(own)
     return tuple(sorted(models, key=lambda m: (m.strength != "found", not m.is_own, -len(m.evidence), m.id.lower(), m.is_prefix)))
 
 
-def model_of(group: list[SeenModel], index: SignalIndex) -> NamedModel:
-    """One model from all places that name it."""
+def model_of(group: list[SeenModel], index: SignalIndex, settings: Mapping[str, set[str]]) -> NamedModel:
+    """One model from all places that name it; `settings` are the types that files other than code name."""
     group = sorted(group, key=lambda s: (is_aside(s.evidence.path), s.evidence))
     name, is_prefix = group[0].id, group[0].is_prefix
     architecture = next((s.architecture for s in group if s.architecture), "")
     family = family_of(name, architecture)
     size = None if is_prefix else size_of(name, family)
-    dtypes = {s.dtype for s in group if s.dtype}
+    dtypes = {s.dtype for s in group if s.dtype} or {name for s in group for name in settings.get(s.evidence.path, ())}
     formats = sorted({signal.id for signal, _ in index.of_model_id(name) if signal.kind == "quantisation"})
     strength = "examples" if all(is_aside(s.evidence.path) for s in group) else "found"
     evidence = tuple(dict.fromkeys(s.evidence for s in group))[:MOST_EVIDENCE]
