@@ -28,7 +28,7 @@ CHIPS = ("inf1", "inf2", "trn1", "trn2", "trn3")
 STATUSES = (
     (r"^$|^—$", ""),
     (r"^NA$", "not applicable"),
-    (r"^unsupported$|not supported", "unsupported"),
+    (r"^unsupported$|not supported by", "other chips"),
     (r"not tested|unlikely", "not tested"),
     (r"roadmap", "roadmap"),
     (r"training unsupported since", "ended"),

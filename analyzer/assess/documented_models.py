@@ -9,7 +9,7 @@ from analyzer.knowledge.workload import Family, load_families, plain_name, shape
 from analyzer.model.workload import Documented, NamedModel
 
 GOOD = ("supported", "beta", "maintenance", "sample", "community")
-RANKS = (*GOOD, "limited", "mentioned", "roadmap", "not tested", "not applicable", "ended", "unsupported")
+RANKS = (*GOOD, "limited", "mentioned", "roadmap", "not tested", "not applicable", "ended", "other chips")
 """What a list says, the most favourable first."""
 WORDS = {
     "supported": "is supported",
@@ -23,7 +23,7 @@ WORDS = {
     "not tested": "is not tested",
     "not applicable": "does not apply",
     "ended": "was supported and no longer is",
-    "unsupported": "is not supported",
+    "other chips": "is listed for other chips only",
 }
 NO_LIST = Documented("no list", "No list of models is kept for this target: try the model there.", "", "")
 
@@ -36,11 +36,12 @@ def documented(model: NamedModel, phase: str, chip: str, target: TargetFacts, fa
     if not listed or not chip:
         return NO_LIST
     guide = guide_of(model, phase, chip, listed, facts)
-    own, near = rows_of(model, phase, chip, listed)
-    for rows, is_near in ((own, False), (near, True)):
-        if rows:
-            said = _said(rows, chip, is_near)
-            return replace(said, sentence=said.sentence + guide)
+    own, near = (_said(model, rows, chip) for rows in rows_of(model, phase, chip, listed))
+    if own is not None and near is not None and own.status != "documented" and near.status == "family":
+        return replace(near, sentence=f"{near.sentence} {own.sentence}{guide}")
+    said = own or near
+    if said is not None:
+        return replace(said, sentence=said.sentence + guide)
     what = f"the family {model.family_title}" if model.family else "this model"
     sentence = f"Not documented: no list for this chip names {what} for {phase}. That is not the same as unsupported."
     return Documented("not documented", sentence + guide, "", "")
@@ -82,17 +83,22 @@ def is_of_family(row: ListedModel, family: Family) -> bool:
     return first is not None and first.id == family.id
 
 
-def _said(rows: list[ListedModel], chip: str, is_near: bool) -> Documented:
+def _said(model: NamedModel, rows: list[ListedModel], chip: str) -> Documented | None:
+    """The most favourable of some rows, in a sentence that names its list; None where there is no row."""
+    if not rows:
+        return None
     best = min(rows, key=lambda row: (RANKS.index(row.statuses[chip][0]), row.list_title, row.name))
     status, words = best.statuses[chip]
+    is_own = best.key == shape_key(model.id)
+    is_same = best.plain == plain_name(model.id)
+    subject = best.name if is_same else f"The same shape, {best.name}," if is_own else f"Of its family {best.name}"
     others = len(rows) - 1
     more = f" {others} more {'row' if others == 1 else 'rows'} in these lists." if others else ""
-    subject = f"Of its family {best.name}" if is_near else best.name
-    sentence = f'{subject} {WORDS[status]} ("{words}" in: {best.list_title}, {best.sdk_version}).{more}'
-    kind = {"ended": "ended", "unsupported": "unsupported"}.get(status, "")
-    return Documented(
-        kind or ("family" if is_near else "documented" if status in GOOD else status), sentence, best.source, best.sdk_version
-    )  # fmt: skip
+    quoted = words.replace('"', "")
+    sentence = f'{subject} {WORDS[status]} ("{quoted}" in: {best.list_title}, {best.sdk_version}).{more}'
+    good = "documented" if is_own or is_same else "family"
+    kind = good if status in GOOD else "not documented" if status == "other chips" else status
+    return Documented(kind, sentence, best.source, best.sdk_version)
 
 
 def at_service(model: NamedModel, name: str, facts: FitFacts) -> Documented:

@@ -62,10 +62,13 @@ def use_of(target: Target, workload: Workload, own: TargetFacts) -> tuple[str, s
     if training and not target.trains:
         goes = own.training or NOWHERE.training
         if not inference:
-            return "no", f"{target.title} serves, it does not train, and this repository trains. {goes}"
+            hint = " Only hints of inference were found." if does(workload, "inference") == "hint" else ""
+            return "no", f"{target.title} serves, it does not train, and this repository trains.{hint} {goes}"
         return "partly", f"{target.title} serves, it does not train: inference can move here. {goes}"
     if not target.serves and inference:
         return ("partly" if training else "no"), f"{target.title} trains, it does not serve."
+    if not training and does(workload, "inference") == "hint":
+        return "fits", f"Hints point to inference, nothing to training; {target.title} serves."
     both = training and inference
     done = "trains and serves" if both else "trains" if training else "serves"
     does_it = "does both" if both else "trains" if training else "serves"

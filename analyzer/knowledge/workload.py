@@ -243,9 +243,14 @@ _FILE_ENDING = re.compile(r"\.(?:pt|pth|onnx|safetensors|gguf|engine)$")
 _FILLER = re.compile(r"^meta-")
 
 
+def without_ending(model_id: str) -> str:
+    """An id without the ending of a model file."""
+    return _FILE_ENDING.sub("", model_id)
+
+
 def plain_name(model_id: str) -> str:
     """An id without its owner, in lower case, with dashes for every other mark."""
-    name = _FILE_ENDING.sub("", model_id.rstrip("/").rpartition("/")[2].lower())
+    name = without_ending(model_id.rstrip("/").rpartition("/")[2].lower())
     return re.sub(r"[\s_.:/]+", "-", name).strip("-")
 
 

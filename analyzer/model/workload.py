@@ -139,7 +139,8 @@ class Documented:
     """What a documented list says of a model on a chip."""
 
     status: str
-    """`documented`, `family` (other sizes of the family), `ended`, `unsupported`, `not documented`, `no list`."""
+    """`documented`, `family` (others of its family are), `limited`, `mentioned`, `roadmap`, `not tested`, `not applicable`,
+    `ended`, `not documented`, `no list`."""
     sentence: str
     reference: str
     sdk_version: str

@@ -21,7 +21,6 @@ DOCUMENTED_WORDS = {
     "not tested": "listed as not tested",
     "not applicable": "listed as not applicable",
     "ended": "support has ended",
-    "unsupported": "listed as unsupported",
     "not documented": "not listed",
     "no list": "no list is kept",
 }
@@ -38,21 +37,30 @@ HEADINGS = {
 
 def workload_line(workload: Workload) -> str:
     """What it does, in a sentence or two; that nothing was found is said."""
-    tasks = firm(workload.of("task"))
-    phases = firm(workload.of("phase"))
-    if not tasks and not phases and not workload.models:
-        hints = workload.of("task")
-        hint = f" Hints point to: {names(hints)}." if hints else ""
-        return f"No use of models was found.{hint}" if not hints else f"Not told by the source.{hint}"
-    parts = [f"{names(tasks)}" if tasks else "A task that the source does not tell"]
-    phase = " and ".join(trait.title.lower() for trait in phases) or "training or inference not told"
-    parts.append(phase)
-    line = "; ".join(parts) + "."
+    if not workload.of("task") and not workload.of("phase") and not workload.models:
+        return "No use of models was found."
+    line = f"{task_words(workload)}; {phase_words(workload)}."
     if serving := firm(workload.of("serving")):
         line += f" Serving: {names(serving)}."
     if workload.models:
         line += f" Models: {model_names(workload)}."
     return line
+
+
+def task_words(workload: Workload) -> str:
+    """The tasks, or what hints point to where there is no more."""
+    tasks = workload.of("task")
+    if found := firm(tasks):
+        return names(found)
+    return f"Not told by the source, hints point to: {names(tasks)}" if tasks else "A task that the source does not tell"
+
+
+def phase_words(workload: Workload) -> str:
+    """Training, inference or both, or what hints point to where there is no more."""
+    phases = workload.of("phase")
+    if found := firm(phases):
+        return " and ".join(trait.title.lower() for trait in found)
+    return " and ".join(f"{trait.title.lower()}, as hints tell" for trait in phases) or "training or inference not told"
 
 
 def firm(traits: tuple[Trait, ...]) -> tuple[Trait, ...]:

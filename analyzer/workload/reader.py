@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.vocabulary import load_vocabulary
-from analyzer.knowledge.workload import load_signals
+from analyzer.knowledge.workload import load_signals, without_ending
 from analyzer.link.program import Program
 from analyzer.model.workload import KINDS, Evidence, Limit, ModelShape, NamedModel, Trait, Workload
 from analyzer.workload.code_reader import CodeReader
@@ -81,9 +81,11 @@ def trait_of(kind: str, name: str, group: list[Seen]) -> Trait:
     for sighting in places.values():
         first.setdefault(sighting.evidence.path, sighting)
     strength = strength_of((s.is_hint, s.evidence.path) for s in places.values())
+    firm = sum(not s.is_hint for s in places.values())
+    counted = firm if firm and kind != "task" else len(places)  # a task is the more likely, the more names hint at it
     details = sorted({s.detail for s in group if s.detail and not is_aside(s.evidence.path)}, key=lambda text: (len(text), text))
     return Trait(
-        kind, name, group[0].signal.title, strength, tuple(details[:6]) if kind == "parallelism" else (), len(places),
+        kind, name, group[0].signal.title, strength, tuple(details[:6]) if kind == "parallelism" else (), counted,
         tuple(s.evidence for s in first.values())[:MOST_EVIDENCE],
     )  # fmt: skip
 
@@ -133,7 +135,7 @@ def named_models(sightings: Sightings, own: Iterable[NamedModel], index: SignalI
     """Each model once, those of the repository itself first, then by how often they are named."""
     groups: dict[tuple[str, bool], list[SeenModel]] = {}
     for sighting in sightings.models:
-        groups.setdefault((sighting.id.lower(), sighting.is_prefix), []).append(sighting)
+        groups.setdefault((without_ending(sighting.id.lower()), sighting.is_prefix), []).append(sighting)
     settings: dict[str, set[str]] = {}
     for name, place in sightings.dtypes:
         if not place.path.endswith((".py", ".ipynb")):  # code says it at the call, or of something else
