@@ -15,6 +15,7 @@ from analyzer.assess.assessment import assess_target
 from analyzer.assess.fit import fit_of
 from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import purpose_of
+from analyzer.assess.surroundings import surroundings_of
 from analyzer.cache.store import Store
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.cost.tco import assumptions_of, compare_options
@@ -22,9 +23,12 @@ from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
-from analyzer.knowledge.effort_constants import load_effort_constants
+from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_constants
+from analyzer.knowledge.effort_file import read_effort_file
+from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.lifecycle import load_lifecycle
 from analyzer.knowledge.prices import load_price_lists
+from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.targets import choose_targets
@@ -46,6 +50,7 @@ def build_report(
     honoured: tuple[str, ...] = (),
     store: Store | None = None,
     accept_claims: bool = False,
+    effort_file: Path | None = None,
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
@@ -54,7 +59,8 @@ def build_report(
     """
     targets = choose_targets(target_ids, accept_claims)
     scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
-    constants, price_lists = load_effort_constants(), load_price_lists()
+    own = read_effort_file(effort_file, BOUNDS, [item.id for item in load_capabilities()]) if effort_file else NO_OWN
+    constants, price_lists = load_effort_constants(own), load_price_lists()
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)
@@ -63,7 +69,7 @@ def build_report(
     candidates = entry_point_candidates(scan.program)
     progress("workload", 0, 1)
     workload = read_workload(scan.program)
-    purpose = purpose_of(scan.program, workload)
+    purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph)
     progress("operators", 0, 1)
     models = Predictor(scan.program, [target.id for target in targets])
     assessments: list[TargetAssessment] = []
@@ -74,7 +80,7 @@ def build_report(
         assessments.append(
             assess_target(
                 findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity,
-                models.entry_points(target.id), models.operators(target.id), fit_of(target, workload),
+                models.entry_points(target.id), models.operators(target.id), surroundings, fit_of(target, workload),
             )
         )  # fmt: skip
     progress("cost", 0, 1)
@@ -93,7 +99,7 @@ def build_report(
         graph=graph,
         targets=tuple(assessments),
         tco=comparison,
-        assumptions=(*constants.assumptions, *assumptions_of(comparison)),
+        assumptions=(*constants.assumptions, *load_kernel_kinds().assumptions, *assumptions_of(comparison)),
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
         workload=workload,

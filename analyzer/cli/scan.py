@@ -66,6 +66,12 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
     help="Your workload and prices, in place of the default scenario.",
 )
 @click.option(
+    "--effort",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Your own figures of effort, as `offramp calibrate` writes them.",
+)
+@click.option(
     "--include",
     multiple=True,
     metavar="PATTERN",
@@ -89,6 +95,7 @@ def command(
     targets: tuple[str, ...],
     accept_claims: bool,
     scenario: Path | None,
+    effort: Path | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -115,7 +122,7 @@ def command(
     )
     depends = Depends(
         path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of),
-        accept_claims,
+        accept_claims, effort or defaults.effort,
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -138,7 +145,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
         depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured, store,
-        depends.accept_claims,
+        depends.accept_claims, depends.effort,
     )  # fmt: skip
     texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:

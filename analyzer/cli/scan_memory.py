@@ -32,12 +32,13 @@ class Depends:
     scenario: Path | None
     as_of: str
     accept_claims: bool = False
+    effort: Path | None = None
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
         program = program_stamp()
         try:
-            scenario = self.scenario.read_bytes() if self.scenario is not None else b""
+            given = [file.read_bytes() if file is not None else b"" for file in (self.scenario, self.effort)]
         except OSError:
             return ""
         content = content_digest(self.root, discover(self.root, self.settings))
@@ -46,7 +47,7 @@ class Depends:
             sys.version,
             repr(self.settings),
             repr((self.honoured, self.targets, self.as_of, self.accept_claims)),
-            scenario.hex(),
+            *(content.hex() for content in given),
             content,
         )
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest() if program else ""

@@ -43,6 +43,7 @@ class ScanDefaults(NamedTuple):
     exclude: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     scenario: Path | None = None
+    effort: Path | None = None
     max_file_bytes: int = LARGEST_FILE_BYTES
     workers: int = 0
     fail_on: str | None = None
@@ -97,6 +98,7 @@ def _defaults(table: Table, root: Path) -> ScanDefaults:
         exclude=table.texts("exclude", ()),
         targets=table.texts("targets", ()),
         scenario=_own_file(table, "scenario", root),
+        effort=_own_file(table, "effort", root),
         max_file_bytes=table.integer("max-file-bytes", LARGEST_FILE_BYTES, low=1, high=LARGEST_FILE_LIMIT),
         workers=min(table.integer("workers", 0, high=256), 2 * (os.cpu_count() or 1)),
         fail_on=table.text("fail-on", choices=SEVERITIES) if table.has("fail-on") else None,
