@@ -46,7 +46,7 @@ def assess_target(
     planned = plan_work(findings, target, by_id, constants, purpose, KernelWork(inventory), surroundings)
     work = tuple(replace(item, effort=calibrated(item.effort, item.capability, constants.calibration)) for item in planned)
     estimate = estimate_work(work, target.id, constants)
-    blockers = find_blockers(findings, target, titles, purpose.trains, fit.sentence)
+    blockers = find_blockers(findings, target, titles, purpose.trains)
     readiness = measure_readiness(findings, target, analysed_share, constants)
     verdict, sentence = decide(findings, target, work, blockers, estimate.whole, readiness, fit)
     items = tuple(

@@ -108,4 +108,7 @@ def at_service(model: NamedModel, name: str, facts: FitFacts) -> Documented:
     if family is not None and family.managed in service.architectures:
         sentence = f"{service.title} takes the {family.managed} architecture (as of {service.as_of})."
         return Documented("documented", sentence, service.reference, service.as_of)
+    if family is None:
+        sentence = f"Its family is not recognised. {service.title} takes these architectures: {', '.join(service.architectures)}."
+        return Documented("not documented", sentence, service.reference, service.as_of)
     return Documented("not documented", service.otherwise, service.reference, service.as_of)

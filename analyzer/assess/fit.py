@@ -63,7 +63,8 @@ def use_of(target: Target, workload: Workload, own: TargetFacts) -> tuple[str, s
         goes = own.training or NOWHERE.training
         if not inference:
             hint = " Only hints of inference were found." if does(workload, "inference") == "hint" else ""
-            return "no", f"{target.title} serves, it does not train, and this repository trains.{hint} {goes}"
+            where = ", in its examples" if does(workload, "training") == "examples" else ""
+            return "no", f"{target.title} serves, it does not train, and this repository trains{where}.{hint} {goes}"
         return "partly", f"{target.title} serves, it does not train: inference can move here. {goes}"
     if not target.serves and inference:
         return ("partly" if training else "no"), f"{target.title} trains, it does not serve."

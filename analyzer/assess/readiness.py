@@ -19,13 +19,8 @@ LOWEST_COVERAGE = 0.5
 MOST_REASONS = 10
 
 
-def find_blockers(
-    findings: Iterable[Finding], target: Target, titles: Mapping[str, str], trains: bool, use: str = ""
-) -> tuple[Blocker, ...]:
-    """What stops the move until it is redesigned, worst first: blocked capabilities, then training on a serving target.
-
-    `use` is what was said of that already, in a sentence.
-    """
+def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[str, str], trains: bool) -> tuple[Blocker, ...]:
+    """What stops the move until it is redesigned, worst first: blocked capabilities, then training on a serving target."""
     support = {entry.capability: entry for entry in target.support}
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -39,7 +34,7 @@ def find_blockers(
         for capability, own in sorted(groups.items())
     ]  # fmt: skip
     if trains and not target.trains and not target.is_claim:
-        reason = use or f"This repository trains models; {target.title} only runs them. Training stays where it is."
+        reason = f"This repository trains models; {target.title} only runs them."
         blockers.append(Blocker("Training", "", "blocked", reason, target.reference, ()))
     return tuple(blockers)
 
@@ -69,7 +64,10 @@ def decide(
 ) -> tuple[str, str]:  # fmt: skip
     """The verdict and the sentence that a tech lead reads first: that the target does not fit the use, before all else."""
     verdict, sentence = _decided(findings, target, work, blockers, effort, readiness)
-    return verdict, f"{fit.sentence} {sentence}" if fit.use in ("no", "partly") else sentence
+    first = fit.sentence if fit.use in ("no", "partly") else ""
+    if not first and blockers and not any(blocker.capability for blocker in blockers):
+        first = "Training cannot move here."
+    return verdict, f"{first} {sentence}".strip()
 
 
 def _decided(
@@ -86,7 +84,7 @@ def _decided(
     if blockers:
         hard = [item for item in blockers if item.capability]
         if not hard:
-            return "blocked", f"Porting what runs models takes {span}, in {files} files; training cannot move here."
+            return "blocked", f"Porting what runs models takes {span}, in {files} files."
         return (
             "blocked",
             f"Blocked by {len(hard)} {'kind' if len(hard) == 1 else 'kinds'} of tie until redesigned; "

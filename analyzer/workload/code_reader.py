@@ -38,6 +38,7 @@ class CodeReader:
         for call in self.names.calls:
             for name in call.names:
                 self.model_calls.add(name, call)
+        self.assigned, self.options_named = sorted(self.names.assigned), sorted(self.names.options)
         self.methods = {name: calls[0] for name, calls in self.model_calls.lasts.items()}
         self.watched = frozenset(self.index.arguments) | frozenset(self.names.limits) | {"torch_dtype"}
         self.known_names: dict[str, tuple[tuple[Hit, ...], ModelCall | None]] = {}
@@ -188,7 +189,7 @@ class CodeReader:
     def constants(self, path: str) -> None:
         """Constants and defaults of fields that are named as models are."""
         bound = self.program.bindings[path]
-        for name in self.names.assigned:
+        for name in self.assigned:
             for binding in bound.get((MODULE_SCOPE, name), ()):
                 if isinstance(binding.value, Text) and is_model_id(binding.value.text, is_certain=False):
                     self.add_constant(path, binding.value.text, binding.line, f"{name} is set to it")
@@ -200,7 +201,7 @@ class CodeReader:
     def fields(self, path: str, scope: int) -> None:
         """Fields of a class of settings: `model_name_or_path: str = field(default="...")`."""
         bound = self.program.bindings[path]
-        for name in self.names.options:
+        for name in self.options_named:
             for binding in bound.get((scope, name), ()):
                 value = binding.value
                 if isinstance(value, Called) and isinstance(value.callee, External) and value.callee.name in _FIELDS:
@@ -210,7 +211,7 @@ class CodeReader:
 
     def options(self) -> None:
         """Defaults of command-line options that are named as models are."""
-        for name in sorted(self.names.options):
+        for name in self.options_named:
             for option in self.program.options.get(name, ()):
                 default = option.default
                 if isinstance(default, Text) and (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -61,11 +62,12 @@ def is_aside(path: str) -> bool:
 
 def file_line(facts: FileFacts, line: int) -> int:
     """The line of the file; of a notebook that of the raw file, where it is known."""
-    for cell in facts.cells:
-        inside = line - cell.first_line
-        if 0 <= inside < cell.lines:
-            return cell.file_lines[inside] if inside < len(cell.file_lines) else 1
-    return max(line, 1)
+    number = bisect_right(facts.cells, line, key=lambda cell: cell.first_line) - 1
+    if number < 0:
+        return max(line, 1)
+    cell = facts.cells[number]
+    inside = line - cell.first_line
+    return cell.file_lines[inside] if inside < len(cell.file_lines) else 1
 
 
 def strength_of(places: Iterable[tuple[bool, str]]) -> str:

@@ -67,6 +67,7 @@ def test_training_and_serving_fit_in_part_and_evaluation_is_no_serving() -> None
     assert fit("inferentia2", doing(phase("training"), phase("inference", "hint"))).use == "no"
     assert fit("inferentia2", doing(phase("inference", "hint"))).use == "fits"
     assert fit("trainium2", doing(phase("training"))).use == "fits"
+    assert "trains, in its examples." in fit("inferentia2", doing(phase("training", "examples"))).sentence
 
 
 def test_nothing_found_is_unknown_and_not_a_fit() -> None:
@@ -145,6 +146,8 @@ def test_figures_are_not_finer_than_they_are_known() -> None:
         ("onnxruntime", "meta-llama/Llama-3.1-8B-Instruct", "llama", "no list", "No list"),
         ("managed-api", "meta-llama/Llama-3.1-8B-Instruct", "llama", "documented", "Bedrock"),
         ("managed-api", "openai/whisper-large-v3", "whisper", "not documented", "SageMaker"),
+        ("managed-api", "owner/unheard-of", "", "not documented", "not recognised"),
+        ("trainium2", "THUDM/chatglm3-6b", "chatglm", "not documented", "not the same as unsupported"),
     ],
 )
 def test_what_lists_say(target: str, model_id: str, family: str, status: str, words: str) -> None:
