@@ -10,6 +10,7 @@ from analyzer.model.workload import ModelFit, NamedModel, TargetFit, Trait, Work
 from analyzer.report.printable import printable
 
 MOST_NAMES = 3
+NO_SIZE = "No model of known size is named, so nothing is said about memory: name one by its id, or keep its config.json here."
 SHOWN_MODELS = 12
 USE_WORDS = {"fits": "fits the use", "partly": "fits in part", "no": "does not fit the use", "unknown": "cannot tell"}
 DOCUMENTED_WORDS = {
@@ -96,6 +97,8 @@ def fit_line(target: TargetAssessment) -> str:
         memory = gib_words(sized.memory.total_low_gib, sized.memory.total_high_gib)
         listed = DOCUMENTED_WORDS[sized.documented.status]
         line += f"; {printable(sized.model_id, 80)}, {sized.phase}: {listed}; {memory}. {sized.placement.sentence}"
+    elif fit.use in ("fits", "partly"):
+        line += f"; {NO_SIZE[:1].lower()}{NO_SIZE[1:]}"
     return line
 
 
@@ -107,6 +110,7 @@ def workload_view(workload: Workload, targets: tuple[TargetAssessment, ...]) -> 
     return {
         "line": workload_line(workload),
         "questions": [{"title": HEADINGS[kind], "answers": [_answer(trait) for trait in workload.of(kind)]} for kind in HEADINGS],
+        "note": "" if any(model.parameters_low for model in workload.models) or not workload.traits else NO_SIZE,
         "models": [_model_row(model) for model in workload.models[:SHOWN_MODELS]],
         "more_models": max(len(workload.models) - SHOWN_MODELS, 0) + workload.more_models,
         "targets": [{"title": target.title, **_fit_view(target.fit)} for target in targets],

@@ -214,3 +214,9 @@ def test_a_name_that_looks_like_markup_is_escaped() -> None:
     evil = dataclasses.replace(LLAMA_2_7B, id="a/<script>alert(1)</script>", source="<b>", evidence=(Evidence("<i>.py", 1, "<u>"),))
     page = render(dataclasses.replace(built, workload=doing(phase("inference"), models=(evil,))), "html")
     assert "<script>alert" not in page and "<i>.py" not in page and "&lt;script&gt;alert" in page
+
+
+def test_no_model_of_known_size_is_said() -> None:
+    built = report_of("reinforcement", "trainium2")
+    assert "nothing is said about memory" in render(built, "html")
+    assert "nothing is said about memory" not in render(report_of("llm-service", "trainium2"), "html")
