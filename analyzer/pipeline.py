@@ -12,6 +12,7 @@ from pathlib import Path
 
 from analyzer import __version__
 from analyzer.assess.assessment import assess_target
+from analyzer.assess.fit import fit_of
 from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import purpose_of
 from analyzer.assess.surroundings import surroundings_of
@@ -35,6 +36,7 @@ from analyzer.model.effort import TargetAssessment
 from analyzer.model.report import Report, ToolInfo
 from analyzer.operators.predict import Predictor
 from analyzer.scan import scan_repository
+from analyzer.workload.reader import read_workload
 
 
 def build_report(
@@ -65,7 +67,9 @@ def build_report(
     libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}
     graph = summarize_graph(scan.program, findings, libraries)
     candidates = entry_point_candidates(scan.program)
-    purpose, surroundings = purpose_of(scan.program), surroundings_of(graph)
+    progress("workload", 0, 1)
+    workload = read_workload(scan.program)
+    purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph)
     progress("operators", 0, 1)
     models = Predictor(scan.program, [target.id for target in targets], findings)
     assessments: list[TargetAssessment] = []
@@ -76,13 +80,14 @@ def build_report(
         assessments.append(
             assess_target(
                 findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity,
-                models.entry_points(target.id), models.operators(target.id), surroundings,
+                models.entry_points(target.id), models.operators(target.id), surroundings, fit_of(target, workload),
             )
         )  # fmt: skip
     progress("cost", 0, 1)
     efforts = {assessment.target_id: assessment.effort for assessment in assessments}
+    unfit = {assessment.target_id: assessment.fit.sentence for assessment in assessments if assessment.fit.use == "no"}
     declared = declared_instances(scan.program, findings, scan.book)
-    comparison = compare_options(scenario, price_lists, efforts, as_of, declared)
+    comparison = compare_options(scenario, price_lists, efforts, as_of, declared, unfit)
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),
@@ -97,6 +102,7 @@ def build_report(
         assumptions=(*constants.assumptions, *load_kernel_kinds().assumptions, *assumptions_of(comparison)),
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
+        workload=workload,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LAYERS = (
-    "cli", "pipeline", "gate", "scan", "report", "cost", "assess", "graph", "operators", "detect", "quote", "link", "facts", "discover",
+    "cli", "pipeline", "gate", "scan", "report", "cost", "assess", "graph", "operators", "workload", "detect", "quote", "link", "facts", "discover",
     "knowledge", "cache", "model",
 )  # fmt: skip
 DOORS = {

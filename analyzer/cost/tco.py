@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -44,9 +45,11 @@ def compare_options(
     efforts: Mapping[str, EffortEstimate],
     as_of: datetime.date,
     declared: tuple[DeclaredInstance, ...] = (),
+    unfit: Mapping[str, str] | None = None,
 ) -> TcoComparison:
     """Every option of a scenario. `efforts` holds the porting effort by target id; an option whose target was not
-    assessed is left out with a warning. Ages are judged on `as_of`. `declared` are the machines that the repository names."""
+    assessed is left out with a warning. Ages are judged on `as_of`. `declared` are the machines that the repository names;
+    `unfit` says of targets that cannot do what the repository does why: such an option is not offered as one that pays."""
     scenario = with_declared_fleet(scenario, declared)
     prices = _price_table(scenario, price_lists)
     warnings = [*_scenario_warnings(scenario, prices, as_of), *declared_warnings(scenario, declared)]
@@ -55,7 +58,9 @@ def compare_options(
         if option.target_id and option.target_id not in efforts:
             warnings.append(f"{option.title}: left out, its target was not assessed")
             continue
-        options.append(_cost_of(option, scenario, prices, efforts.get(option.target_id, NO_EFFORT)))
+        cost = _cost_of(option, scenario, prices, efforts.get(option.target_id, NO_EFFORT))
+        reason = (unfit or {}).get(option.target_id, "")
+        options.append(_unfit(cost, reason) if reason else cost)
     return TcoComparison(scenario, tuple(options), tuple(warnings), declared)
 
 
@@ -123,6 +128,14 @@ def _unpriced(option: Option, instances: int, price: Price | None) -> OptionCost
         price.usd_per_hour if price else None, price.as_of if price else "", price.basis if price else "", None, None,
         None, None, None, None, (), "no price" if price is None else "unclear", reason,
         f"level {option.ratio.level}: {option.ratio.source}",
+    )  # fmt: skip
+
+
+def _unfit(cost: OptionCost, reason: str) -> OptionCost:
+    """An option whose target cannot do what the repository does: nothing is said of what it saves."""
+    return replace(
+        cost, one_off=None, npv=None, probability_npv_positive=None, break_even_month=None, required_ratio=None, flows=(),
+        verdict="does not fit", sentence=f"{reason} Nothing is said about money for a use that it cannot take over.",
     )  # fmt: skip
 
 

@@ -17,6 +17,20 @@ TELLING_WORDS = (
     "quantization", "quantize", "rapids", "sm_", "standard_n", "tensorrt", "tf32", "theano", "torch-backend",
     "torch_backend", "torchinductor", "triton", "trt", "vllm", "xformers", "xla_", "xlarge",
 )  # fmt: skip
+MODEL_KEYS = frozenset(
+    {"_class_name", "_name_or_path", "architectures", "base_model", "d_ff", "d_model", "dim", "ffn_dim", "head_dim", "head_size",
+     "hf_model_id", "hidden_size", "intermediate_size", "max_position_embeddings", "max_seq_len", "model_id", "model_name_or_path",
+     "model_type", "n_ctx", "n_embd", "n_head", "n_heads", "n_inner", "n_kv_heads", "n_layer", "n_layers", "n_positions",
+     "n_query_groups", "n_routed_experts", "num_attention_heads", "num_experts", "num_heads", "num_hidden_layers",
+     "num_key_value_heads", "num_kv_heads", "num_layers", "num_local_experts", "pretrained_model_name_or_path", "torch_dtype",
+     "quant_method", "stage", "vocab_size", "zero_stage"}
+)  # fmt: skip
+"""Keys of configuration files that say which model is meant and of what shape it is; they say nothing of an accelerator."""
+_MODEL_WORDS = (
+    "--model", "base_model", "hf_model_id", "hidden_size", "model-id", "model_id", "model_name_or_path", "n_embd",
+    "pretrained_model_name_or_path", "tensor_parallel", "zero_optimization", "text-generation", "lorax", "sglang", "ollama",
+    "safetensors",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -54,6 +68,12 @@ def mentions_accelerator(text: str) -> bool:
     """The same for a whole file, several times faster, and not so exact: plain searches beat one large expression."""
     lowered = text.lower()
     return any(word in lowered for word in (*TELLING_WORDS, "cu1", ".cu", ".whl"))
+
+
+def names_a_model(text: str) -> bool:
+    """Whether a whole file may name a model, describe one, or run one."""
+    lowered = text.lower()
+    return any(word in lowered for word in _MODEL_WORDS)
 
 
 def is_command(text: str) -> bool:

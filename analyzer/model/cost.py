@@ -151,8 +151,8 @@ class OptionCost:
     """Performance ratio at which the NPV would be zero; None where no ratio does that."""
     flows: tuple[CashFlow, ...]
     verdict: str
-    """`baseline`, `no porting`, `worth a proof of concept`, `unlikely`, `unclear`, `no price`, or `go` (only on the user's
-    own measurement)."""
+    """`baseline`, `no porting`, `worth a proof of concept`, `unlikely`, `unclear`, `no price`, `does not fit` (the target cannot do
+    what the repository does), or `go` (only on the user's own measurement)."""
     sentence: str
     evidence: str
 

@@ -20,6 +20,7 @@ from analyzer.report.charts import cash_flow_curves, effort_ranges
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.printable import printable
 from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range
+from analyzer.report.workload_words import workload_view
 
 FIRST_ROWS = 100
 MOST_ENTRY_POINTS = 40
@@ -40,6 +41,8 @@ GLOSSARY = (
     ("Coverage", "The share of the source that was analysed and whose answer for the target is known."),
     ("NPV", "Net present value: all savings and costs over the horizon in today's money, against staying as is."),
     ("Required ratio", "The throughput of one new instance against one of today's at which the move just pays."),
+    ("Fit", "Whether a target does what the repository does, lists its models, and holds them in memory."),
+    ("Key-value cache", "What a language model keeps of each token that it has read; it grows with length and number of requests."),
     ("Evidence level", "1: your own measurement. 2: independent. 3: audited vendor result. 4: vendor document. 5: derived or "
      "assumed. 6: a bare claim, not calculated with."),
 )  # fmt: skip
@@ -85,6 +88,7 @@ def _view(report: Report) -> dict[str, Any]:
         "root": printable(report.root),
         "answers": answers(report),
         "targets": [_target(target) for target in report.targets],
+        "workload": workload_view(report.workload, report.targets),
         "effort_chart": effort_ranges(report.targets),
         "ties": _ties(shown),
         "total": len(shown),
@@ -274,7 +278,7 @@ def _option(option: Any) -> dict[str, Any]:
         "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else f"median {money(npv.p50_usd)}",
         "chance": "–" if chance is None or option.verdict in ("baseline", "no porting") else f"{chance:.0%}",
         "break_even": "–"
-        if option.verdict in ("baseline", "no porting", "no price")
+        if option.verdict in ("baseline", "no porting", "no price", "does not fit")
         else "none"
         if option.break_even_month is None
         else f"month {option.break_even_month}",

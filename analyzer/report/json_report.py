@@ -15,6 +15,7 @@ from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import ExtensionModule, Kernel
 from analyzer.model.report import SCHEMA_VERSION, Report
 from analyzer.model.rule import Rule
+from analyzer.report.workload_json import fit_to_json, workload_to_json
 
 Json = dict[str, Any]
 
@@ -36,6 +37,7 @@ def report_to_json(report: Report) -> Json:
         "kernels": [_kernel(kernel) for kernel in report.inventory.kernels],
         "extensions": [_extension(extension) for extension in report.inventory.extensions],
         "graph": _graph(report.graph),
+        "workload": workload_to_json(report.workload),
         "targets": {target.target_id: _target(target) for target in report.targets},
         "tco": _tco(report.tco),
         "assumptions": [_assumption(assumption) for assumption in report.assumptions],
@@ -156,6 +158,7 @@ def _target(target: TargetAssessment) -> Json:
         "as_of": target.as_of,
         "maturity": list(target.maturity),
         "ties_you_to": target.ties_you_to,
+        "fit": fit_to_json(target.fit),
         "readiness": {"score": target.readiness.score, "coverage": target.readiness.coverage},
         "blockers": [
             {
