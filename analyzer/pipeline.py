@@ -15,18 +15,18 @@ from analyzer.assess.assessment import assess_target
 from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import purpose_of
 from analyzer.cache.store import Store
+from analyzer.cost.assumptions import assumptions_of
+from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
-from analyzer.cost.tco import assumptions_of, compare_options
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
 from analyzer.knowledge.effort_constants import load_effort_constants
 from analyzer.knowledge.lifecycle import load_lifecycle
-from analyzer.knowledge.prices import load_price_lists
 from analyzer.knowledge.rules import RuleBook
-from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.targets import choose_targets
+from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.report import Report, ToolInfo
 from analyzer.operators.predict import Predictor
@@ -37,7 +37,7 @@ def build_report(
     root: Path,
     settings: DiscoverySettings,
     target_ids: Sequence[str],
-    scenario_file: Path | None,
+    cost_files: CostFiles | None,
     workers: int,
     as_of: datetime.date,
     progress: Progress = no_progress,
@@ -51,8 +51,8 @@ def build_report(
     which ages are judged. `accept_claims` lets in targets that are bare claims. Raises `UserInputError`.
     """
     targets = choose_targets(target_ids, accept_claims)
-    scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
-    constants, price_lists = load_effort_constants(), load_price_lists()
+    costing = Costing.from_files(cost_files or CostFiles(), as_of)
+    constants = load_effort_constants()
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)
@@ -74,9 +74,7 @@ def build_report(
             )
         )  # fmt: skip
     progress("cost", 0, 1)
-    efforts = {assessment.target_id: assessment.effort for assessment in assessments}
-    declared = declared_instances(scan.program, findings, scan.book)
-    comparison = compare_options(scenario, price_lists, efforts, as_of, declared)
+    comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),

@@ -21,6 +21,7 @@ from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
+from analyzer.model.cost_files import CostFiles
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.render import ENDINGS, render
 
@@ -60,11 +61,21 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 )
 @click.option("--accept-claims", is_flag=True, help="Let in targets that exist only as unverified claims.")
 @click.option(
+    "--workload",
     "--scenario",
+    "workload",
     type=click.Path(path_type=Path),
     metavar="FILE.toml",
-    help="Your workload and prices, in place of the default scenario.",
+    help="Your workload, in place of the default scenario; `offramp tco init` writes one.",
 )
+@click.option(
+    "--prices",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="A price list of yours; it wins over the shipped ones. Repeatable.",
+)
+@click.option("--measurements", type=click.Path(path_type=Path), metavar="FILE.toml", help="What a proof of concept measured.")
 @click.option(
     "--include",
     multiple=True,
@@ -88,7 +99,9 @@ def command(
     output_format: str,
     targets: tuple[str, ...],
     accept_claims: bool,
-    scenario: Path | None,
+    workload: Path | None,
+    prices: tuple[Path, ...],
+    measurements: Path | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -113,9 +126,9 @@ def command(
         exclude or defaults.exclude,
         max_file_bytes or defaults.max_file_bytes,
     )
+    files = CostFiles(workload or defaults.workload, prices, measurements)
     depends = Depends(
-        path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of),
-        accept_claims,
+        path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -137,7 +150,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
 
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
-        depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured, store,
+        depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
         depends.accept_claims,
     )  # fmt: skip
     texts = {SUMMARY: summary_of(report, depends).to_text()}

@@ -17,6 +17,8 @@ from analyzer.cache.stamps import program_stamp
 from analyzer.cache.store import Store, opened_store
 from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
+from analyzer.knowledge.price_place import user_price_file
+from analyzer.model.cost_files import CostFiles
 
 SUMMARY = "summary"
 
@@ -29,7 +31,7 @@ class Depends:
     settings: DiscoverySettings
     honoured: tuple[str, ...]
     targets: tuple[str, ...]
-    scenario: Path | None
+    files: CostFiles
     as_of: str
     accept_claims: bool = False
 
@@ -37,7 +39,7 @@ class Depends:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
         program = program_stamp()
         try:
-            scenario = self.scenario.read_bytes() if self.scenario is not None else b""
+            given = [path.read_bytes().hex() if path is not None else "" for path in cost_files(self.files)]
         except OSError:
             return ""
         content = content_digest(self.root, discover(self.root, self.settings))
@@ -46,10 +48,16 @@ class Depends:
             sys.version,
             repr(self.settings),
             repr((self.honoured, self.targets, self.as_of, self.accept_claims)),
-            scenario.hex(),
+            *given,
             content,
         )
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest() if program else ""
+
+
+def cost_files(files: CostFiles) -> tuple[Path | None, ...]:
+    """Every file that the costs depend on: the user's, and the price list that was fetched, if there is one."""
+    fetched = user_price_file()
+    return (files.workload, files.measurements, fetched if fetched is not None and fetched.is_file() else None, *files.prices)
 
 
 def remembered(

@@ -212,7 +212,7 @@ def _tco(tco: TcoComparison) -> Json:
             "title": scenario.title,
             "is_default": scenario.is_default,
             "region": scenario.region,
-            "BillingCurrency": scenario.currency,
+            "BillingCurrency": scenario.currency.code,
             "fleet": {
                 "instance_type": scenario.fleet.instance_type,
                 "count": scenario.fleet.count,
