@@ -28,6 +28,13 @@ def verdict_of(option: Option, chance: float) -> str:
     return "unlikely" if chance < UNLIKELY_BELOW else "unclear"
 
 
+def against_right_size(verdict: str, gain: Decimal, right_size: Decimal | None) -> str:
+    """The verdict, where more could be had by having as many of today's instances as are needed."""
+    if right_size is not None and gain < right_size and verdict in ("go", "worth a proof of concept"):
+        return "right-size first"
+    return verdict
+
+
 def sentence_of(
     option: Option, verdict: str, npv: MoneyRange, chance: float, break_even: int | None, required: float | None,
     scenario: Scenario,

@@ -19,7 +19,15 @@ from analyzer.cost.cash_flow import (
     peak_instances,
     stay_monthly,
 )
-from analyzer.cost.cost_words import UNUSABLE_LEVEL, needed_words, sentence_of, verdict_of
+from analyzer.cost.cost_words import (
+    UNUSABLE_LEVEL,
+    WITHOUT_PORT,
+    against_right_size,
+    in_currency,
+    needed_words,
+    sentence_of,
+    verdict_of,
+)
 from analyzer.cost.declared_fleet import declared_warnings, with_declared_fleet
 from analyzer.cost.option_terms import day_rate, spans_of, terms_of
 from analyzer.cost.price_book import Bought, PriceBook, age_days
@@ -69,6 +77,7 @@ def compare_options(
         cost, prices = _cost_of(option, scenario, book, efforts.get(option.target_id, NO_EFFORT), rate)
         options.append(cost)
         used.extend(prices)
+    options = [_compared(option, options, scenario) for option in options]
     distinct = tuple(sorted(set(used), key=lambda price: (price.instance_type, price.purchase)))
     warnings = (
         *_scenario_warnings(scenario),
@@ -196,6 +205,17 @@ def _priced(
         best_start_month=start[0] if start else None, best_start_npv_usd=_whole(start[1]) if start else None,
         usd_per_million=_unit_cost(scenario, monthly), devices_needed=option.devices_needed,
     )  # fmt: skip
+
+
+def _compared(option: OptionCost, options: Iterable[OptionCost], scenario: Scenario) -> OptionCost:
+    """The option with what right-sizing alone would gain: most of a saving is often that."""
+    right_size = next((other.npv.p50_usd for other in options if other.verdict == "no porting" and other.npv), None)
+    if option.npv is None or right_size is None or option.verdict in WITHOUT_PORT:
+        return option
+    more = option.npv.p50_usd - right_size
+    words = f" Right-sizing today's instances gains {in_currency(abs(more), scenario.currency)} {'less' if more >= 0 else 'more'}."
+    verdict = against_right_size(option.verdict, option.npv.p50_usd, right_size)
+    return replace(option, verdict=verdict, sentence=option.sentence + words, gain_over_right_size_usd=more)
 
 
 def _best_start(terms: Terms) -> tuple[int, Decimal] | None:

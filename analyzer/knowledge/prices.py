@@ -132,18 +132,18 @@ def read_date(table: Table, key: str, today: datetime.date | None = None) -> str
 def price_list_text(price_list: PriceList) -> str:
     """A list as TOML that `read_price_list` reads."""
     head = [("id", price_list.id), ("as_of", price_list.as_of), ("source", price_list.source), ("licence", price_list.licence)]
-    lines = [f"{key} = {_quoted(value)}" for key, value in head]
+    lines = [f"{key} = {quoted(value)}" for key, value in head]
     for price in price_list.prices:
         lines += [
-            "", "[[price]]", f"instance_type = {_quoted(price.instance_type)}", f"region = {_quoted(price.region)}",
-            f"purchase = {_quoted(price.purchase)}", f"usd_per_hour = {price.usd_per_hour:f}", f"as_of = {_quoted(price.as_of)}",
-            f"basis = {_quoted(price.basis)}", f"source = {_quoted(price.source)}",
+            "", "[[price]]", f"instance_type = {quoted(price.instance_type)}", f"region = {quoted(price.region)}",
+            f"purchase = {quoted(price.purchase)}", f"usd_per_hour = {price.usd_per_hour:f}", f"as_of = {quoted(price.as_of)}",
+            f"basis = {quoted(price.basis)}", f"source = {quoted(price.source)}",
         ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
-def _quoted(text: str) -> str:
-    """A TOML string. Raises `UserInputError` for what one line cannot hold."""
+def quoted(text: str) -> str:
+    """Text as a TOML string. Raises `UserInputError` for what one line cannot hold."""
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
         raise UserInputError("price list", "", f"{text!r} holds a control character")
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -14,6 +14,7 @@ from analyzer.model.cost import USD, Commitment, Fleet, Option, PerformanceRatio
 DEFAULT_SOURCE = "rules/scenarios/default.toml"
 OPTION_KINDS = ("stay", "right-size", "move")
 ONE = Decimal(1)
+WORKLOAD_TABLES = ("currency", "model", "traffic", "latency", "purchase", "owned", "labour", "move", "candidate", "measurement")
 SPAN_TITLES = {
     "utilisation_today": "Utilisation at the busiest hour",
     "discount_share": "Discount on list prices",
@@ -38,7 +39,15 @@ def load_scenario(path: Path) -> Scenario:
 
     Raises `UserInputError` naming file, key and allowed range.
     """
-    return _read(read_toml_path(path), load_default_scenario())
+    return read_scenario(read_toml_path(path), load_default_scenario())
+
+
+def read_scenario(document: Table, base: Scenario) -> Scenario:
+    """The older format of a user's file, on top of the default scenario. Raises `UserInputError`."""
+    for name in WORKLOAD_TABLES:
+        if name in document.values:
+            raise document.fail(name, "belongs to a workload file: begin the file with `version = 1`")
+    return _read(document, base)
 
 
 def _read(document: Table, base: Scenario | None) -> Scenario:

@@ -285,8 +285,8 @@ class OptionCost:
     """Performance ratio at which the NPV would be zero; None where no ratio does that."""
     flows: tuple[CashFlow, ...]
     verdict: str
-    """`baseline`, `no porting`, `worth a proof of concept`, `unlikely`, `unclear`, `no price`, or `go` (only on the user's
-    own measurement)."""
+    """`baseline`, `no porting`, `worth a proof of concept`, `unlikely`, `unclear`, `no price`, `right-size first` (which gains
+    more), or `go` (only on the user's own measurement)."""
     sentence: str
     evidence: str
     contracted_usd_per_hour: Decimal | None = None
@@ -304,6 +304,8 @@ class OptionCost:
     usd_per_million: Decimal | None = None
     """Of requests or output tokens, at today's average volume."""
     devices_needed: str = ""
+    gain_over_right_size_usd: Decimal | None = None
+    """Median NPV above that of right-sizing today's instances."""
 
 
 @dataclass(frozen=True, slots=True)
