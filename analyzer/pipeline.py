@@ -14,6 +14,7 @@ from analyzer import __version__
 from analyzer.assess.assessment import assess_target
 from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import purpose_of
+from analyzer.assess.surroundings import surroundings_of
 from analyzer.cache.store import Store
 from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
@@ -22,8 +23,11 @@ from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
-from analyzer.knowledge.effort_constants import load_effort_constants
+from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_constants
+from analyzer.knowledge.effort_file import read_effort_file
+from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.lifecycle import load_lifecycle
+from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.targets import choose_targets
 from analyzer.model.cost_files import CostFiles
@@ -44,6 +48,7 @@ def build_report(
     honoured: tuple[str, ...] = (),
     store: Store | None = None,
     accept_claims: bool = False,
+    effort_file: Path | None = None,
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
@@ -52,14 +57,15 @@ def build_report(
     """
     targets = choose_targets(target_ids, accept_claims)
     costing = Costing.from_files(cost_files or CostFiles(), as_of)
-    constants = load_effort_constants()
+    own = read_effort_file(effort_file, BOUNDS, [item.id for item in load_capabilities()]) if effort_file else NO_OWN
+    constants = load_effort_constants(own)
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}
     graph = summarize_graph(scan.program, findings, libraries)
     candidates = entry_point_candidates(scan.program)
-    purpose = purpose_of(scan.program)
+    purpose, surroundings = purpose_of(scan.program), surroundings_of(graph)
     progress("operators", 0, 1)
     models = Predictor(scan.program, [target.id for target in targets])
     assessments: list[TargetAssessment] = []
@@ -70,7 +76,7 @@ def build_report(
         assessments.append(
             assess_target(
                 findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity,
-                models.entry_points(target.id), models.operators(target.id),
+                models.entry_points(target.id), models.operators(target.id), surroundings,
             )
         )  # fmt: skip
     progress("cost", 0, 1)
@@ -86,7 +92,7 @@ def build_report(
         graph=graph,
         targets=tuple(assessments),
         tco=comparison,
-        assumptions=(*constants.assumptions, *assumptions_of(comparison)),
+        assumptions=(*constants.assumptions, *load_kernel_kinds().assumptions, *assumptions_of(comparison)),
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
     )

@@ -31,6 +31,9 @@ def test_command(line: str, tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("horizon_months = 24\n")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
     command = [sys.executable, "-m", "analyzer", *shlex.split(line)[1:]]
+    if line.startswith("offramp diff"):
+        reports = ["scan", "PATH", "--quiet", "-o", "old.json", "-o", "new.json"]
+        subprocess.run([*command[:3], *reports], cwd=tmp_path, env=environment, check=True)
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     if "-o report.html" in line:

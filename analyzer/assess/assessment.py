@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from analyzer.assess.calibration import calibrated
 from analyzer.assess.effort import estimate_work
 from analyzer.assess.kernel_work import KernelWork
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.readiness import decide, find_blockers, measure_readiness, predict_entry_points
 from analyzer.assess.remediation import plan_work
+from analyzer.assess.surroundings import NO_SURROUNDINGS, Surroundings
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.capability import Capability
 from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, TargetAssessment, WorkItem
@@ -29,6 +32,7 @@ def assess_target(
     maturity: Sequence[str] | None = None,
     models: tuple[EntryPoint, ...] = (),
     operators: tuple[OperatorUse, ...] = (),
+    surroundings: Surroundings = NO_SURROUNDINGS,
 ) -> TargetAssessment:
     """What porting to a target takes. `analysed_share` is 0 to 1; `purpose` says what
     the repository is for; `maturity` is what was known on the report's day, if not all that the target says;
@@ -36,11 +40,12 @@ def assess_target(
     """
     titles = {capability.id: capability.title for capability in capabilities}
     by_id = {capability.id: capability for capability in capabilities}
-    work = plan_work(findings, target, by_id, constants, purpose, KernelWork(inventory))
-    effort, by_item, drivers = estimate_work(work, target.id, constants)
+    planned = plan_work(findings, target, by_id, constants, purpose, KernelWork(inventory), surroundings)
+    work = tuple(replace(item, effort=calibrated(item.effort, item.capability, constants.calibration)) for item in planned)
+    estimate = estimate_work(work, target.id, constants)
     blockers = find_blockers(findings, target, titles, purpose.trains)
     readiness = measure_readiness(findings, target, analysed_share, constants)
-    verdict, sentence = decide(findings, target, work, blockers, effort, readiness)
+    verdict, sentence = decide(findings, target, work, blockers, estimate.whole, readiness)
     items = tuple(
         WorkItem(
             id=item.id,
@@ -50,13 +55,14 @@ def assess_target(
             role=item.role,
             units=round(item.units, 2),
             per=item.effort.per,
-            estimate=by_item[item.id],
+            estimate=estimate.by_item[item.id],
             basis=item.basis,
             advice=item.advice,
             reference=item.reference,
             since=item.since,
             findings=item.findings,
             paths=item.paths,
+            automation_share=item.automation_share,
         )
         for item in work
     )
@@ -72,8 +78,9 @@ def assess_target(
         readiness=readiness,
         blockers=blockers,
         work_items=items,
-        effort=effort,
-        drivers=drivers,
-        entry_points=(*predict_entry_points(candidates, findings, target), *models),
+        effort=estimate.whole,
+        by_role=estimate.by_role,
+        drivers=estimate.drivers,
+        entry_points=(*predict_entry_points(candidates, findings, target, by_id), *models),
         operators=operators,
     )

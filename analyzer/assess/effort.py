@@ -8,14 +8,14 @@ stratified (Latin hypercube: McKay, Beckman and Conover, Technometrics 1979), wh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
-from analyzer.model.effort import Driver, EffortEstimate
+from analyzer.model.effort import Driver, EffortEstimate, RoleEffort
 
 if TYPE_CHECKING:
     import numpy
@@ -26,10 +26,18 @@ Z90 = 1.2815515655446004
 MOST_DRIVERS = 10
 
 
-def estimate_work(
-    work: Sequence[Work], target_id: str, constants: EffortConstants
-) -> tuple[EffortEstimate, dict[str, EffortEstimate], tuple[Driver, ...]]:
-    """P10, P50 and P90 person-days of the whole and of each item, and what drives the range.
+class WorkEstimate(NamedTuple):
+    """The effort of some work."""
+
+    whole: EffortEstimate
+    by_item: Mapping[str, EffortEstimate]
+    by_role: tuple[RoleEffort, ...]
+    drivers: tuple[Driver, ...]
+    """What drives the range, widest first."""
+
+
+def estimate_work(work: Sequence[Work], target_id: str, constants: EffortConstants) -> WorkEstimate:
+    """P10, P50 and P90 person-days of the whole, of each item and of each role, and what drives the range.
 
     Every item draws from a stream of its own, seeded by its id, so the order of items and the presence of others
     change nothing.
@@ -39,10 +47,12 @@ def estimate_work(
     shared = _normals(f"{target_id}:shared", constants)
     total: NDArray[numpy.float64] = numpy.zeros(constants.draws)
     items: dict[str, EffortEstimate] = {}
+    roles: dict[str, NDArray[numpy.float64]] = {}
     drivers: list[Driver] = []
     for item in work:
         days = _draw(item, target_id, shared, constants)
         total = total + days
+        roles[item.role] = roles[item.role] + days if item.role in roles else days
         estimate = _quantiles(days)
         items[item.id] = estimate
         drivers.append(Driver(item.id, item.title, estimate.p50_days, round(estimate.p90_days - estimate.p10_days, 2)))
@@ -52,7 +62,8 @@ def estimate_work(
     shared_swing = round((whole.p90_days - whole.p10_days) - (apart.p90_days - apart.p10_days), 2)
     drivers.append(Driver("shared", "What all items have in common (the team, the code, the target)", 0.0, max(shared_swing, 0.0)))
     drivers.sort(key=lambda driver: (-driver.swing_days, driver.id))
-    return whole, items, tuple(drivers[:MOST_DRIVERS])
+    by_role = tuple(RoleEffort(role, _quantiles(roles[role])) for role in sorted(roles))
+    return WorkEstimate(whole, items, by_role, tuple(drivers[:MOST_DRIVERS]))
 
 
 def _normals(name: str, constants: EffortConstants) -> NDArray[numpy.float64]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from analyzer.assess.remediation import Work, counts_as_debt
+from analyzer.assess.places import counts_as_debt, is_work
+from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
+from analyzer.model.capability import Capability
 from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason, days
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES
@@ -102,12 +104,12 @@ def _verdict(target: Target, finding: Finding) -> str:
 
 
 def predict_entry_points(
-    candidates: Iterable[EntryPointCandidate], findings: Iterable[Finding], target: Target
+    candidates: Iterable[EntryPointCandidate], findings: Iterable[Finding], target: Target, capabilities: Mapping[str, Capability]
 ) -> tuple[EntryPoint, ...]:
     """For each entry point what the findings in the modules that it reaches mean on the target."""
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
-        if counts_as_debt(finding):
+        if is_work(finding, capabilities[finding.capability], target):
             by_path.setdefault(finding.path, []).append(finding)
     support = {entry.capability: entry for entry in target.support}
     return tuple(_entry_point(candidate, by_path, support) for candidate in candidates)
@@ -141,7 +143,13 @@ def _entry_point(
     for finding in worst:
         chosen.setdefault((finding.rule_id, finding.path), finding)
     reasons = tuple(
-        Reason(finding.rule_id, finding.path, finding.span.line, f"{finding.symbol}: {support[finding.capability].verdict}")
+        Reason(finding.rule_id, finding.path, finding.span.line, _reason(finding, support[finding.capability].verdict))
         for finding in list(chosen.values())[:MOST_REASONS]
     )
     return EntryPoint(candidate.path, candidate.line, candidate.symbol, candidate.kind, prediction, reasons)
+
+
+def _reason(finding: Finding, verdict: str) -> str:
+    if finding.severity == "info" and verdict in ("adapt", "rewrite"):
+        return f"{finding.symbol}: without CUDA another way is taken, and this target is never chosen"
+    return f"{finding.symbol}: {verdict}"

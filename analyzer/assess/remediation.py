@@ -7,9 +7,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from analyzer.assess.kernel_work import KernelWork
+from analyzer.assess.kernel_work import KernelWork, Shares
+from analyzer.assess.places import changed_place, is_work, units_of_files, units_of_places
 from analyzer.assess.purpose import Purpose
+from analyzer.assess.surroundings import NO_SURROUNDINGS, Surroundings
 from analyzer.knowledge.effort_constants import EffortConstants
+from analyzer.knowledge.target_effort import load_effort_scale
 from analyzer.model.capability import Capability
 from analyzer.model.finding import Finding
 from analyzer.model.target import EffortRange, Support, Target
@@ -32,11 +35,12 @@ class Work:
     since: str
     findings: tuple[str, ...]
     paths: tuple[str, ...]
+    automation_share: float
+    """Share (0 to 1) of its findings for which the edit is ready made."""
 
 
-def counts_as_debt(finding: Finding) -> bool:
-    """Whether a finding needs work: not informational, not dismissed by a comment."""
-    return finding.severity != "info" and (finding.suppressed is None or finding.suppressed.kind == "todo")
+LEAST_BREADTH, MOST_BREADTH = 0.4, 2.5
+"""Bounds of how the number of files that use a library changes the effort of replacing it."""
 
 
 def plan_work(
@@ -46,21 +50,28 @@ def plan_work(
     constants: EffortConstants,
     purpose: Purpose,
     kernels: KernelWork,
+    surroundings: Surroundings = NO_SURROUNDINGS,
 ) -> tuple[Work, ...]:
     """The work items of a target, sorted by id: those of the findings, and those that it needs in any case."""
     by_capability: dict[str, list[Finding]] = {}
     for finding in findings:
-        if counts_as_debt(finding):
+        if is_work(finding, capabilities[finding.capability], target):
             by_capability.setdefault(finding.capability, []).append(finding)
+    planner = _Planner(target, capabilities, constants, kernels, surroundings)
     work: list[Work] = []
+    touched: list[Finding] = []
     for support in target.support:
         own = by_capability.get(support.capability, [])
         if own and support.verdict not in ("drop_in", "unknown"):
-            work.extend(_work_of(support, own, capabilities[support.capability], constants, kernels))
+            work.extend(planner.work_of(support, own))
+            touched.extend(own)
+    if touched:
+        work.append(planner.work_on_files(touched))
     work.extend(
         Work(
             fixed.id, fixed.title, "", "adapt", fixed.role, 1.0, fixed.effort, fixed.basis,
             f"Needed whatever the code says. Basis of the figures: {fixed.source}.", target.reference, target.sdk_version, (), (),
+            0.0,
         )
         for fixed in target.fixed_work
         if (work or purpose.uses_models) and (fixed.when == "always" or purpose.is_deployed)
@@ -68,69 +79,98 @@ def plan_work(
     return tuple(sorted(work, key=lambda item: item.id))
 
 
-def _work_of(
-    support: Support, findings: list[Finding], capability: Capability, constants: EffortConstants, kernels: KernelWork
-) -> list[Work]:
-    groups: dict[str, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(_group(support, finding, capability, kernels), []).append(finding)
-    weights = {key: _weight(support, key, group, capability, constants, kernels) for key, group in groups.items()}
-    total = sum(weights.values())
-    share = learned_units(total, constants) / total if total else 0.0
-    return [
-        Work(
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """What all work items of a target are made with."""
+
+    target: Target
+    capabilities: Mapping[str, Capability]
+    constants: EffortConstants
+    kernels: KernelWork
+    surroundings: Surroundings
+
+    def work_of(self, support: Support, findings: list[Finding]) -> list[Work]:
+        """The work items of one capability: repetitions cost less, over all of its groups together."""
+        capability = self.capabilities[support.capability]
+        groups: dict[str, list[Finding]] = {}
+        for finding in findings:
+            groups.setdefault(self.group(support, finding, capability), []).append(finding)
+        shares = {key: self.shares(support, key, group, capability) for key, group in groups.items()}
+        total = sum(share.likely for share in shares.values())
+        learned = learned_units(total, self.constants) / total if total else 0.0
+        return [
+            self.work_item(support, capability, key, group, shares[key], learned)
+            for key, group in sorted(groups.items())
+            if shares[key].likely > 0
+        ]
+
+    def work_item(
+        self, support: Support, capability: Capability, key: str, group: list[Finding], share: Shares, learned: float
+    ) -> Work:
+        """One work item of a capability."""
+        what = f" ({share.kind}, {share.lines} lines)" if share.kind else ""
+        return Work(
             id=f"{support.capability}:{key}" if key else support.capability,
-            title=f"{capability.title}: {key}" if key else capability.title,
+            title=f"{capability.title}: {key}{what}" if key else capability.title,
             capability=support.capability,
             verdict=support.verdict,
             role=support.role,
-            units=round(weights[key] * share, 6),
-            effort=support.effort,
+            units=round(share.likely * learned, 6),
+            effort=share.scaled(support.effort),
             basis=support.basis,
-            advice=support.marked_advice,
+            advice=f"{share.way}. {support.marked_advice}" if share.way else support.marked_advice,
             reference=support.reference,
             since=support.since,
             findings=tuple(sorted(finding.fingerprint for finding in group)),
             paths=tuple(sorted({finding.path for finding in group})),
+            automation_share=round(sum(finding.edit is not None for finding in group) / len(group), 4),
         )
-        for key, group in sorted(groups.items())
-        if weights[key] > 0
-    ]
 
+    def work_on_files(self, findings: list[Finding]) -> Work:
+        """Opening, trying and reviewing each file that is changed at all."""
+        file = load_effort_scale().file
+        units = learned_units(units_of_files(findings, self.constants, self.surroundings), self.constants)
+        paths = tuple(sorted({changed_place(finding)[0] for finding in findings}))
+        return Work(
+            "files", f"Each changed file: understand, try and review ({len(paths)})", "", "adapt", file.role, round(units, 6),
+            file.effort, file.basis, f"Besides the changes themselves. Basis of the figures: {file.source}.",
+            self.target.reference, self.target.sdk_version, (), paths, 0.0,
+        )  # fmt: skip
 
-def _group(support: Support, finding: Finding, capability: Capability, kernels: KernelWork) -> str:
-    """What is done at once: a kernel file, a library, a build file; all places of a mechanical change together."""
-    if support.effort.per != "item":
-        return ""
-    if capability.kind == "library":
-        return library_name(finding)
-    return kernels.group(finding) if capability.kind == "kernel" else finding.path
+    def group(self, support: Support, finding: Finding, capability: Capability) -> str:
+        """What is done at once: a kernel file, a library, a build file; all places of a mechanical change together."""
+        if support.effort.per != "item":
+            return ""
+        if capability.kind == "library":
+            return library_name(finding)
+        return self.kernels.group(finding) if capability.kind == "kernel" else finding.path
+
+    def shares(self, support: Support, group: str, findings: list[Finding], capability: Capability) -> Shares:
+        """How many units of work a group is, before learning."""
+        if capability.kind == "kernel" and support.effort.per == "item":
+            found = self.kernels.shares(group, findings, self.target.id, self.constants)
+            factor = self.surroundings.factor(group, self.constants)
+            return found._replace(low=found.low * factor, likely=found.likely * factor, high=found.high * factor)
+        units = self.units(support, findings, capability)
+        return Shares(units, units, units)
+
+    def units(self, support: Support, findings: list[Finding], capability: Capability) -> float:
+        """Units of anything but kernels: places, files, libraries by how many files use them, build files."""
+        if support.effort.per == "site":
+            return units_of_places(findings, self.constants, self.surroundings)
+        files = units_of_files(findings, self.constants, self.surroundings)
+        if support.effort.per == "module":
+            return files
+        if capability.kind == "library":
+            breadth = math.pow(files / self.constants.library_usual_files, self.constants.library_breadth)
+            return min(max(breadth, LEAST_BREADTH), MOST_BREADTH)
+        return self.constants.test_code_weight if all(finding.in_tests for finding in findings) else 1.0
 
 
 def library_name(finding: Finding) -> str:
     """The library that a finding is about: the top-level package or the distribution, in one spelling."""
     name = finding.symbol.partition(".")[0] if not finding.symbol.startswith("nvidia.") else finding.symbol
     return re.sub(r"[-_.]+", "-", name).lower() or finding.rule_id
-
-
-def _weight(
-    support: Support,
-    group: str,
-    findings: list[Finding],
-    capability: Capability,
-    constants: EffortConstants,
-    kernels: KernelWork,
-) -> float:
-    """How many units of work a group is, before learning: places in tests weigh less."""
-    if capability.kind == "kernel":
-        return kernels.weight(group, findings, constants)
-    if support.effort.per == "site":
-        places = {(f.path, f.cell, f.statement): f.in_tests for f in findings}
-        return sum(constants.test_code_weight if in_tests else 1.0 for in_tests in places.values())
-    if support.effort.per == "module":
-        files = {finding.path: finding.in_tests for finding in findings}
-        return sum(constants.test_code_weight if in_tests else 1.0 for in_tests in files.values())
-    return constants.test_code_weight if all(finding.in_tests for finding in findings) else 1.0
 
 
 def learned_units(repetitions: float, constants: EffortConstants) -> float:

@@ -77,6 +77,12 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 )
 @click.option("--measurements", type=click.Path(path_type=Path), metavar="FILE.toml", help="What a proof of concept measured.")
 @click.option(
+    "--effort",
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Your own figures of effort, as `offramp calibrate` writes them.",
+)
+@click.option(
     "--include",
     multiple=True,
     metavar="PATTERN",
@@ -102,6 +108,7 @@ def command(
     workload: Path | None,
     prices: tuple[Path, ...],
     measurements: Path | None,
+    effort: Path | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -129,6 +136,7 @@ def command(
     files = CostFiles(workload or defaults.workload, prices, measurements)
     depends = Depends(
         path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
+        effort or defaults.effort,
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -151,7 +159,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
         depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
-        depends.accept_claims,
+        depends.accept_claims, depends.effort,
     )  # fmt: skip
     texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:

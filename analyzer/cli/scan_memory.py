@@ -34,12 +34,13 @@ class Depends:
     files: CostFiles
     as_of: str
     accept_claims: bool = False
+    effort: Path | None = None
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
         program = program_stamp()
         try:
-            given = [path.read_bytes().hex() if path is not None else "" for path in cost_files(self.files)]
+            given = [path.read_bytes().hex() if path is not None else "" for path in (*cost_files(self.files), self.effort)]
         except OSError:
             return ""
         content = content_digest(self.root, discover(self.root, self.settings))

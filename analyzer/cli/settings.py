@@ -44,6 +44,7 @@ class ScanDefaults(NamedTuple):
     targets: tuple[str, ...] = ()
     workload: Path | None = None
     """A workload file of the repository; the older key `scenario` names one as well."""
+    effort: Path | None = None
     max_file_bytes: int = LARGEST_FILE_BYTES
     workers: int = 0
     fail_on: str | None = None
@@ -98,6 +99,7 @@ def _defaults(table: Table, root: Path) -> ScanDefaults:
         exclude=table.texts("exclude", ()),
         targets=table.texts("targets", ()),
         workload=_workload(table, root),
+        effort=_own_file(table, "effort", root),
         max_file_bytes=table.integer("max-file-bytes", LARGEST_FILE_BYTES, low=1, high=LARGEST_FILE_LIMIT),
         workers=min(table.integer("workers", 0, high=256), 2 * (os.cpu_count() or 1)),
         fail_on=table.text("fail-on", choices=SEVERITIES) if table.has("fail-on") else None,

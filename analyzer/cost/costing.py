@@ -144,7 +144,4 @@ def _with_measurements(plan: Scenario | Workload, text: Text, as_of: datetime.da
 
 def days_by_role(assessment: TargetAssessment) -> Mapping[str, float]:
     """Median person-days by role."""
-    days: dict[str, float] = {}
-    for item in sorted(assessment.work_items, key=lambda item: (item.role, item.id)):
-        days[item.role] = days.get(item.role, 0.0) + item.estimate.p50_days
-    return days
+    return {item.role: item.estimate.p50_days for item in assessment.by_role}

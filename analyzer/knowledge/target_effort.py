@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import NamedTuple
 
 from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.toml_reader import Table, read_toml
@@ -14,11 +15,28 @@ COUNTED = ("adapt", "rewrite", "blocked")
 """The verdicts that take work; the others have no effort."""
 
 
+class FileEffort(NamedTuple):
+    """What a changed file takes besides the changes in it."""
+
+    role: str
+    effort: EffortRange
+    basis: str
+    source: str
+
+
+class EffortScale(NamedTuple):
+    """Role, effort and basis by capability and verdict, and of each changed file."""
+
+    of: dict[tuple[str, str], tuple[str, EffortRange, str]]
+    file: FileEffort
+
+
 @lru_cache(maxsize=1)
-def load_effort_scale() -> dict[tuple[str, str], tuple[str, EffortRange, str]]:
-    """Role, effort and basis by capability and verdict. Raises `UserInputError` naming file and key."""
+def load_effort_scale() -> EffortScale:
+    """Read and check the file. Raises `UserInputError` naming file and key."""
     document = read_toml("rules/target_effort.toml", data_folder("rules").joinpath("target_effort.toml"))
     basis = document.text("basis", choices=BASES)
+    file = _file_effort(document.table("file"), basis)
     scale: dict[tuple[str, str], tuple[str, EffortRange, str]] = {}
     for capability, table in document.table("capability").named_tables():
         role = table.text("role", choices=ROLES)
@@ -30,7 +48,14 @@ def load_effort_scale() -> dict[tuple[str, str], tuple[str, EffortRange, str]]:
         if (capability, "rewrite") in scale:
             scale.setdefault((capability, "blocked"), scale[capability, "rewrite"])
     document.finish()
-    return scale
+    return EffortScale(scale, file)
+
+
+def _file_effort(table: Table, basis: str) -> FileEffort:
+    found = FileEffort(table.text("role", choices=ROLES), read_effort(table.table("effort")), basis, table.text("source"))
+    table.text("as_of")
+    table.finish()
+    return found
 
 
 def read_effort(table: Table) -> EffortRange:

@@ -80,6 +80,7 @@ def read_target(document: Table, capabilities: tuple[str, ...]) -> tuple[Target,
         paths=tuple(_path(table) for table in document.tables("path", [])),
         claims=tuple(_claim(table) for table in document.tables("claim", [])),
         knowledge=Knowledge(knowledge.text("family", ""), knowledge.text("chip", "")),
+        takes_fallback=document.flag("takes_fallback", False),
     )
     knowledge.finish()
     document.finish()
@@ -117,7 +118,7 @@ def _support(capability: str, table: Table, since: str, as_of: str) -> Support:
 
 def _work(capability: str, verdict: str, table: Table) -> tuple[str, EffortRange, str]:
     """Role, effort and basis: the entry's own, else those of the scale."""
-    scale = load_effort_scale()
+    scale = load_effort_scale().of
     role, effort, basis = scale.get((capability, verdict), scale.get((capability, ""), ("ml-engineer", NO_EFFORT, BASES[-1])))
     has_own = table.has("effort")
     if verdict in COUNTED and not has_own and (capability, verdict) not in scale:

@@ -12,4 +12,5 @@ class Capability(NamedTuple):
     title: str
     description: str
     kind: str = ""
-    """`library`: findings are grouped by the library they are about; `kernel`: by the kernel; "" by neither."""
+    """`library`: findings are grouped by the library they are about; `kernel`: by the kernel. `query`: code asks
+    there what device it has."""

@@ -25,6 +25,14 @@ class Driver:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleEffort:
+    """What one role has to do: its P50s add up to about that of the whole, its ends need not."""
+
+    role: str
+    estimate: EffortEstimate
+
+
+@dataclass(frozen=True, slots=True)
 class WorkItem:
     """Something that a person would do once: a capability's sites in one package, a kernel, a library, validation."""
 
@@ -42,6 +50,8 @@ class WorkItem:
     since: str
     findings: tuple[str, ...]
     paths: tuple[str, ...]
+    automation_share: float
+    """Share (0 to 1) of its findings for which the edit is ready made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +142,7 @@ class TargetAssessment:
     blockers: tuple[Blocker, ...]
     work_items: tuple[WorkItem, ...]
     effort: EffortEstimate
+    by_role: tuple[RoleEffort, ...]
     drivers: tuple[Driver, ...]
     entry_points: tuple[EntryPoint, ...]
     operators: tuple[OperatorUse, ...]

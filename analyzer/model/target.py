@@ -150,6 +150,8 @@ class Target:
     paths: tuple[SoftwarePath, ...] = ()
     claims: tuple[Claim, ...] = ()
     knowledge: Knowledge = Knowledge("", "")
+    takes_fallback: bool = False
+    """Whether the way that guarded code takes where there is no CUDA is the one wanted here: then it needs no change."""
 
     @property
     def is_claim(self) -> bool:

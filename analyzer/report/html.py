@@ -12,7 +12,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from analyzer.knowledge.data_files import data_folder
-from analyzer.model.effort import TargetAssessment, days
+from analyzer.model.effort import EffortEstimate, TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
@@ -150,6 +150,11 @@ def _embedded(rows: list[dict[str, Any]]) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
+def days_of(estimate: EffortEstimate) -> str:
+    """P10, P50 and P90 in a row."""
+    return f"{days(estimate.p10_days)} – {days(estimate.p50_days)} – {days(estimate.p90_days)}"
+
+
 def _target(target: TargetAssessment) -> dict[str, Any]:
     items = sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
     score = target.readiness.score
@@ -166,7 +171,7 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
         "coverage": f"{target.readiness.coverage:.0%}",
         "blockers": target.blockers,
         "effort": ("of the work that is known " if target.verdict == "unknown" else "")
-        + f"{days(target.effort.p10_days)} – {days(target.effort.p50_days)} – {days(target.effort.p90_days)}",
+        + days_of(target.effort),
         "items": [
             {
                 "title": printable(item.title, 200), "verdict": item.verdict, "role": item.role.replace("-", " "),
@@ -175,9 +180,11 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
                 "reference": item.reference, "since": item.since, "places": len(item.findings),
                 "first": item.findings[0] if item.findings else "", "paths": [printable(path, 200) for path in item.paths[:8]],
                 "more": max(len(item.paths) - 8, 0),
+                "ready": f"{item.automation_share:.0%}" if item.automation_share else "",
             }
             for item in items
         ],
+        "roles": [{"title": item.role.replace("-", " "), "days": days_of(item.estimate)} for item in target.by_role],
         "drivers": [{"title": d.title, "swing": days(d.swing_days)} for d in target.drivers[:5]],
         "entry_points": [
             {

@@ -169,7 +169,7 @@ def _target(target: TargetAssessment) -> Json:
                 "role": item.role, "units": item.units, "per": item.per, "p10_days": item.estimate.p10_days,
                 "p50_days": item.estimate.p50_days, "p90_days": item.estimate.p90_days, "basis": item.basis,
                 "advice": item.advice, "reference": item.reference, "since": item.since,
-                "findings": list(item.findings), "paths": list(item.paths),
+                "automation_share": item.automation_share, "findings": list(item.findings), "paths": list(item.paths),
             }
             for item in target.work_items
         ],
@@ -177,6 +177,13 @@ def _target(target: TargetAssessment) -> Json:
             "p10_days": target.effort.p10_days,
             "p50_days": target.effort.p50_days,
             "p90_days": target.effort.p90_days,
+            "by_role": [
+                {
+                    "role": item.role, "p10_days": item.estimate.p10_days, "p50_days": item.estimate.p50_days,
+                    "p90_days": item.estimate.p90_days,
+                }
+                for item in target.by_role
+            ],
             "drivers": [
                 {"id": driver.id, "title": driver.title, "p50_days": driver.p50_days, "swing_days": driver.swing_days}
                 for driver in target.drivers

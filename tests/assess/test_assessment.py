@@ -13,11 +13,12 @@ from analyzer.assess.assessment import assess_target
 from analyzer.assess.effort import estimate_work
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.remediation import Work, learned_units
+from analyzer.assess.surroundings import NO_SURROUNDINGS, Surroundings
 from analyzer.knowledge.effort_constants import load_effort_constants
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.targets import find_target, load_targets
 from analyzer.model.effort import EntryPointCandidate, TargetAssessment
-from analyzer.model.finding import Finding, Suppression
+from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.span import Span
 from analyzer.model.target import EffortRange
 
@@ -109,9 +110,10 @@ def test_several_findings_in_one_statement_are_one_place() -> None:
     assert assess([one, one._replace(rule_id="other", fingerprint="f" * 16)]).effort == assess([one]).effort
 
 
-def test_guarded_and_dismissed_findings_cost_nothing_and_todo_does() -> None:
+def test_informational_and_dismissed_findings_cost_nothing_and_todo_does() -> None:
     base = assess([]).effort
     assert assess([finding(1, severity="info")]).effort == base
+    assert assess([finding(1, "attention-library", "info")._replace(guarded=True)]).effort == base, "its other way is there"
     assert assess([finding(1)._replace(suppressed=Suppression("ignore", "", 1))]).effort == base
     assert assess([finding(1)._replace(suppressed=Suppression("todo", "", 1))]).effort.p50_days > base.p50_days
 
@@ -120,7 +122,55 @@ def test_a_library_is_one_item_however_often_it_is_used() -> None:
     uses = [finding(index, "attention-library", "major", f"flash_attn.f{index}") for index in range(20)]
     items = [item for item in assess(uses).work_items if item.capability == "attention-library"]
     assert [item.id for item in items] == ["attention-library:flash-attn"]
-    assert items[0].units == 1.0 and len(items[0].findings) == 20
+    assert len(items[0].findings) == 20
+    assert 1.0 < items[0].units < 1.3
+    (in_one_file,) = (item for item in assess(uses[:1]).work_items if item.capability == "attention-library")
+    assert in_one_file.units < items[0].units, "behind one call it is replaced sooner"
+
+
+def test_a_choice_between_cuda_and_another_way_has_to_learn_of_the_target() -> None:
+    choices = [finding(1, severity="info")._replace(guarded=True), finding(2, "device-query", "info")]
+    for target, wants_change in (("trainium2", True), ("cpu", False), ("rocm", False)):
+        result = assess(choices, target)
+        assert {item.id for item in result.work_items if item.findings} == (
+            {"device-placement", "device-query"} if wants_change else set()
+        )
+        assert result.verdict == ("needs_changes" if wants_change else "runs")
+        assert result.readiness.score is None, "a choice is no debt"
+
+
+def test_values_that_one_choice_hands_on_are_changed_where_it_is_made() -> None:
+    choice = finding(1, severity="info")._replace(guarded=True, origin=Origin("main.py", 3))
+    handed_on = [finding(index, severity="info")._replace(guarded=True, origin=Origin("main.py", 3)) for index in range(2, 9)]
+    assert assess([choice, *handed_on]).effort == assess([choice]).effort
+
+
+def test_a_file_costs_besides_its_places_and_a_further_place_in_it_less() -> None:
+    def units(paths: list[str], item_id: str) -> float:
+        found = [finding(number * 7)._replace(path=path) for number, path in enumerate(paths)]
+        return next(item.units for item in assess(found).work_items if item.id == item_id)
+
+    assert units(["a.py"], "files") == units(["a.py", "a.py"], "files") == 1.0
+    assert units(["a.py", "b.py"], "files") > 1.5
+    assert units(["a.py", "a.py"], "device-placement") < units(["a.py", "b.py"], "device-placement")
+
+
+def test_code_without_tests_and_with_dependents_is_dearer() -> None:
+    def days(surroundings: Surroundings) -> float:
+        target = find_target("trainium2")
+        found = [finding(1)._replace(path="a.py")]
+        purpose = Purpose(True, False, False)
+        return assess_target(found, target, CAPABILITIES, 1.0, purpose, (), CONSTANTS, surroundings=surroundings).effort.p50_days
+
+    plain = days(Surroundings(frozenset({"a.py"}), {"a.py": 0}))
+    assert plain == days(NO_SURROUNDINGS)
+    assert plain < days(Surroundings(frozenset(), {"a.py": 0})) < days(Surroundings(frozenset(), {"a.py": 500}))
+
+
+def test_the_share_that_is_done_by_ready_made_edits_is_said() -> None:
+    edit = Edit("a", "b", "", "1")
+    (item,) = (item for item in assess([finding(1)._replace(edit=edit), finding(2)]).work_items if item.findings)
+    assert item.automation_share == 0.5
 
 
 def test_blockers_and_training() -> None:
@@ -161,11 +211,11 @@ def test_every_target_answers_with_source_version_and_date() -> None:
 
 def work(number: int, low: float, likely: float, high: float) -> Work:
     effort = EffortRange(low, likely, high, "item")
-    return Work(f"w{number}", "title", "", "adapt", "ml-engineer", 1.0, effort, "assumption", "", "", "", (), ())
+    return Work(f"w{number}", "title", "", "adapt", "ml-engineer", 1.0, effort, "assumption", "", "", "", (), (), 0.0)
 
 
 def test_a_lone_item_shows_its_own_figures() -> None:
-    estimate, _, _ = estimate_work([work(0, 1, 10, 120)], "trainium2", load_effort_constants())
+    estimate = estimate_work([work(0, 1, 10, 120)], "trainium2", load_effort_constants()).whole
     assert (estimate.p10_days, estimate.p50_days) == (1.0, 10.0)
     assert estimate.p90_days == pytest.approx(120, rel=0.001)
 
@@ -173,8 +223,16 @@ def test_a_lone_item_shows_its_own_figures() -> None:
 def test_another_seed_says_the_same_within_what_is_claimed() -> None:
     constants = load_effort_constants()
     items = [work(number, 1, 10, 120) for number in range(5)]
-    totals = [estimate_work(items, "trainium2", replace(constants, seed=seed))[0] for seed in range(8)]
+    totals = [estimate_work(items, "trainium2", replace(constants, seed=seed)).whole for seed in range(8)]
     for name in ("p10_days", "p50_days", "p90_days"):
         figures = [getattr(total, name) for total in totals]
         middle = sum(figures) / len(figures)
         assert max(abs(figure - middle) for figure in figures) <= 0.05 * middle
+
+
+def test_each_role_has_its_share_of_the_work() -> None:
+    result = assess([finding(1), finding(2, "custom-cuda-kernel", "blocker"), finding(3, "cuda-packaging", "minor")])
+    roles = {item.role: item.estimate for item in result.by_role}
+    assert set(roles) == {item.role for item in result.work_items}
+    assert sum(estimate.p50_days for estimate in roles.values()) == pytest.approx(result.effort.p50_days, rel=0.15)
+    assert all(estimate.p10_days <= estimate.p50_days <= estimate.p90_days for estimate in roles.values())

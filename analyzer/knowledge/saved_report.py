@@ -1,0 +1,72 @@
+"""Reads a JSON report again, as far as a comparison needs it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from analyzer.model.difference import SavedFinding, SavedItem, SavedReport, SavedTarget
+from analyzer.model.errors import UserInputError
+from analyzer.model.report import SCHEMA_VERSION
+
+Json = dict[str, Any]
+
+
+def read_json_report(path: Path) -> Json:
+    """The plain values of a report. Raises `UserInputError` where the file is none of this schema version."""
+    try:
+        report = json.loads(path.read_bytes())
+    except OSError as error:
+        raise UserInputError(str(path), "", f"cannot be read: {error.strerror or error}") from None
+    except (ValueError, RecursionError):
+        raise UserInputError(str(path), "", "is no JSON") from None
+    version = report.get("schema_version") if isinstance(report, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool):
+        raise UserInputError(str(path), "schema_version", "is missing: give a report of `offramp scan -o report.json`")
+    if version != SCHEMA_VERSION:
+        age = "a newer version of offramp; upgrade" if version > SCHEMA_VERSION else "an older version of offramp; scan anew"
+        raise UserInputError(str(path), "schema_version", f"is {version}, this version reads {SCHEMA_VERSION}: made by {age}")
+    return dict(report)
+
+
+def read_saved_report(path: Path) -> SavedReport:
+    """The parts that are compared. Raises `UserInputError` naming the key that is not as it should be."""
+    report = read_json_report(path)
+    key = "findings"
+    try:
+        findings = tuple(_finding(item) for item in report["findings"])
+        key = "targets"
+        targets = tuple(_target(name, item) for name, item in report["targets"].items())
+        key = "assumptions"
+        constants = tuple(
+            sorted((str(item["id"]), str(item["value"])) for item in report["assumptions"] if str(item["id"]).startswith("effort."))
+        )
+        key = "tool"
+        return SavedReport(
+            path.name, str(report["root"]), str(report["as_of"]), str(report["tool"]["rules_version"]), findings, targets, constants
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserInputError(str(path), key, f"is not as in a report of `offramp scan` ({error})") from None
+
+
+def _finding(item: Json) -> SavedFinding:
+    return SavedFinding(
+        str(item["fingerprint"]), str(item["rule_id"]), str(item["severity"]), str(item["path"]), int(item["line"]),
+        str(item["snippet"]), bool(item["suppressed"]),
+    )  # fmt: skip
+
+
+def _target(name: str, item: Json) -> SavedTarget:
+    effort = item["effort"]
+    return SavedTarget(
+        name, str(item["title"]), str(item["verdict"]), float(effort["p10_days"]), float(effort["p50_days"]),
+        float(effort["p90_days"]),
+        tuple(
+            SavedItem(
+                str(work["id"]), str(work["title"]), str(work["capability"]), float(work["units"]), float(work["p10_days"]),
+                float(work["p50_days"]), float(work["p90_days"]),
+            )
+            for work in item["work_items"]
+        ),
+    )  # fmt: skip
