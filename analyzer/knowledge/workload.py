@@ -6,6 +6,7 @@ What is left out is taken from the default scenario and listed. Every refusal na
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 from analyzer.knowledge.prices import HIGHEST_USD_PER_HOUR, LOWEST_USD_PER_HOUR, read_date
@@ -90,6 +91,8 @@ def read_workload(document: Table, base: Scenario, today: datetime.date) -> Work
         volume=volume,
         spans=tuple(reader.spans),
     )
+    if "min_instances" in reader.defaulted:
+        scenario = replace(scenario, min_instances=min(scenario.min_instances, fleet.count))
     scenario = with_dual_run_in_horizon(move, "dual_run_months", scenario, "dual_run_months" not in reader.defaulted)
     workload = Workload(
         scenario, read_model(document.table("model", {})), read_latency(document.table("latency", {})),
