@@ -17,6 +17,7 @@ TERM_OF = {
     "utilisation_today": "load",
 }
 """Keys of a scenario whose term has another name."""
+LOAD_TITLE = "Peak load, in today's instances at the utilisation aimed at"
 ONLY_MOVES = ("usd_per_day", "dual_months", "upkeep_days_per_year", "other_one_off_usd")
 """Terms that say nothing where nothing is moved."""
 
@@ -78,13 +79,14 @@ def spans_of(option: Option, scenario: Scenario, terms: Terms) -> tuple[Span, ..
             continue
         if key == "upkeep_days_per_year" and not option.target_id:
             continue
-        low, high = span.low, span.high
+        low, high, title = span.low, span.high, span.title
         if key == "load":
+            title = LOAD_TITLE
             low, high = (float(load_of(scenario, Decimal(str(end)))) for end in (low, high))
         if key == "usd_per_day":  # the range scales with the rates of the roles that this port needs
             factor = float(terms.usd_per_day / scenario.usd_per_day_labour)
             low, high = low * factor, high * factor
-        spans.append(Span(key, span.title, low, high))
+        spans.append(Span(key, title, low, high))
     if option.kind == "move":
         title = f"Throughput of {option.instance_type} against {scenario.fleet.instance_type}"
         spans.append(Span("ratio", title, option.ratio.low, option.ratio.high))

@@ -56,8 +56,8 @@ def _sways(terms: Terms, uncertain: Uncertain, knowing: dict[str, float]) -> tup
         Sway(
             key,
             titles[key],
-            f"{ends[key][0]:.4g}",
-            f"{ends[key][1]:.4g}",
+            _end(ends[key][0]),
+            _end(ends[key][1]),
             _dollars(low),
             _dollars(high),
             _dollars(knowing.get(key, 0.0)),
@@ -90,6 +90,11 @@ def _rounded_up(value: float) -> float:
     """Three decimals, or three digits of a small number, so that it still pays."""
     step = 10.0 ** (math.floor(math.log10(value)) - 2) if value < 1 else 1e-3
     return float(f"{math.ceil(value / step - 1e-9) * step:.6g}")
+
+
+def _end(value: float) -> str:
+    """An end of a range, with three digits."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _dollars(value: float) -> Decimal:

@@ -18,8 +18,8 @@ WORKLOAD_TABLES = ("currency", "model", "traffic", "latency", "purchase", "owned
 SPAN_TITLES = {
     "utilisation_today": "Utilisation at the busiest hour",
     "discount_share": "Discount on list prices",
-    "usd_per_day_labour": "A person-day",
-    "other_one_off_usd": "Instances for proof and compiling",
+    "usd_per_day_labour": "A person-day, USD",
+    "other_one_off_usd": "Instances for proof and compiling, USD",
     "dual_run_months": "Months in which both fleets run",
     "upkeep_days_per_year": "Upkeep of a port, person-days a year",
     "growth_per_year": "Growth of the traffic a year",
