@@ -11,6 +11,7 @@ import click
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR
 from analyzer.cli.output_files import formats_by_ending, write_whole
+from analyzer.cli.scan import STRICT_AFTER_DAYS
 from analyzer.model.cost_files import CostFiles
 from analyzer.report.render import ENDINGS, render
 
@@ -54,7 +55,6 @@ def command(
 
     The repository is not read. Prints a line for each option where nothing else is asked for.
     """
-    from analyzer.cost.tco import STRICT_AFTER_DAYS
     from analyzer.recost import recosted
     from analyzer.report.printable import printable
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from analyzer.model.report import Report
 
 TERMINAL = "terminal"
+STRICT_AFTER_DAYS = 365
+"""A price of the user's workload that is older fails a strict run."""
 FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 
 
@@ -94,7 +96,9 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 @click.option("--as-of", metavar="DATE", help="Judge the age of prices and facts on this day, YYYY-MM-DD (default: today).")
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if there are findings of this severity or above.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
-@click.option("--strict", is_flag=True, help="Exit with 2 if a file could not be analysed.")
+@click.option(
+    "--strict", is_flag=True, help="Exit with 2 if a file could not be analysed, or a price of your workload is older than a year."
+)
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what was read or written before.")
 @click.option("--no-progress", "hide_progress", is_flag=True, help="No progress on standard error.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and what --format asks for.")
@@ -204,6 +208,7 @@ def summary_of(report: Report, depends: Depends) -> ScanSummary:
         problems=len(problems),
         not_analysed=sum(problem.reason != "outputs-left-out" for problem in problems),
         other_targets=0 if depends.targets else sum(1 for _ in others),
+        oldest_price_days=0 if report.tco.scenario.is_default else report.tco.oldest_price_days,
     )
 
 
@@ -219,7 +224,7 @@ def closing_lines(summary: ScanSummary, written: tuple[Path, ...]) -> str:
 
 def exit_code(summary: ScanSummary, fail_on: str | None, exit_zero: bool, strict: bool) -> int:
     """0 clean, 1 findings at or above the threshold, 2 files not analysed under --strict."""
-    if strict and summary.not_analysed:
+    if strict and (summary.not_analysed or summary.oldest_price_days > STRICT_AFTER_DAYS):
         return EXIT_ERROR
     if exit_zero or fail_on is None:
         return EXIT_CLEAN

@@ -93,10 +93,13 @@ class ScanSummary:
     """Problems that `--strict` minds."""
     other_targets: int
     """How many targets there are besides those of the report, where it is of the default ones."""
+    oldest_price_days: int = 0
+    """Of the prices that the costs of the user's own workload rest on."""
 
     def to_text(self) -> str:
         """As JSON."""
-        return json.dumps([self.files, dict(self.findings), self.problems, self.not_analysed, self.other_targets])
+        figures = [self.files, dict(self.findings), self.problems, self.not_analysed, self.other_targets, self.oldest_price_days]
+        return json.dumps(figures)
 
     @staticmethod
     def from_text(text: str) -> ScanSummary:

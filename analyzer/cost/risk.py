@@ -13,7 +13,7 @@ from analyzer.model.cost import BandPoint, MoneyRange, Sway
 
 LEAST_RATIO, MOST_RATIO = 1e-3, 1e3
 RATIO_STEPS = 400
-HALVINGS = 40
+REFINEMENTS = 4
 
 
 class Risk(NamedTuple):
@@ -72,17 +72,16 @@ def required_ratio(terms: Terms) -> float | None:
     no ratio does that."""
     import numpy
 
-    grid = numpy.geomspace(LEAST_RATIO, MOST_RATIO, RATIO_STEPS)
-    paying = numpy.flatnonzero(npv(terms, {"ratio": grid}) >= 0)
-    if paying.size == 0:
-        return None
-    first = int(paying[0])
-    if first == 0:
-        return LEAST_RATIO
-    low, high = float(grid[first - 1]), float(grid[first])
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if float(npv(terms, {"ratio": middle})[0]) >= 0 else (middle, high)
+    low, high = LEAST_RATIO, MOST_RATIO
+    for _ in range(REFINEMENTS):
+        grid = numpy.geomspace(low, high, RATIO_STEPS)
+        paying = numpy.flatnonzero(npv(terms, {"ratio": grid}) >= 0)
+        if paying.size == 0:
+            return None
+        first = int(paying[0])
+        if first == 0:
+            return _rounded_up(float(grid[0]))
+        low, high = float(grid[first - 1]), float(grid[first])
     return _rounded_up(high)
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from analyzer.cost.cash_flow import Terms
@@ -135,12 +138,18 @@ def whole(values: Floats) -> Floats:
     return result
 
 
+@lru_cache(maxsize=64)
+def _weights(profile: tuple[Decimal, ...]) -> tuple[tuple[float, float], ...]:
+    """Each level of a profile with its share of the hours."""
+    counted = Counter(profile)
+    return tuple((float(part), counted[part] / len(profile)) for part in sorted(counted))
+
+
 def _instances(terms: Terms, load: Floats, ratio: Floats) -> Floats:
     import numpy
 
-    parts = sorted({float(part) for part in terms.profile})
-    weight = {part: sum(float(other) == part for other in terms.profile) / len(terms.profile) for part in parts}
-    needed = [weight[part] * numpy.maximum(terms.min_instances, whole(load * part / ratio)) for part in parts]
+    full = load / ratio
+    needed = [weight * numpy.maximum(terms.min_instances, whole(full * part)) for part, weight in _weights(terms.profile)]
     total: Floats = numpy.sum(needed, axis=0) + terms.spare_instances
     return total
 
@@ -153,11 +162,13 @@ def npv(terms: Terms, drawn: Mapping[str, Floats | float]) -> Floats:
 
 def tornado(terms: Terms, spans: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
     """The NPV with one input at its low and at its high end and the others as in the terms, by key."""
-    swings = {}
-    for key, ends in spans.items():
-        low, high = (float(npv(terms, {key: end})[0]) for end in ends)
-        swings[key] = (low, high)
-    return swings
+    import numpy
+
+    columns = {key: numpy.full(2 * len(spans), float(getattr(terms, key))) for key in spans}
+    for index, (key, ends) in enumerate(spans.items()):
+        columns[key][2 * index : 2 * index + 2] = ends
+    values = npv(terms, columns).tolist() if spans else []
+    return {key: (values[2 * index], values[2 * index + 1]) for index, key in enumerate(spans)}
 
 
 def value_of_knowing(values: Floats, drawn: Mapping[str, Floats]) -> dict[str, float]:

@@ -46,7 +46,6 @@ from analyzer.model.cost import (
 from analyzer.model.effort import EffortEstimate
 
 STALE_AFTER_DAYS = 90
-STRICT_AFTER_DAYS = 365
 START_STEP_MONTHS = 3
 NO_EFFORT = EffortEstimate(0.0, 0.0, 0.0)
 OWNED = "owned"

@@ -138,7 +138,7 @@ family = {quoted(draft.family)}  # {line(draft.family_note)}
 [traffic]
 # unit = "requests"                     # or "tokens" (output tokens)
 # peak_per_second = 120
-# average_per_second = 40
+# average_per_second = 61
 # daily_profile = [1,1,1,1,1,2,3,5,7,9,10,10,9,9,9,8,8,7,6,5,4,3,2,1]   # any unit, hour 0 first
 # autoscaled = true                     # whether a right-sized or new fleet follows the profile
 # growth_per_year = 0.2                 # range
