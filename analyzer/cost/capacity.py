@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from analyzer.cost.evidence import MEASURED, speed_of, throughput_today, unknown_speed
+from analyzer.cost.evidence import FROM_PEAK, MEASURED, speed_of, throughput_today, unknown_speed
 from analyzer.cost.memory_fit import accelerators_needed, memory_words
 from analyzer.model.cost import Option, PerformanceRatio, Scenario
 from analyzer.model.workload import Accelerator, PerformanceKnowledge, Workload
@@ -36,7 +36,7 @@ def with_measured_load(workload: Workload) -> Scenario:
     """The scenario; where the peak rate and the throughput of an instance are known, the utilisation follows from them."""
     scenario, volume = workload.scenario, workload.scenario.volume
     today = throughput_today(workload)
-    if volume is None or today is None or today[1].startswith("your peak"):
+    if volume is None or today is None or today[1] == FROM_PEAK:
         return scenario
     utilisation = volume.peak_per_second / (today[0] * scenario.fleet.count)
     spans = tuple(span for span in scenario.spans if span.key != "utilisation_today")

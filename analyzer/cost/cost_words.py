@@ -21,7 +21,7 @@ def verdict_of(option: Option, chance: float) -> str:
         return "baseline"
     if option.kind == "right-size":
         return "no porting"
-    if option.ratio.level == MEASURED_LEVEL and chance >= GO_FROM:
+    if option.kind == "move" and option.ratio.level == MEASURED_LEVEL and chance >= GO_FROM:
         return "go"
     if chance > WORTH_ABOVE:
         return "worth a proof of concept"

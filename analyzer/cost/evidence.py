@@ -12,6 +12,9 @@ from analyzer.model.workload import Figure, Measurement, PerformanceKnowledge, W
 
 LEVEL_OF = {"independent": 2, "audited": 3, "vendor": 4, "partner": 4}
 ANOTHER_MODEL = 5
+FROM_PEAK = "your peak rate over fleet and utilisation"
+UNITS = {"tokens/s": "tokens", "samples/s": "requests", "inf/s": "requests"}
+"""Units of published figures, and the unit of traffic that each is."""
 MEASURED = 1
 
 
@@ -32,7 +35,7 @@ def throughput_today(workload: Workload) -> tuple[Decimal, str] | None:
         return workload.throughput_today, "throughput_per_instance of your workload file"
     if volume is not None:
         rate = volume.peak_per_second / (fleet.count * workload.scenario.utilisation_today)
-        return rate, "your peak rate over fleet and utilisation"
+        return rate, FROM_PEAK
     return None
 
 
@@ -52,6 +55,9 @@ def speed_of(instance_type: str, workload: Workload, knowledge: PerformanceKnowl
     pairs = list(_pairs(today[0].figures_of, new[0].figures_of, workload, knowledge))
     if pairs:
         return _published(min(pairs, key=lambda pair: pair.order), scale, note, knowledge)
+    absolute = _against_own(new[0].figures_of, new[1], workload, knowledge)
+    if absolute is not None:
+        return absolute
     for known in knowledge.ratios:
         if known.kind == workload.model.kind and today[0].id in known.sources and known.accelerator == new[0].id:
             low, mid, high = (round(end * float(scale), 4) for end in (known.ratio.low, known.ratio.mid, known.ratio.high))
@@ -88,6 +94,26 @@ def _missed_promise(measurement: Measurement, workload: Workload) -> str:
         if promised is not None and measured is not None and measured > promised:
             return f"your measurement of {measurement.as_of} misses the promise: {name} {measured:f} against {promised:f}"
     return ""
+
+
+def _against_own(chips: tuple[str, ...], count: int, workload: Workload, knowledge: PerformanceKnowledge) -> Speed | None:
+    """A published figure for the very model against what the user measured today: other shapes, so it counts as derived."""
+    today, volume = throughput_today(workload), workload.scenario.volume
+    if today is None or volume is None or today[1] == FROM_PEAK or not workload.model.family:
+        return None
+    fitting = [
+        figure for figure in knowledge.figures
+        if figure.accelerator in chips and figure.family == workload.model.family and UNITS.get(figure.unit) == volume.unit
+    ]  # fmt: skip
+    if not fitting:
+        return None
+    figure = max(fitting, key=lambda figure: figure.evidence.as_of)
+    level = knowledge.level(ANOTHER_MODEL)
+    published = float(figure.per_accelerator * count / today[0])
+    low, likely, high = (round(published * end, 4) for end in (level.low, level.likely, level.high))
+    total = figure.per_accelerator * count
+    text = f"{figure.benchmark}: {total:.4g} {figure.unit} published against {today[0]:.4g} of yours, other shapes"
+    return Speed(PerformanceRatio(low, likely, high, ANOTHER_MODEL, text, figure.evidence.as_of), (figure.evidence,))
 
 
 class _Pair(NamedTuple):

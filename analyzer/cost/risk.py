@@ -9,11 +9,12 @@ from typing import NamedTuple
 from analyzer.cost.cash_flow import Terms
 from analyzer.cost.simulation import EFFORT, Uncertain, discounted_flows, npv, smallest_paying_count, value_of_knowing
 from analyzer.cost.simulation import tornado as swings
-from analyzer.model.cost import BandPoint, MoneyRange, Sway
+from analyzer.model.cost import BandPoint, GridCell, MoneyRange, PerformanceRatio, Sway
 
 LEAST_RATIO, MOST_RATIO = 1e-3, 1e3
 RATIO_STEPS = 400
 REFINEMENTS = 4
+GRID_SIZES = (0.25, 0.5, 1, 2, 4)
 
 
 class Risk(NamedTuple):
@@ -89,6 +90,20 @@ def _rounded_up(value: float) -> float:
     """Three decimals, or three digits of a small number, so that it still pays."""
     step = 10.0 ** (math.floor(math.log10(value)) - 2) if value < 1 else 1e-3
     return float(f"{math.ceil(value / step - 1e-9) * step:.6g}")
+
+
+def grid_of(terms: Terms, ratio: PerformanceRatio) -> tuple[GridCell, ...]:
+    """NPVs over five throughputs and five sizes of today's fleet, by size and throughput."""
+    low, mid, high = ratio.low, ratio.mid, ratio.high
+    ratios = sorted({round(value, 3) for value in (low, (low + mid) / 2, mid, (mid + high) / 2, high)})
+    counts = sorted({max(1, round(terms.count * part)) for part in GRID_SIZES})
+    pairs = [(count, value) for count in counts for value in ratios]
+    import numpy
+
+    sizes = numpy.array([float(count) for count, _ in pairs])
+    drawn = {"count": sizes, "load": sizes * float(terms.load / terms.count), "ratio": numpy.array([value for _, value in pairs])}
+    values = npv(terms, drawn).tolist()
+    return tuple(GridCell(value, count, _dollars(worth)) for (count, value), worth in zip(pairs, values, strict=True))
 
 
 def _end(value: float) -> str:

@@ -31,7 +31,7 @@ from analyzer.cost.cost_words import (
 from analyzer.cost.declared_fleet import declared_warnings, with_declared_fleet
 from analyzer.cost.option_terms import day_rate, spans_of, terms_of
 from analyzer.cost.price_book import Bought, PriceBook, age_days
-from analyzer.cost.risk import required_ratio, risk_of
+from analyzer.cost.risk import grid_of, required_ratio, risk_of
 from analyzer.cost.simulation import Uncertain
 from analyzer.model.cost import (
     DeclaredInstance,
@@ -203,6 +203,7 @@ def _priced(
         break_even_instances=risk.break_even_instances,
         best_start_month=start[0] if start else None, best_start_npv_usd=_whole(start[1]) if start else None,
         usd_per_million=_unit_cost(scenario, monthly), devices_needed=option.devices_needed,
+        grid=grid_of(terms, option.ratio) if option.kind == "move" else (),
     )  # fmt: skip
 
 

@@ -264,6 +264,15 @@ class Sway:
 
 
 @dataclass(frozen=True, slots=True)
+class GridCell:
+    """The NPV at one throughput and one fleet size, everything else at its most likely value."""
+
+    ratio: float
+    instances: int
+    npv_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class OptionCost:
     """What one option costs and saves over the horizon."""
 
@@ -304,6 +313,8 @@ class OptionCost:
     usd_per_million: Decimal | None = None
     """Of requests or output tokens, at today's average volume."""
     devices_needed: str = ""
+    grid: tuple[GridCell, ...] = ()
+    """NPV over throughput and size of today's fleet, the two that dominate."""
     gain_over_right_size_usd: Decimal | None = None
     """Median NPV above that of right-sizing today's instances."""
 

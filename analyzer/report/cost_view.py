@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analyzer.model.cost import Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
-from analyzer.report.cost_charts import cash_flow_curves, money, tornado_of
+from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
 from analyzer.report.printable import printable
 from analyzer.report.tco_json import break_even_per_second
 
@@ -74,7 +74,22 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
             for item in option.published
         ],
         "tornado": tornado_of(option, currency),
+        "grid": _grid(option, currency),
     }  # fmt: skip
+
+
+def _grid(option: OptionCost, currency: Currency) -> dict[str, Any] | None:
+    """NPVs as a table: a row a fleet size, a column a throughput."""
+    if not option.grid:
+        return None
+    sizes = sorted({cell.instances for cell in option.grid})
+    return {
+        "ratios": [f"{ratio:.3g}×" for ratio in sorted({cell.ratio for cell in option.grid})],
+        "rows": [
+            (size, [(thousands(float(cell.npv_usd), currency), cell.npv_usd < 0) for cell in option.grid if cell.instances == size])
+            for size in sizes
+        ],
+    }
 
 
 def _price(option: OptionCost, currency: Currency) -> str:

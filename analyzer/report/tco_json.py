@@ -90,6 +90,7 @@ def _option(option: OptionCost, scenario: Scenario) -> Json:
         "sentence": option.sentence,
         "evidence": option.evidence,
         "published": [_evidence(item) for item in option.published],
+        "grid": [{"ratio": cell.ratio, "instances": cell.instances, "npv_usd": _number(cell.npv_usd)} for cell in option.grid],
         "tornado": [_sway(sway) for sway in option.tornado],
         "flows": [
             {

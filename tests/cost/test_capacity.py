@@ -122,6 +122,22 @@ def test_another_model_of_the_same_kind_counts_less_and_more_chips_count_more() 
     assert four == pytest.approx(4 * one, rel=1e-3)
 
 
+def test_a_published_figure_for_the_model_against_what_is_measured_today() -> None:
+    text = (
+        'version = 1\n[fleet]\ninstance_type = "g6e.xlarge"\ncount = 12\nthroughput_per_instance = 800\n'
+        '[model]\nkind = "llm"\nfamily = "llama-3.1-8b"\n[traffic]\nunit = "tokens"\npeak_per_second = 5000\n'
+    )  # fmt: skip
+    speed = speed_of("inf2.48xlarge", workload(text), KNOWLEDGE)
+    assert speed.ratio.level == 5 and speed.ratio.mid == pytest.approx(102.176 * 12 / 800 * 0.9, rel=1e-3)
+    assert [item.publisher for item in speed.evidence] == ["Hugging Face"]
+    for other in (
+        text.replace('"tokens"', '"requests"'),
+        text.replace("llama-3.1-8b", "own"),
+        text.replace("throughput_per_instance = 800\n", ""),
+    ):
+        assert speed_of("inf2.48xlarge", workload(other), KNOWLEDGE).ratio.level == 6
+
+
 def test_what_nobody_published_is_not_calculated_with_but_what_it_needs_is_said() -> None:
     vision = options(compared(TEXT.replace('"encoder"', '"asr"').replace("bert-large", "own")))
     option = vision["inferentia2-inf2.xlarge"]
@@ -193,6 +209,8 @@ def test_a_managed_service_by_the_million_tokens() -> None:
     per_request = Decimal(300) * Decimal("0.1") / 1_000_000 + Decimal(20) * Decimal("0.4") / 1_000_000
     assert option.monthly_usd == round(per_request * 2000 * 3600 * 730)
     assert option.usd_per_million == Decimal(38) and option.instances == 0
+    free = options(compared(text.replace("0.1", "0.0001").replace("0.4\nas", "0.0001\nas")))["api-x"]
+    assert free.probability_npv_positive == 1.0 and free.verdict == "worth a proof of concept"  # what it answers was not compared
 
 
 def test_roles_have_their_rates() -> None:

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 
 from analyzer.cost import simulation
 from analyzer.cost.cash_flow import Terms
-from analyzer.cost.risk import required_ratio, risk_of
+from analyzer.cost.risk import grid_of, required_ratio, risk_of
 from analyzer.cost.simulation import Uncertain, pert, smallest_paying_count, value_of_knowing
-from analyzer.model.cost import Span
+from analyzer.model.cost import PerformanceRatio, Span
 from analyzer.model.effort import EffortEstimate
 
 HOURS = Decimal("1.14") / 8
@@ -115,6 +115,12 @@ def test_required_ratio_is_where_the_npv_turns() -> None:
     assert needed is not None
     assert simulation.npv(GOLDEN, {"ratio": needed})[0] >= 0 > simulation.npv(GOLDEN, {"ratio": needed * 0.99})[0]
     assert required_ratio(replace(GOLDEN, effort_days=Decimal(9000))) is None
+
+
+def test_the_table_of_throughput_and_size() -> None:
+    cells = {(cell.instances, cell.ratio): cell.npv_usd for cell in grid_of(GOLDEN, PerformanceRatio(0.5, 1.0, 2.0, 5, "s", ""))}
+    assert cells[20, 1.0] == 41_094 and cells[5, 1.0] == -49_025 and cells[80, 1.0] == 401_566 and cells[20, 0.5] == -200_564
+    assert len(cells) == 25
 
 
 def test_the_smallest_fleet_that_pays() -> None:
