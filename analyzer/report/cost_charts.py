@@ -14,6 +14,8 @@ WIDTH, HEIGHT = 860, 380
 MARGIN_LEFT, MARGIN_RIGHT, MARGIN_TOP, MARGIN_BOTTOM = 92, 200, 14, 38
 DASHES = ("", "7 4", "2 3", "10 3 2 3", "4 4", "12 4")
 MOST_CURVES = 5
+DEEPEST = 3
+"""Times the largest gain or loss of the options that are not unlikely: what loses more would flatten all other curves."""
 MOST_SWAYS = 7
 SWAY_WIDTH = 560
 LABEL_LETTERS = 26
@@ -77,7 +79,8 @@ def cash_flow_curves(tco: TcoComparison) -> CurveChart | None:
     """Cumulative discounted saving against staying as is, of the options with the highest NPVs."""
     priced = [option for option in tco.options if option.flows and option.verdict != "baseline"]
     ranked = sorted(priced, key=lambda option: -option.flows[-1].discounted_cumulative_usd)
-    shown = {option.option_id for option in ranked[:MOST_CURVES]}
+    scale = max((abs(_end(option)) for option in priced if option.verdict != "unlikely"), default=0.0)
+    shown = {option.option_id for option in ranked[:MOST_CURVES] if not scale or _end(option) > -DEEPEST * scale}
     options = [option for option in priced if option.option_id in shown]
     if not options:
         return None
@@ -102,6 +105,10 @@ def cash_flow_curves(tco: TcoComparison) -> CurveChart | None:
         y(0.0), MARGIN_LEFT, WIDTH - MARGIN_RIGHT, HEIGHT - MARGIN_BOTTOM, WIDTH, HEIGHT,
         tuple(option.title for option in priced if option.option_id not in shown),
     )  # fmt: skip
+
+
+def _end(option: OptionCost) -> float:
+    return float(option.flows[-1].discounted_cumulative_usd)
 
 
 def _domain(options: Sequence[OptionCost]) -> tuple[float, float]:

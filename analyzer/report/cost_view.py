@@ -30,13 +30,13 @@ def cost_view(tco: TcoComparison) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def money_range(value: MoneyRange | None, currency: Currency) -> str:
-    """P10 to P90, or the one figure where they are the same."""
+def money_range(value: MoneyRange | None, currency: Currency) -> tuple[str, ...]:
+    """P10 and P90, or the one figure where they are the same."""
     if value is None:
-        return "–"
+        return ("–",)
     if value.p10_usd == value.p90_usd:
-        return money(value.p50_usd, currency)
-    return f"{money(value.p10_usd, currency)} to {money(value.p90_usd, currency)}"
+        return (money(value.p50_usd, currency),)
+    return money(value.p10_usd, currency), money(value.p90_usd, currency)
 
 
 def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
@@ -54,14 +54,15 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "sentence": printable(option.sentence),
         "fleet": printable(fleet),
         "price": _price(option, currency),
+        "price_day": "" if option.usd_per_hour is None else option.price_as_of,
         "monthly": money(option.monthly_usd, currency),
         "per_million": "" if option.usd_per_million is None else _small(option, currency),
         "one_off": money_range(option.one_off, currency),
         "npv": money_range(npv, currency),
-        "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else f"median {money(npv.p50_usd, currency)}",
+        "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else money(npv.p50_usd, currency),
         "chance": "–" if chance is None or option.verdict == "baseline" else f"{chance:.0%}",
         "break_even": _break_even(option),
-        "required": "–" if option.required_ratio is None else f"{option.required_ratio:g}×",
+        "required": _required(option),
         "ratio": _ratio(option),
         "pays_from": _pays_from(option, scenario),
         "best_start": best,
@@ -97,7 +98,7 @@ def _price(option: OptionCost, currency: Currency) -> str:
         return "" if option.instances == 0 and option.monthly_usd is not None else "no price"
     symbol = "$" if currency.code == "USD" else f"{currency.code} "
     basis = " derived" if option.price_basis == "derived" else ""
-    return f"{symbol}{option.usd_per_hour * currency.per_usd:.4g}/h{basis}, {option.price_as_of}"
+    return f"{symbol}{option.usd_per_hour * currency.per_usd:.4g}/h{basis}"
 
 
 def _small(option: OptionCost, currency: Currency) -> str:
@@ -109,6 +110,12 @@ def _break_even(option: OptionCost) -> str:
     if option.verdict in WITHOUT_FIGURES or option.npv is None:
         return "–"
     return "none" if option.break_even_month is None else f"month {option.break_even_month}"
+
+
+def _required(option: OptionCost) -> str:
+    if option.required_ratio is not None:
+        return f"{option.required_ratio:g}×"
+    return "none is enough" if option.npv is not None and option.ratio is not None else "–"
 
 
 def _ratio(option: OptionCost) -> str:
