@@ -99,7 +99,7 @@ class Costing:
 
     def _scenario(self, workload: Workload, efforts: Mapping[str, object]) -> Scenario:
         scenario = workload.scenario
-        book = PriceBook(scenario.region, scenario.prices, self.price_lists)
+        book = PriceBook(scenario.region, scenario.prices, self.price_lists, scenario.spot_overhead)
 
         def price(instance_type: str) -> Decimal | None:
             bought = book.find(instance_type, scenario.purchase_new)

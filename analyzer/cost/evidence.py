@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ FROM_PEAK = "your peak rate over fleet and utilisation"
 UNITS = {"tokens/s": "tokens", "samples/s": "requests", "inf/s": "requests"}
 """Units of published figures, and the unit of traffic that each is."""
 MEASURED = 1
+FAR_APART = 2
 
 
 class Speed(NamedTuple):
@@ -41,9 +43,20 @@ def throughput_today(workload: Workload) -> tuple[Decimal, str] | None:
 
 def speed_of(instance_type: str, workload: Workload, knowledge: PerformanceKnowledge) -> Speed:
     """The best evidence there is for an instance type against today's; level 6 where there is none."""
+    published = _from_publications(instance_type, workload, knowledge)
     own = _measured(instance_type, workload, knowledge)
-    if own is not None:
-        return own
+    if own is None:
+        return published
+    if own.ratio.level < UNUSABLE_LEVEL and published.ratio.level < UNUSABLE_LEVEL:
+        apart = own.ratio.mid / published.ratio.mid
+        if not 1 / FAR_APART <= apart <= FAR_APART:
+            words = f"{own.ratio.source}; {apart:.2g} times what published figures make likely: check both"
+            return own._replace(ratio=replace(own.ratio, source=words))
+    return own
+
+
+def _from_publications(instance_type: str, workload: Workload, knowledge: PerformanceKnowledge) -> Speed:
+    """What is published, or follows from the number of accelerators."""
     today, new = knowledge.on(workload.scenario.fleet.instance_type), knowledge.on(instance_type)
     if today is None or new is None:
         return unknown_speed("what it holds is not in rules/performance/accelerators.toml")

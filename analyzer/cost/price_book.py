@@ -39,9 +39,11 @@ class Bought:
 class PriceBook:
     """The prices of one region."""
 
-    def __init__(self, region: str, own: Iterable[Price], lists: Iterable[PriceList]) -> None:
-        """`own` are the scenario's and win over a list that the user named, which wins over the newest other list."""
+    def __init__(self, region: str, own: Iterable[Price], lists: Iterable[PriceList], spot_overhead: Decimal = Decimal(0)) -> None:
+        """`own` are the scenario's and win over a list that the user named, which wins over the newest other list.
+        `spot_overhead` is the share of spot hours that is lost to interruptions."""
         self.region = region
+        self._factor = {"spot": 1 + spot_overhead}
         self._known: dict[tuple[str, str], Price] = {}
         self._other: dict[tuple[str, str], list[Price]] = {}
         self.regions: set[str] = set()
@@ -71,7 +73,8 @@ class PriceBook:
         found = tuple(price for price in prices if price is not None)
         if not found or len(found) < len(prices):
             return None
-        usd = sum((price.usd_per_hour * share for price, (_, share) in zip(found, _positive(shares), strict=True)), Decimal(0))
+        bought = zip(found, _positive(shares), strict=True)
+        usd = sum((price.usd_per_hour * share * self._factor.get(way, Decimal(1)) for price, (way, share) in bought), Decimal(0))
         listed = self._known.get((instance_type, "on-demand"))
         return Bought(usd, listed.usd_per_hour if listed else usd, found)
 

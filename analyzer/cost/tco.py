@@ -13,6 +13,7 @@ from analyzer.cost.cash_flow import (
     break_even_month,
     cumulative,
     kept_monthly,
+    mean_instances,
     net_flows,
     net_present_value,
     new_monthly,
@@ -38,6 +39,7 @@ from analyzer.model.cost import (
     MoneyRange,
     Option,
     OptionCost,
+    OwnedHardware,
     Price,
     PriceList,
     Scenario,
@@ -64,7 +66,7 @@ def compare_options(
     assessed is left out with a warning. Ages are judged on `as_of`. `declared` are the machines that the repository names.
     `roles` holds the median days by role and target, for rates that differ by role."""
     scenario = with_declared_fleet(scenario, declared)
-    book = PriceBook(scenario.region, scenario.prices, price_lists)
+    book = PriceBook(scenario.region, scenario.prices, price_lists, scenario.spot_overhead)
     left_out: list[str] = []
     options: list[OptionCost] = []
     used: list[Price] = []
@@ -79,7 +81,7 @@ def compare_options(
     options = [_compared(option, options, scenario) for option in options]
     distinct = tuple(sorted(set(used), key=lambda price: (price.instance_type, price.purchase)))
     warnings = (
-        *_scenario_warnings(scenario),
+        *_scenario_warnings(scenario, as_of),
         *_price_warnings(scenario, book, distinct, as_of),
         *declared_warnings(scenario, declared),
         *left_out,
@@ -88,16 +90,23 @@ def compare_options(
     return TcoComparison(scenario, tuple(options), warnings, declared, distinct, oldest)
 
 
-def _scenario_warnings(scenario: Scenario) -> Iterable[str]:
+def _scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str]:
     if scenario.is_default:
         yield "This is the default scenario, not your workload: give yours with --workload before you decide anything."
     elif scenario.defaulted:
         yield f"Taken from the default scenario because yours does not say: {', '.join(scenario.defaulted)}."
     if scenario.owned:
         yield (
-            f"What was paid for the hardware on {scenario.owned.purchase_date} is spent in every option and not counted: "
-            "only its running cost and its resale value are."
+            f"What was paid for the hardware on {scenario.owned.purchase_date} is spent in every option and not counted (book value "
+            f"{in_currency(book_value(scenario.owned, as_of), scenario.currency)}); its running cost and its resale value are."
         )
+
+
+def book_value(owned: OwnedHardware, as_of: datetime.date) -> Decimal:
+    """What the books still say of hardware, written off evenly over its life."""
+    bought = datetime.date.fromisoformat(owned.purchase_date)
+    months = (as_of.year - bought.year) * 12 + as_of.month - bought.month
+    return owned.purchase_usd * max(Decimal(0), 1 - Decimal(months) / owned.book_life_months)
 
 
 def _price_warnings(scenario: Scenario, book: PriceBook, used: Iterable[Price], as_of: datetime.date) -> Iterable[str]:
@@ -176,6 +185,7 @@ def _stay(option: Option, scenario: Scenario, terms: Terms, today: Bought) -> Op
         today.as_of, today.basis, _whole(monthly), nothing, nothing, 0.0, None, None, rows, "baseline",
         "What the others are compared with.", "the same instances",
         contracted_usd_per_hour=today.usd_per_hour * (1 - scenario.discount_share), usd_per_million=_unit_cost(scenario, monthly),
+        idle_usd=_idle(scenario, terms, monthly, Decimal(scenario.fleet.count)),
     )  # fmt: skip
 
 
@@ -203,6 +213,7 @@ def _priced(
         break_even_instances=risk.break_even_instances,
         best_start_month=start[0] if start else None, best_start_npv_usd=_whole(start[1]) if start else None,
         usd_per_million=_unit_cost(scenario, monthly), devices_needed=option.devices_needed,
+        idle_usd=None if is_api or option.share != 1 else _idle(scenario, terms, monthly, mean_instances(terms, 1)),
         grid=grid_of(terms, option.ratio) if option.kind == "move" else (),
     )  # fmt: skip
 
@@ -224,6 +235,15 @@ def _best_start(terms: Terms) -> tuple[int, Decimal] | None:
     starts = range(0, terms.horizon_months - terms.dual_months, START_STEP_MONTHS)
     best, negative = max((net_present_value(net_flows(replace(terms, start_month=month)), rate), -month) for month in starts)
     return (-negative, best) if best > 0 else None
+
+
+def _idle(scenario: Scenario, terms: Terms, monthly: Decimal, instances: Decimal) -> Decimal | None:
+    """The monthly cost of hours without work: instances paid for, less those that the average traffic keeps fully busy."""
+    volume = scenario.volume
+    if volume is None or not volume.average_per_second:
+        return None
+    busy = terms.load * scenario.utilisation_target * volume.average_per_second / volume.peak_per_second / terms.ratio
+    return _whole(monthly * max(Decimal(0), 1 - busy / instances))
 
 
 def _unit_cost(scenario: Scenario, monthly: Decimal) -> Decimal | None:

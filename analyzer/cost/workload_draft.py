@@ -155,6 +155,7 @@ family = {quoted(draft.family)}  # {line(draft.family_note)}
 # price_drift_per_year = 0.0            # range; change of all prices
 # today = {{ on-demand = 0.4, reserved-1y = 0.6 }}  # also savings-plan-1y, savings-plan-3y, reserved-3y, spot, capacity-block
 # new = {{ on-demand = 1 }}
+# spot_overhead = 0.05                  # share of spot hours that interruptions cost on top
 
 # [[commitment]]                        # what is bound already
 # kind = "standard-reserved"            # compute-savings-plan, ec2-instance-savings-plan, convertible-reserved, capacity-block

@@ -30,6 +30,8 @@ from analyzer.model.workload import ApiOffer, Candidate, Workload
 VERSION = 1
 ROLES = ("ml-engineer", "kernel-engineer", "platform-engineer")
 ZERO = Decimal(0)
+SPOT_OVERHEAD = Decimal("0.05")
+"""Of spot hours, for interruptions, where nothing is said (assumption)."""
 MOST_MONEY = Decimal(10) ** 9
 
 
@@ -79,6 +81,7 @@ def read_workload(document: Table, base: Scenario, today: datetime.date) -> Work
         role_rates=tuple((role, labour.decimal(role, low=ONE, high=Decimal(10) ** 7) * rate) for role in ROLES if labour.has(role)),
         purchase_today=read_purchases(purchase, "today"),
         purchase_new=read_purchases(purchase, "new"),
+        spot_overhead=purchase.decimal("spot_overhead", SPOT_OVERHEAD, high=ONE),
         spare_instances=fleet_table.integer("spare_instances", 0, high=1000),
         hourly_profile=profile if traffic.flag("autoscaled", False) else (),
         growth_per_year=_ranged(reader, "growth_per_year", Decimal("-0.9"), Decimal(10), traffic),

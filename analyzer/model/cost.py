@@ -201,6 +201,8 @@ class Scenario:
     purchase_today: tuple[tuple[str, Decimal], ...] = (("on-demand", Decimal(1)),)
     purchase_new: tuple[tuple[str, Decimal], ...] = (("on-demand", Decimal(1)),)
     """How the hours are bought: shares that add up to 1, on today's fleet and on a new one."""
+    spot_overhead: Decimal = Decimal("0.05")
+    """Share of spot hours that interruptions cost on top (assumption: 0.02 to 0.15, none published)."""
     spare_instances: int = 0
     """Instances above what the peak needs, so that one may fail."""
     hourly_profile: tuple[Decimal, ...] = ()
@@ -315,6 +317,8 @@ class OptionCost:
     devices_needed: str = ""
     grid: tuple[GridCell, ...] = ()
     """NPV over throughput and size of today's fleet, the two that dominate."""
+    idle_usd: Decimal | None = None
+    """What of the monthly cost is paid for hours in which instances stand idle, at today's average traffic."""
     gain_over_right_size_usd: Decimal | None = None
     """Median NPV above that of right-sizing today's instances."""
 

@@ -57,6 +57,7 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "price_day": "" if option.usd_per_hour is None else option.price_as_of,
         "monthly": money(option.monthly_usd, currency),
         "per_million": "" if option.usd_per_million is None else _small(option, currency),
+        "idle": "" if option.idle_usd is None else f"{money(option.idle_usd, currency)} idle",
         "one_off": money_range(option.one_off, currency),
         "npv": money_range(npv, currency),
         "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else money(npv.p50_usd, currency),

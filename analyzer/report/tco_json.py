@@ -70,6 +70,7 @@ def _option(option: OptionCost, scenario: Scenario) -> Json:
         "price_as_of": option.price_as_of,
         "price_basis": option.price_basis,
         "monthly_usd": _number(option.monthly_usd),
+        "idle_usd": _number(option.idle_usd),
         "usd_per_million": _number(option.usd_per_million),
         "one_off_usd": _range(option.one_off),
         "npv_usd": _range(option.npv),

@@ -153,6 +153,7 @@ def test_published_figures_never_say_go_and_a_measurement_may() -> None:
     )
     option = options(compared(measurements=measured))["inferentia2-inf2.xlarge"]
     assert option.ratio is not None and (option.ratio.level, option.ratio.mid) == (1, 3.6)  # against 4000 / (40 x 0.4) = 250
+    assert "times what published figures make likely: check both" in option.evidence  # 3.6 against 0.9
     assert option.verdict == "go" and "you measured 900 a second with SDK 2.32" in option.evidence
     before = paper["inferentia2-inf2.xlarge"]
     assert option.instances == 8 and before.ratio is not None and before.ratio.level == 5  # 40 x 0.4 / 0.6 / 3.6
@@ -213,6 +214,22 @@ def test_a_managed_service_by_the_million_tokens() -> None:
     assert free.probability_npv_positive == 1.0 and free.verdict == "worth a proof of concept"  # what it answers was not compared
 
 
+def test_what_stands_idle_has_a_price() -> None:
+    found = options(compared())
+    stay = found["stay"]
+    assert stay.monthly_usd is not None and stay.idle_usd == round(
+        stay.monthly_usd * Decimal("0.8")
+    )  # 40 % at the peak, half of it on average
+    assert found["right-size"].idle_usd is not None and found["right-size"].idle_usd < stay.idle_usd
+
+
+def test_spot_hours_that_are_interrupted_are_paid() -> None:
+    text = TEXT + "[purchase]\nspot_overhead = 0.1\nnew = { on-demand = 0.5, spot = 0.5 }\n"
+    text += '[[price]]\ninstance_type = "inf2.xlarge"\npurchase = "spot"\nusd_per_hour = 0.3\nas_of = "2026-07-01"\n'
+    option = options(compared(text))["inferentia2-inf2.xlarge"]
+    assert option.contracted_usd_per_hour == Decimal("0.7582") / 2 + Decimal("0.3") / 2 * Decimal("1.1")
+
+
 def test_roles_have_their_rates() -> None:
     cheap, dear = (options(compared(TEXT + f"[labour]\nper_day = 1000\nml-engineer = {rate}\n")) for rate in (500, 2000))
     one, two = cheap["inferentia2-inf2.xlarge"].one_off, dear["inferentia2-inf2.xlarge"].one_off
@@ -244,7 +261,8 @@ def test_owned_hardware_is_sunk_and_said_to_be() -> None:
     )  # fmt: skip
     comparison = compared(text)
     assert options(comparison)["stay"].monthly_usd == 5000
-    assert any("is spent in every option and not counted" in warning for warning in comparison.warnings)
+    (sentence,) = [warning for warning in comparison.warnings if "is spent in every option and not counted" in warning]
+    assert "book value $495,000" in sentence  # 27 of 60 months are written off
 
 
 def test_every_option_has_a_plan_whose_marks_are_numbers() -> None:
