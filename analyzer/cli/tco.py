@@ -30,7 +30,7 @@ def command() -> None:
 def init(path: Path, output: Path | None, force: bool) -> None:
     """Write a commented workload file, filled in with what is seen in the repository at PATH."""
     from analyzer.assess.purpose import trains_models
-    from analyzer.cost.declared_fleet import declared_instances
+    from analyzer.cost.declared_fleet import declared_instances, instance_rules
     from analyzer.cost.workload_draft import draft_of, draft_text
     from analyzer.knowledge.scenario import load_default_scenario
     from analyzer.scan import scan_repository
@@ -44,7 +44,7 @@ def init(path: Path, output: Path | None, force: bool) -> None:
     default = load_default_scenario()
     declared = declared_instances(scan.program, scan.detection.findings, scan.book)
     draft = draft_of(scan.program, declared, default, trains_models(scan.program))
-    write_whole(file, draft_text(draft, default))
+    write_whole(file, draft_text(draft, default, instance_rules(scan.book)))
     click.echo(f"{printable(str(file))}: correct it, then `offramp scan --workload {printable(str(file))}`")
 
 
@@ -55,14 +55,18 @@ def init(path: Path, output: Path | None, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def measurements(report: Path, output: Path, as_of: str | None, force: bool) -> None:
     """Write a measurements file to fill in, from the proof-of-concept plan of the JSON report REPORT."""
+    from analyzer.cost.declared_fleet import instance_rules
     from analyzer.cost.proof_plan import measurements_text
+    from analyzer.cost.workload_draft import own_file_comment
+    from analyzer.knowledge.rules import load_rules
     from analyzer.report.report_reader import read_report
 
     _refuse_existing(output, force)
     plans = read_report(report).tco.plans
     if not plans:
         raise UserInputError(str(report), "tco.proof_of_concept", "is empty: the report compares no other place to run")
-    write_whole(output, measurements_text(plans, day(as_of)))
+    own_file = own_file_comment(instance_rules(load_rules()))
+    write_whole(output, measurements_text(plans, day(as_of), own_file))
     click.echo(f"{printable(str(output))}: fill it in, then `offramp report {printable(str(report))} --measurements ...`")
 
 

@@ -73,12 +73,14 @@ def _throughput_mark(option: OptionCost, workload: Workload | None) -> PassMark:
     return PassMark("throughput_per_second", f"at least {rate:.4g}", f"{needed:g} x {today[0]:.4g} of today ({today[1]})")
 
 
-def measurements_text(plans: Iterable[ProofPlan], as_of: str) -> str:
-    """A measurements file to fill in; a row whose throughput is left at 0 is not read."""
+def measurements_text(plans: Iterable[ProofPlan], as_of: str, own_file: str = "") -> str:
+    """A measurements file to fill in; a row whose throughput is left at 0 is not read. `own_file` is the comment that keeps a
+    scan from taking it for the repository's."""
     lines = [
         "# What the proof of concept measured. Fill in the rows that you have; a throughput of 0 is not read.",
         "# Then: offramp report REPORT.json --measurements THIS_FILE --workload WORKLOAD.toml -o report.html",
         "# Measure today's instance as well where the workload file does not say its throughput.",
+        *([own_file] if own_file else []),
         "version = 1",
     ]
     seen = set()

@@ -96,9 +96,10 @@ def _scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str
     elif scenario.defaulted:
         yield f"Taken from the default scenario because yours does not say: {', '.join(scenario.defaulted)}."
     if scenario.owned:
+        books = in_currency(book_value(scenario.owned, as_of), scenario.currency)
         yield (
-            f"What was paid for the hardware on {scenario.owned.purchase_date} is spent in every option and not counted (book value "
-            f"{in_currency(book_value(scenario.owned, as_of), scenario.currency)}); its running cost and its resale value are."
+            f"What was paid for the hardware on {scenario.owned.purchase_date} is spent in every option and not counted "
+            f"(book value {books}); its running cost and its resale value are."
         )
 
 

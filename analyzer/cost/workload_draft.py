@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.discover.kinds import is_test_path
@@ -91,13 +91,15 @@ def _named_models(facts: PythonFacts) -> Iterator[str]:
             yield value.text.lower().replace("_", "-")
 
 
-def draft_text(draft: Draft, default: Scenario) -> str:
-    """The file as TOML with a comment on every key; what stands behind a `#` is off."""
+def draft_text(draft: Draft, default: Scenario, instance_rules: Sequence[str]) -> str:
+    """The file as TOML with a comment on every key; what stands behind a `#` is off. `instance_rules` are those that would
+    take its instance types for machines that the repository runs on."""
     line = _one_line
     return f"""\
 # What you serve and what it costs, for `offramp scan --workload FILE`. Written by `offramp tco init`: correct everything.
 # A number that you are not sure of may be given as a range: {{ low = 0.3, likely = 0.4, high = 0.6 }} (marked: range).
 # What you leave out is taken from the default scenario, and the report lists it. docs/cost.md explains every key.
+{own_file_comment(instance_rules)}
 version = 1
 title = "Your workload"
 region = {quoted(default.region)}
@@ -210,6 +212,11 @@ family = {quoted(draft.family)}  # {line(draft.family_note)}
 # throughput_per_second = 180
 # as_of = "2026-11-01"
 """
+
+
+def own_file_comment(instance_rules: Sequence[str]) -> str:
+    """What keeps a scan from taking a file of Offramp's own for a tie to the machines that it names."""
+    return f"# offramp: ignore-file[{', '.join(instance_rules)}] says what is compared, runs nowhere"
 
 
 def _one_line(text: str) -> str:

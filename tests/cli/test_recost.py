@@ -163,6 +163,17 @@ def test_the_draft_of_a_workload_is_a_workload(tmp_path: Path) -> None:
     assert run("tco", "init", tmp_path, "--force").exit_code == 0
 
 
+def test_files_of_our_own_are_no_ties(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    (tmp_path / "a.py").write_text("import torch\nx = torch.zeros(3).cuda()\n")
+    run("tco", "init", tmp_path)
+    workload, report = tmp_path / "workload.toml", tmp_path_factory.mktemp("report") / "r.json"
+    run("scan", tmp_path, "--workload", workload, "-q", "--no-cache", "-o", report)
+    run("tco", "measurements", report, "-o", tmp_path / "measurements.toml")
+    result = json.loads(run("scan", tmp_path, "-q", "--no-cache", "--format", "json").output)
+    assert {finding["path"] for finding in result["findings"] if not finding["suppressed"]} == {"a.py"}
+    assert result["tco"]["declared"] == [] and result["coverage"]["problems"] == []
+
+
 def test_every_key_of_the_draft_may_be_switched_on(tmp_path: Path) -> None:
     import re
 
