@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
+from analyzer.cost.cost_words import UNUSABLE_LEVEL
 from analyzer.cost.evidence import FROM_PEAK, MEASURED, speed_of, throughput_today, unknown_speed
 from analyzer.cost.memory_fit import accelerators_needed, memory_words
 from analyzer.model.cost import Option, PerformanceRatio, Scenario
@@ -45,7 +46,7 @@ def with_measured_load(workload: Workload) -> Scenario:
 
 
 def _moves(workload: Workload, knowledge: PerformanceKnowledge, targets: Collection[str], price: HourlyPrice) -> Iterator[Option]:
-    """Other instances of NVIDIA's, then each target, then a mix for the first target that the work could be split with."""
+    """Other instances of NVIDIA's, then each target, then a mix for the first target whose speed is known."""
     chosen: list[tuple[str, str, str]] = []
     if workload.candidates:
         chosen = [(item.instance_type, item.target_id, item.title) for item in workload.candidates]
@@ -61,7 +62,7 @@ def _moves(workload: Workload, knowledge: PerformanceKnowledge, targets: Collect
     for instance, target, title in chosen:
         option = _move(instance, target, title, workload, knowledge)
         yield option
-        if target and workload.serving_share < 1 and not mixed:
+        if target and workload.serving_share < 1 and not mixed and option.ratio.level < UNUSABLE_LEVEL:
             mixed = True
             yield replace(
                 option, id=f"mix-{option.id}", title=f"Mix: serve on {instance}, train as today", share=workload.serving_share

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from analyzer.cost.capacity import scenario_of
+from analyzer.cost.capacity import scenario_of, with_measured_load
 from analyzer.cost.price_book import PriceBook
 from analyzer.cost.proof_plan import proof_plans
 from analyzer.cost.tco import compare_options
@@ -25,6 +25,7 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.workload import Workload
 
 LARGEST_FILE_BYTES = 4_000_000
+LEAST_UTILISATION, MOST_UTILISATION = Decimal("0.0001"), Decimal(10)
 
 
 class Text:
@@ -82,6 +83,8 @@ class Costing:
         plan = _plan(workload, lists, as_of)
         if measurements is not None:
             plan = _with_measurements(plan, measurements, as_of)
+        if workload is not None and isinstance(plan, Workload):
+            _check_load(workload.table(), plan)
         inputs = CostInputs(
             workload.text if workload else "", measurements.text if measurements else "", tuple(text.text for text in prices)
         )
@@ -129,6 +132,17 @@ def _plan(text: Text | None, lists: tuple[PriceList, ...], as_of: datetime.date)
         )
         raise document.fail("fleet.instance_type", reason)
     return workload
+
+
+def _check_load(document: Table, plan: Workload) -> None:
+    """Raises `UserInputError` where rate, throughput and fleet contradict each other beyond any mistake of measurement."""
+    utilisation = with_measured_load(plan).utilisation_today
+    if not LEAST_UTILISATION <= utilisation <= MOST_UTILISATION:
+        reason = (
+            f"contradicts throughput and count: today's fleet would run at {utilisation:.3g} times what it can do, "
+            f"must lie between {LEAST_UTILISATION} and {MOST_UTILISATION}"
+        )
+        raise document.fail("traffic.peak_per_second", reason)
 
 
 def _with_measurements(plan: Scenario | Workload, text: Text, as_of: datetime.date) -> Workload:

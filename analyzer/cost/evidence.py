@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from analyzer.cost.cost_words import UNUSABLE_LEVEL
 from analyzer.model.cost import Evidence, PerformanceRatio
-from analyzer.model.workload import Figure, Measurement, PerformanceKnowledge, Workload
+from analyzer.model.workload import EvidenceLevel, Figure, Measurement, PerformanceKnowledge, Workload
 
 LEVEL_OF = {"independent": 2, "audited": 3, "vendor": 4, "partner": 4}
 ANOTHER_MODEL = 5
@@ -18,6 +18,7 @@ UNITS = {"tokens/s": "tokens", "samples/s": "requests", "inf/s": "requests"}
 """Units of published figures, and the unit of traffic that each is."""
 MEASURED = 1
 FAR_APART = 2
+LEAST_RATIO, MOST_RATIO = 1e-3, 1e3
 
 
 class Speed(NamedTuple):
@@ -96,8 +97,7 @@ def _measured(instance_type: str, workload: Workload, knowledge: PerformanceKnow
     mid, level = float(measurement.throughput_per_second / today[0]), knowledge.level(MEASURED)
     software = f" with {measurement.software}" if measurement.software else ""
     source = f"you measured {measurement.throughput_per_second:f} a second{software} against {today[0]:.4g} today ({today[1]})"
-    low, likely, high = (round(mid * end, 4) for end in (level.low, level.likely, level.high))
-    return Speed(PerformanceRatio(low, likely, high, MEASURED, source, measurement.as_of))
+    return _ranged(mid, level, source, measurement.as_of)
 
 
 def _missed_promise(measurement: Measurement, workload: Workload) -> str:
@@ -123,10 +123,17 @@ def _against_own(chips: tuple[str, ...], count: int, workload: Workload, knowled
     figure = max(fitting, key=lambda figure: figure.evidence.as_of)
     level = knowledge.level(ANOTHER_MODEL)
     published = float(figure.per_accelerator * count / today[0])
-    low, likely, high = (round(published * end, 4) for end in (level.low, level.likely, level.high))
     total = figure.per_accelerator * count
     text = f"{figure.benchmark}: {total:.4g} {figure.unit} published against {today[0]:.4g} of yours, other shapes"
-    return Speed(PerformanceRatio(low, likely, high, ANOTHER_MODEL, text, figure.evidence.as_of), (figure.evidence,))
+    return _ranged(published, level, text, figure.evidence.as_of, (figure.evidence,))
+
+
+def _ranged(published: float, level: EvidenceLevel, source: str, as_of: str, evidence: tuple[Evidence, ...] = ()) -> Speed:
+    """A figure with the range of its level; unknown where it is beyond anything that hardware does."""
+    if not LEAST_RATIO <= published <= MOST_RATIO:
+        return unknown_speed(f"{source}: {published:.3g} times is beyond any hardware, check the units")
+    low, likely, high = (round(published * end, 6) for end in (level.low, level.likely, level.high))
+    return Speed(PerformanceRatio(low, likely, high, level.level, source, as_of), evidence)
 
 
 class _Pair(NamedTuple):
@@ -159,8 +166,7 @@ def _pairs(
 def _published(pair: _Pair, scale: Decimal, note: str, knowledge: PerformanceKnowledge) -> Speed:
     published = float(pair.new.per_accelerator / pair.today.per_accelerator * scale)
     level = knowledge.level(pair.level)
-    low, likely, high = (round(published * end, 4) for end in (level.low, level.likely, level.high))
     text = f"{pair.new.benchmark}: {published:.3g} times as published, ranged as {level.title}"
     text += f"; {note}" if note else ""
     as_of = min(pair.today.evidence.as_of, pair.new.evidence.as_of)
-    return Speed(PerformanceRatio(low, likely, high, pair.level, text, as_of), (pair.today.evidence, pair.new.evidence))
+    return _ranged(published, level, text, as_of, (pair.today.evidence, pair.new.evidence))

@@ -95,6 +95,11 @@ def _scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str
         yield "This is the default scenario, not your workload: give yours with --workload before you decide anything."
     elif scenario.defaulted:
         yield f"Taken from the default scenario because yours does not say: {', '.join(scenario.defaulted)}."
+    if scenario.utilisation_today > 1:
+        yield (
+            f"At the busiest hour today's fleet would run at {scenario.utilisation_today:.0%} of what it can do: check the peak "
+            "rate, the throughput of an instance and the number of instances."
+        )
     if scenario.owned:
         books = in_currency(book_value(scenario.owned, as_of), scenario.currency)
         yield (

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing, Text
@@ -17,7 +20,10 @@ from analyzer.knowledge.performance import load_performance
 from analyzer.knowledge.workload_parts import read_measurements
 from analyzer.model.cost import OptionCost, TcoComparison
 from analyzer.model.effort import EffortEstimate, Readiness, RoleEffort, TargetAssessment
+from analyzer.model.errors import UserInputError
 from analyzer.model.workload import ModelShape, Workload
+from analyzer.report.cost_view import cost_view
+from analyzer.report.tco_json import tco_to_json
 
 DAY = datetime.date(2026, 8, 1)
 KNOWLEDGE = load_performance()
@@ -311,3 +317,61 @@ def test_every_published_figure_names_a_known_accelerator() -> None:
     assert len(names) == len(set(names))
     targets = {path.stem for path in (Path(__file__).parents[2] / "rules" / "targets").glob("*.toml")}
     assert {target for accelerator in KNOWLEDGE.accelerators for target in accelerator.targets} <= targets
+
+
+EXTREMES = st.fixed_dictionaries(
+    {
+        "horizon_months": st.sampled_from([1, 2, 36, 120]), "count": st.sampled_from([1, 3, 100_000]),
+        "hours": st.sampled_from([1, 730]), "min": st.sampled_from([1, 10_000]), "spare": st.sampled_from([0, 1000]),
+        "utilisation": st.sampled_from(["0.01", "0.4", "1"]), "target": st.sampled_from(["0.05", "1"]),
+        "throughput": st.sampled_from(["0.000001", "100", "1000000000"]), "parameters": st.sampled_from([0, 1, 10**14]),
+        "kind": st.sampled_from(["encoder", "llm", "other"]), "peak": st.sampled_from(["0.000001", "1000", "1000000000"]),
+        "growth": st.sampled_from(["-0.9", "0", "10"]), "drift": st.sampled_from(["-0.9", "0", "1"]),
+        "discount": st.sampled_from(["0", "0.95"]), "per_day": st.sampled_from([1, 10**7]), "ramp": st.sampled_from([0, 36]),
+        "is_measured": st.booleans(),
+    }
+)  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(EXTREMES)
+def test_any_workload_within_the_bounds_gives_figures_or_a_message(values: dict[str, object]) -> None:
+    text = """version = 1
+horizon_months = {horizon_months}
+[fleet]
+instance_type = "g5.2xlarge"
+count = {count}
+hours_per_month = {hours}
+min_instances = {min}
+spare_instances = {spare}
+utilisation = {utilisation}
+target_utilisation = {target}
+THROUGHPUT
+[model]
+kind = "{kind}"
+family = "bert-large"
+parameters = {parameters}
+[traffic]
+peak_per_second = {peak}
+growth_per_year = {growth}
+[purchase]
+discount_share = {discount}
+price_drift_per_year = {drift}
+[labour]
+per_day = {per_day}
+[move]
+ramp_months = {ramp}
+[[commitment]]
+kind = "capacity-block"
+per_month = 10000000000
+months_left = 120
+""".replace("THROUGHPUT", "throughput_per_instance = {throughput}" if values["is_measured"] else "").format(**values)
+    try:
+        comparison = compared(text)
+    except UserInputError as error:
+        assert error.key == "traffic.peak_per_second"
+        return
+    json.dumps(tco_to_json(comparison), allow_nan=False)
+    cost_view(comparison)
+    for option in comparison.options:
+        assert option.npv is None or option.npv.p10_usd <= option.npv.p50_usd <= option.npv.p90_usd

@@ -121,6 +121,11 @@ def test_bad_input_names_key_and_range(text: str, words: str) -> None:
     assert message.startswith("w.toml: ") and words in message
 
 
+def test_rates_and_throughput_that_contradict_each_other_are_refused() -> None:
+    words = refusal("[traffic]\npeak_per_second = 9000\n", FLEET + "throughput_per_instance = 5\n")
+    assert "traffic.peak_per_second: contradicts throughput and count: today's fleet would run at 180 times" in words
+
+
 @pytest.mark.parametrize(
     ("fleet", "words"),
     [
