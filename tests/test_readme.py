@@ -86,7 +86,7 @@ def test_the_workload_of_the_cost_page_is_read() -> None:
     import datetime
 
     from analyzer.cost.costing import Costing, Text
-    from analyzer.model.workload import Workload
+    from analyzer.model.workload_file import Workload
 
     text = (ROOT / "docs" / "cost.md").read_text("utf-8")
     block = re.search(r"```toml\n(.*?)```", text, re.DOTALL)

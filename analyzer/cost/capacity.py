@@ -10,7 +10,7 @@ from analyzer.cost.cost_words import UNUSABLE_LEVEL
 from analyzer.cost.evidence import FROM_PEAK, MEASURED, speed_of, throughput_today, unknown_speed
 from analyzer.cost.memory_fit import accelerators_needed, memory_words
 from analyzer.model.cost import Option, PerformanceRatio, Scenario
-from analyzer.model.workload import Accelerator, PerformanceKnowledge, Workload
+from analyzer.model.workload_file import Accelerator, PerformanceKnowledge, Workload
 
 SAME = PerformanceRatio(1.0, 1.0, 1.0, 1, "the same instances", "")
 API_TARGET = "managed-api"

@@ -16,13 +16,13 @@ from analyzer.knowledge.performance import load_performance
 from analyzer.knowledge.prices import load_price_lists, load_user_prices, read_price_list
 from analyzer.knowledge.scenario import load_default_scenario, read_scenario
 from analyzer.knowledge.toml_reader import Table, read_toml
-from analyzer.knowledge.workload import check_known, is_workload_file, read_workload
+from analyzer.knowledge.workload_file import check_known, is_workload_file, read_workload
 from analyzer.knowledge.workload_parts import read_measurements
 from analyzer.model.cost import CostInputs, DeclaredInstance, PriceList, Scenario, TcoComparison
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.errors import UserInputError
-from analyzer.model.workload import Workload
+from analyzer.model.workload_file import Workload
 
 LARGEST_FILE_BYTES = 4_000_000
 LEAST_UTILISATION, MOST_UTILISATION = Decimal("0.0001"), Decimal(10)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from analyzer.cost.cost_words import UNUSABLE_LEVEL
 from analyzer.model.cost import Evidence, PerformanceRatio
-from analyzer.model.workload import EvidenceLevel, Figure, Measurement, PerformanceKnowledge, Workload
+from analyzer.model.workload_file import EvidenceLevel, Figure, Measurement, PerformanceKnowledge, Workload
 
 LEVEL_OF = {"independent": 2, "audited": 3, "vendor": 4, "partner": 4}
 ANOTHER_MODEL = 5

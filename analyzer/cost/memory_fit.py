@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
-from analyzer.model.workload import ModelShape
+from analyzer.model.workload_file import ModelShape
 
 GIB = 1024**3
 USABLE_SHARE = Decimal("0.9")

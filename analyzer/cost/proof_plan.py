@@ -12,7 +12,7 @@ from analyzer.cost.evidence import throughput_today
 from analyzer.knowledge.prices import quoted
 from analyzer.knowledge.proof_commands import load_proof_commands
 from analyzer.model.cost import OptionCost, PassMark, ProofPlan, TcoComparison
-from analyzer.model.workload import Workload
+from analyzer.model.workload_file import Workload
 
 RATIO = "ratio"
 WAYS = (("p95_ms", "95th percentile of latency"), ("ttft_ms", "time to the first token"), ("itl_ms", "time between tokens"))

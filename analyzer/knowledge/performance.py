@@ -8,7 +8,7 @@ from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.prices import read_date
 from analyzer.knowledge.toml_reader import Table, read_toml
 from analyzer.model.cost import Evidence, PerformanceRatio
-from analyzer.model.workload import KINDS, Accelerator, EvidenceLevel, Figure, KnownRatio, PerformanceKnowledge
+from analyzer.model.workload_file import KINDS, Accelerator, EvidenceLevel, Figure, KnownRatio, PerformanceKnowledge
 
 PUBLISHER_KINDS = ("independent", "audited", "vendor", "partner")
 

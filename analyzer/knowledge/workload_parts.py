@@ -9,7 +9,7 @@ from decimal import Decimal
 from analyzer.knowledge.prices import read_date
 from analyzer.knowledge.toml_reader import MISSING, Table
 from analyzer.model.cost import PURCHASES, USD, Commitment, Currency, OwnedHardware, Volume
-from analyzer.model.workload import KINDS, Latency, Measurement, ModelShape
+from analyzer.model.workload_file import KINDS, Latency, Measurement, ModelShape
 
 ONE, ZERO = Decimal(1), Decimal(0)
 LEAST_RATE, MOST_RATE = Decimal("0.000001"), Decimal(10) ** 9

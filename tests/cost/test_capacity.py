@@ -21,7 +21,7 @@ from analyzer.knowledge.workload_parts import read_measurements
 from analyzer.model.cost import OptionCost, TcoComparison
 from analyzer.model.effort import EffortEstimate, Readiness, RoleEffort, TargetAssessment
 from analyzer.model.errors import UserInputError
-from analyzer.model.workload import ModelShape, Workload
+from analyzer.model.workload_file import ModelShape, Workload
 from analyzer.report.cost_view import cost_view
 from analyzer.report.tco_json import tco_to_json
 

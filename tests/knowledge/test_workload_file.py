@@ -10,9 +10,9 @@ import pytest
 
 from analyzer.cost.costing import Costing, Text
 from analyzer.knowledge.scenario import load_default_scenario
-from analyzer.knowledge.workload import read_workload
+from analyzer.knowledge.workload_file import read_workload
 from analyzer.model.errors import UserInputError
-from analyzer.model.workload import Workload
+from analyzer.model.workload_file import Workload
 
 DAY = datetime.date(2026, 11, 25)
 FLEET = '[fleet]\ninstance_type = "g5.2xlarge"\ncount = 10\n'

@@ -25,7 +25,7 @@ from analyzer.knowledge.workload_parts import (
     read_volume,
 )
 from analyzer.model.cost import PURCHASES, Currency, Fleet, Price, Scenario
-from analyzer.model.workload import ApiOffer, Candidate, Workload
+from analyzer.model.workload_file import ApiOffer, Candidate, Workload
 
 VERSION = 1
 ROLES = ("ml-engineer", "kernel-engineer", "platform-engineer")
