@@ -17,8 +17,9 @@ from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import purpose_of
 from analyzer.assess.surroundings import surroundings_of
 from analyzer.cache.store import Store
+from analyzer.cost.assumptions import assumptions_of
+from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
-from analyzer.cost.tco import assumptions_of, compare_options
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
@@ -27,11 +28,10 @@ from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_cons
 from analyzer.knowledge.effort_file import read_effort_file
 from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.lifecycle import load_lifecycle
-from analyzer.knowledge.prices import load_price_lists
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.rules import RuleBook
-from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.targets import choose_targets
+from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.report import Report, ToolInfo
 from analyzer.operators.predict import Predictor
@@ -43,7 +43,7 @@ def build_report(
     root: Path,
     settings: DiscoverySettings,
     target_ids: Sequence[str],
-    scenario_file: Path | None,
+    cost_files: CostFiles | None,
     workers: int,
     as_of: datetime.date,
     progress: Progress = no_progress,
@@ -58,9 +58,9 @@ def build_report(
     which ages are judged. `accept_claims` lets in targets that are bare claims. Raises `UserInputError`.
     """
     targets = choose_targets(target_ids, accept_claims)
-    scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
+    costing = Costing.from_files(cost_files or CostFiles(), as_of)
     own = read_effort_file(effort_file, BOUNDS, [item.id for item in load_capabilities()]) if effort_file else NO_OWN
-    constants, price_lists = load_effort_constants(own), load_price_lists()
+    constants = load_effort_constants(own)
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)
@@ -84,10 +84,7 @@ def build_report(
             )
         )  # fmt: skip
     progress("cost", 0, 1)
-    efforts = {assessment.target_id: assessment.effort for assessment in assessments}
-    unfit = {assessment.target_id: assessment.fit.sentence for assessment in assessments if assessment.fit.use == "no"}
-    declared = declared_instances(scan.program, findings, scan.book)
-    comparison = compare_options(scenario, price_lists, efforts, as_of, declared, unfit)
+    comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),

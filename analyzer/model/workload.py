@@ -85,13 +85,21 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class Dtype:
+    """An element type in which models are loaded or trained, and where that is said."""
+
+    dtype: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """What the repository does, as far as its source tells. Nothing found is an empty tuple, never a guess."""
 
     traits: tuple[Trait, ...]
     models: tuple[NamedModel, ...]
     limits: tuple[Limit, ...]
-    dtypes: tuple[tuple[str, Evidence], ...]
+    dtypes: tuple[Dtype, ...]
     more_models: int = 0
     """Models that are named besides those in `models`."""
 

@@ -16,10 +16,11 @@ from analyzer.model.effort import EffortEstimate, EntryPoint, Reason, TargetAsse
 from analyzer.model.finding import Finding
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
-from analyzer.report.charts import cash_flow_curves, effort_ranges
+from analyzer.report.charts import effort_ranges
+from analyzer.report.cost_view import cost_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.printable import printable
-from analyzer.report.wording import VERDICT_WORDS, answers, money, money_range
+from analyzer.report.wording import VERDICT_WORDS, answers
 from analyzer.report.workload_words import workload_view
 
 FIRST_ROWS = 100
@@ -40,6 +41,8 @@ GLOSSARY = (
      "blocks a move: blockers are listed before it."),
     ("Coverage", "The share of the source that was analysed and whose answer for the target is known."),
     ("NPV", "Net present value: all savings and costs over the horizon in today's money, against staying as is."),
+    ("Right-size first", "Having as many of today's instances as the traffic needs gains more than this move does."),
+    ("Learn first", "The expected gain from knowing one input before deciding; it says which measurement is worth its cost."),
     ("Required ratio", "The throughput of one new instance against one of today's at which the move just pays."),
     ("Fit", "Whether a target does what the repository does, lists its models, and holds them in memory."),
     ("Key-value cache", "What a language model keeps of each token that it has read; it grows with length and number of requests."),
@@ -102,8 +105,7 @@ def _view(report: Report) -> dict[str, Any]:
         "untied": [printable(path) for path in report.graph.untied_modules],
         "kernels": _kernels(report),
         "uncalled": sum(not kernel.call_sites for kernel in report.inventory.kernels),
-        "curve_chart": cash_flow_curves(report.tco),
-        "options": [_option(option) for option in report.tco.options],
+        "cost": cost_view(report.tco),
         "assumptions": [_texts(item, ("title", "value", "unit", "kind", "source", "as_of")) for item in report.assumptions],
         "skipped": Counter(file.reason for file in report.coverage.skipped).most_common(),
         "problems": [
@@ -113,8 +115,6 @@ def _view(report: Report) -> dict[str, Any]:
         "analysed": f"{report.coverage.analysed_share:.0%}",
         "suppressed": len(report.findings) - len(shown),
         "gave_up": [printable(line) for line in report.coverage.gave_up],
-        "scenario": printable(report.tco.scenario.title),
-        "cost_warnings": [printable(warning) for warning in report.tco.warnings],
         "glossary": GLOSSARY,
     }  # fmt: skip
 
@@ -260,31 +260,6 @@ def _kernels(report: Report) -> list[dict[str, Any]]:
         }
         for kernel in ordered
     ]
-
-
-def _option(option: Any) -> dict[str, Any]:
-    npv, one_off = option.npv, option.one_off
-    chance = option.probability_npv_positive
-    return {
-        "id": option.option_id,
-        "title": printable(option.title),
-        "verdict": option.verdict,
-        "sentence": printable(option.sentence),
-        "instances": f"{option.instances} × {option.instance_type}",
-        "price": "no price" if option.usd_per_hour is None else f"${option.usd_per_hour}/h, {option.price_as_of}",
-        "monthly": money(option.monthly_usd),
-        "one_off": money_range(one_off),
-        "npv": money_range(npv),
-        "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else f"median {money(npv.p50_usd)}",
-        "chance": "–" if chance is None or option.verdict in ("baseline", "no porting") else f"{chance:.0%}",
-        "break_even": "–"
-        if option.verdict in ("baseline", "no porting", "no price", "does not fit")
-        else "none"
-        if option.break_even_month is None
-        else f"month {option.break_even_month}",
-        "required": "–" if option.required_ratio is None else f"{option.required_ratio:g}×",
-        "evidence": option.evidence,
-    }
 
 
 def _texts(value: object, names: tuple[str, ...]) -> dict[str, str]:

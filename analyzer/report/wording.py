@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 
-from analyzer.model.cost import MoneyRange
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.report import Report
 from analyzer.report.workload_words import workload_line
@@ -16,22 +14,6 @@ VERDICT_WORDS = {
     "blocked": "blocked",
     "unknown": "cannot tell",
 }
-
-
-def money(value: Decimal | None) -> str:
-    """US dollars without cents; a dash where nothing is known."""
-    if value is None:
-        return "–"
-    return f"−${-value:,.0f}" if value < 0 else f"${value:,.0f}"
-
-
-def money_range(value: MoneyRange | None) -> str:
-    """P10 to P90, or the one figure where they are the same."""
-    if value is None:
-        return "–"
-    if value.p10_usd == value.p90_usd:
-        return money(value.p50_usd)
-    return f"{money(value.p10_usd)} to {money(value.p90_usd)}"
 
 
 def effort_words(target: TargetAssessment) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from analyzer.model.workload import KINDS, Evidence, ModelFit, NamedModel, TargetFit, Trait, Workload
+from analyzer.model.workload import KINDS, Dtype, Evidence, Limit, MemoryRange, ModelFit, NamedModel, TargetFit, Trait, Workload
 
 Json = dict[str, Any]
 
@@ -13,21 +13,29 @@ def workload_to_json(workload: Workload) -> Json:
     """What the repository does: a list for each question, in the order of firmness."""
     return {
         **{
-            f"{kind}s" if kind in ("task", "phase", "checkpoint") else kind: [_trait(t) for t in workload.of(kind)]
+            _key(kind): [_trait(t) for t in workload.of(kind)]
             for kind in KINDS
         },
         "models": [_model(model) for model in workload.models],
         "more_models": workload.more_models,
         "limits": [
-            {"kind": limit.kind, "value": limit.value, "path": limit.evidence.path, "line": limit.evidence.line}
+            {"kind": limit.kind, "value": limit.value, **_place(limit.evidence)}
             for limit in workload.limits
         ],
-        "dtypes": [{"dtype": name, "path": place.path, "line": place.line} for name, place in workload.dtypes],
-    }
+        "dtypes": [{"dtype": item.dtype, **_place(item.evidence)} for item in workload.dtypes],
+    }  # fmt: skip
+
+
+def _key(kind: str) -> str:
+    return f"{kind}s" if kind in ("task", "phase", "checkpoint") else kind
+
+
+def _place(place: Evidence) -> Json:
+    return {"path": place.path, "line": place.line, "why": place.why}
 
 
 def _evidence(places: tuple[Evidence, ...]) -> list[Json]:
-    return [{"path": place.path, "line": place.line, "why": place.why} for place in places]
+    return [_place(place) for place in places]
 
 
 def _trait(trait: Trait) -> Json:
@@ -40,7 +48,8 @@ def _trait(trait: Trait) -> Json:
 def _model(model: NamedModel) -> Json:
     shape = model.shape
     return {
-        "id": model.id, "is_prefix": model.is_prefix, "is_own": model.is_own, "family": model.family, "task": model.task,
+        "id": model.id, "is_prefix": model.is_prefix, "is_own": model.is_own, "family": model.family,
+        "family_title": model.family_title, "task": model.task,
         "architecture": model.architecture,
         "parameters": None
         if model.parameters_low is None
@@ -90,3 +99,37 @@ def _model_fit(fit: ModelFit) -> Json:
         "recipe": fit.recipe,
         "missing": fit.missing,
     }  # fmt: skip
+
+
+# ---- from JSON back to fields --------------------------------------------------------------------------------------------
+
+
+def _workload_shape(value: Json) -> Json:
+    return {**value, "traits": [{**trait, "kind": kind} for kind in KINDS for trait in value[_key(kind)]]}
+
+
+def _with_place(value: Json) -> Json:
+    return {**value, "evidence": {key: value[key] for key in ("path", "line", "why")}}
+
+
+def _model_shape(value: Json) -> Json:
+    known = value["parameters"] or {"low": None, "high": None, "basis": "unknown", "source": ""}
+    return {
+        **value, "parameters_low": known["low"], "parameters_high": known["high"], "basis": known["basis"],
+        "source": known["source"],
+    }  # fmt: skip
+
+
+def _model_fit_shape(value: Json) -> Json:
+    return {**value, "model_id": value["model"], "memory": value["memory_gib"]}
+
+
+def _memory_shape(value: Json) -> Json:
+    return {f"{part}_{end}_gib": value[part][end] for part in ("weights", "cache", "total") for end in ("low", "high")}
+
+
+WORKLOAD_SHAPES = {
+    Workload: _workload_shape, Limit: _with_place, Dtype: _with_place, NamedModel: _model_shape, ModelFit: _model_fit_shape,
+    MemoryRange: _memory_shape,
+}  # fmt: skip
+"""How the JSON of each value becomes its fields, where the two differ."""

@@ -8,7 +8,7 @@ from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.vocabulary import load_vocabulary
 from analyzer.knowledge.workload import load_signals, without_ending
 from analyzer.link.program import Program
-from analyzer.model.workload import KINDS, Evidence, Limit, ModelShape, NamedModel, Trait, Workload
+from analyzer.model.workload import KINDS, Dtype, Evidence, Limit, ModelShape, NamedModel, Trait, Workload
 from analyzer.workload.code_reader import CodeReader
 from analyzer.workload.file_reader import FileReader
 from analyzer.workload.model_ids import Size, family_of, shape_of, size_of
@@ -49,7 +49,12 @@ def read_workload(program: Program) -> Workload:
         traits=merged(traits),
         models=models[:MOST_MODELS],
         limits=limits_of(sightings),
-        dtypes=tuple(sorted(set(sightings.dtypes), key=lambda pair: (is_aside(pair[1].path), pair[1], pair[0]))[:MOST_LIMITS]),
+        dtypes=tuple(
+            Dtype(name, place)
+            for name, place in sorted(set(sightings.dtypes), key=lambda pair: (is_aside(pair[1].path), pair[1], pair[0]))[
+                :MOST_LIMITS
+            ]
+        ),
         more_models=max(len(models) - MOST_MODELS, 0),
     )
 
