@@ -98,7 +98,7 @@ def _decided(
     if not from_findings:
         return (
             "runs",
-            f"No tie was found that needs a change. Operators were not checked; validating and deploying still takes {span}.",
+            f"No tie was found that needs a change. Whether models run is predicted, not tried; validating and deploying still takes {span}.",
         )
     rewrites = sum(item.verdict == "rewrite" for item in from_findings)
     what = (

@@ -119,6 +119,6 @@ def _print_unknown(report: Report, console: Console) -> None:
         console.print(Text(f"  {printable(problem.path)}:{problem.line} {problem.reason}: {printable(problem.detail)}"))
     if len(coverage.problems) > MOST_ROWS:
         console.print(f"  and {len(coverage.problems) - MOST_ROWS} more problems")
-    console.print("Operators of the models were not checked against the targets.")
+    console.print("Whether models run is predicted from their source, not tried.")
     effort = max((target.effort.p90_days for target in report.targets), default=0.0)
     console.print(Text(f"Effort figures rest on assumptions listed in the report (largest P90: {days(effort)} days).", style="dim"))

@@ -59,7 +59,7 @@ def test_order_changes_nothing_and_more_is_never_cheaper(kinds: list[tuple[str, 
 def test_validation_is_work_even_where_nothing_changes() -> None:
     for target in (target for target in load_targets() if not target.is_claim):
         result = assess([], target.id)
-        assert result.verdict == "runs" and "Operators were not checked" in result.sentence
+        assert result.verdict == "runs" and "predicted, not tried" in result.sentence
         assert any(item.id == "validation" for item in result.work_items)
         assert result.effort.p50_days > 5
         assert result.readiness.score is None
