@@ -98,7 +98,8 @@ def _decided(
     if not from_findings:
         return (
             "runs",
-            f"No tie was found that needs a change. Whether models run is predicted, not tried; validating and deploying still takes {span}.",
+            "No tie was found that needs a change. Whether models run is predicted, not tried; validating and deploying "
+            f"still takes {span}.",
         )
     rewrites = sum(item.verdict == "rewrite" for item in from_findings)
     what = (

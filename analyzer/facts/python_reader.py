@@ -312,7 +312,7 @@ class PythonReader:
                 sources: list[ast.expr | None] = [None] * len(node.elts)
                 if kind != "for" and isinstance(source, ast.Tuple | ast.List) and len(source.elts) == len(node.elts):
                     sources = list(source.elts)
-                elif isinstance(source, ast.Call | ast.Name | ast.Attribute) and len(node.elts) <= MOST_UNPACKED:
+                elif isinstance(source, ast.Call | ast.Name | ast.Attribute | ast.Subscript) and len(node.elts) <= MOST_UNPACKED:
                     sources = [ast.Subscript(source, ast.Constant(index), ast.Load()) for index in range(len(node.elts))]
                 pending.extend(zip(node.elts, sources, strict=True))
             elif isinstance(node, ast.Attribute):

@@ -13,7 +13,13 @@ class Surface(NamedTuple):
     """Names of a library whose use breaks an export, whatever the arguments."""
 
     names: tuple[str, ...]
+    excepted: tuple[str, ...]
+    """Names that are meant by `names` and yet work."""
+    needs_tensor: bool
+    """Whether it only counts where a tensor or module is passed."""
     rule: str
+    targets: tuple[str, ...]
+    """The targets that it is about; () for all."""
     operator: str
     note: str
     rewrite: str
@@ -46,12 +52,23 @@ class WorkingForm(NamedTuple):
     source: str
 
 
+class Builder(NamedTuple):
+    """Calls that make the model which a configuration describes."""
+
+    names: tuple[str, ...]
+    ending: str
+    configuration_ending: str
+
+
 class ExportPatterns(NamedTuple):
     """All of `rules/operators/patterns.toml` and `patterns-neuron.toml`."""
 
     surfaces: tuple[Surface, ...]
     arguments: tuple[DecidingArgument, ...]
     exceptions: tuple[WorkingForm, ...]
+    builders: tuple[Builder, ...]
+    by_shape: frozenset[str]
+    """Names of which it hangs on the sizes of tensors whether they are exported."""
     cache_classes: tuple[str, ...]
     cache_attributes: tuple[str, ...]
     cache_note: str
@@ -67,6 +84,8 @@ def load_export_patterns() -> ExportPatterns:
         tuple(_surface(table) for table in document.tables("surface")),
         tuple(_argument(table) for each in (document, neuron) for table in each.tables("argument")),
         tuple(_working(table) for table in document.tables("works")),
+        tuple(_builder(table) for table in document.tables("builder")),
+        frozenset(name for table in document.tables("shape") for name in _by_shape(table)),
         cache.texts("classes"), cache.texts("attributes"), cache.text("note"), cache.text("rewrite"),
     )  # fmt: skip
     for key in ("versions", "source", "as_of"):
@@ -80,11 +99,28 @@ def load_export_patterns() -> ExportPatterns:
 def _surface(table: Table) -> Surface:
     table.text("as_of")
     found = Surface(
-        table.texts("names"), table.text("rule"), table.text("operator"), table.text("note"), table.text("rewrite"),
-        table.text("versions"), table.text("source"),
+        table.texts("names"), table.texts("excepted", ()),
+        table.text("given", "", ("tensor", "")) == "tensor", table.text("rule"), table.texts("targets"),
+        table.text("operator"), table.text("note"), table.text("rewrite"), table.text("versions"), table.text("source"),
     )  # fmt: skip
     table.finish()
     return found
+
+
+def _builder(table: Table) -> Builder:
+    for key in ("versions", "source", "as_of"):
+        table.text(key)
+    found = Builder(table.texts("names"), table.text("ending"), table.text("configuration_ending"))
+    table.finish()
+    return found
+
+
+def _by_shape(table: Table) -> tuple[str, ...]:
+    for key in ("note", "source", "as_of"):
+        table.text(key)
+    names = table.texts("names")
+    table.finish()
+    return names
 
 
 def _argument(table: Table) -> DecidingArgument:

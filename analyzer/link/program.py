@@ -140,11 +140,13 @@ def own_package(files: Mapping[str, PythonFacts]) -> str:
     if "__init__.py" not in files:
         return ""
     inside = {path.partition("/")[0].removesuffix(".py") for path in files}
+    folders = {path.partition("/")[0] for path in files if "/" in path}
     votes: dict[str, int] = {}
     for python in files.values():
         for entry in python.imports:
             head, _, rest = entry.module.partition(".")
-            if not entry.level and head not in inside and (rest.partition(".")[0] or entry.name) in inside:
+            is_module = head in inside and (head in folders or not rest)  # `a.b` is no module of ours where `a` is a plain file
+            if not entry.level and not is_module and (rest.partition(".")[0] or entry.name) in inside:
                 votes[head] = votes.get(head, 0) + 1
     return max(sorted(votes), key=lambda name: votes[name]) if votes else ""
 

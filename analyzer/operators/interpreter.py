@@ -7,6 +7,7 @@ import bisect
 from analyzer.link.program import Program
 from analyzer.model.facts import (
     Argument,
+    Constant,
     External,
     Guard,
     Local,
@@ -16,6 +17,7 @@ from analyzer.model.facts import (
 )
 from analyzer.operators.abstract import (
     FALSE,
+    GIVEN,
     NONE,
     TENSOR,
     UNKNOWN,
@@ -55,6 +57,8 @@ class Interpreter:
         """By path and function, the kernels that it launches."""
         self.marked: frozenset[tuple[str, int]] = frozenset()
         """Places whose calls are all kept, and not one place a name: something else is known of them."""
+        self.parts: set[ClassPlace] = set()
+        """Modules that another class makes for itself."""
         self.frames = 0
 
     # ---- functions ---------------------------------------------------------------------------------------------------
@@ -102,9 +106,15 @@ class Interpreter:
         arguments = []
         for parameter in scope.parameters[shift:]:
             given_value = passed.get(parameter.name)
-            value = given_value or self.default(function, owner, parameter.default, parameter.name, is_open)
+            is_left = given_value == NONE and parameter.default == Constant("None")  # handing on what was left out leaves it out
+            if given_value is None or is_left:
+                value = self.default(function, owner, parameter.default, parameter.name, is_open and not is_left)
+            else:
+                value = given_value
             if value.kind == "unknown" and is_tensor_annotation(parameter.annotation):
                 value = TENSOR
+            elif given_value == UNKNOWN and parameter.default == Constant("None"):
+                value = GIVEN
             is_large = value.kind == "record" and (
                 len(value.fields) > MOST_FIELDS or any(inner.fields for _, inner in value.fields)
             )
@@ -185,7 +195,10 @@ class Interpreter:
                 for function in self.program.methods.get((path, scope), ()):
                     for use in self.classes.uses(path).get(function, ()):
                         is_buffer = isinstance(use.target, Local) and use.target.attributes == ("register_buffer",)
-                        if is_buffer and use.arguments and isinstance(use.arguments[0].value, Text):
+                        is_none = len(use.arguments) > 1 and use.arguments[1].value == Constant(
+                            "None"
+                        )  # filled in later, if at all
+                        if is_buffer and not is_none and use.arguments and isinstance(use.arguments[0].value, Text):
                             found.add(use.arguments[0].value.text)
             self.buffers[place] = frozenset(found)
         return self.buffers[place]

@@ -18,11 +18,30 @@ from analyzer.operators.documented import DocumentedVerdicts
 from analyzer.operators.frames import Frame, is_tensor_annotation
 from analyzer.operators.interpreter import Interpreter
 from analyzer.operators.knowledge import Knowledge, is_measured, status_of
+from analyzer.operators.pins import pins_of
 
 MOST_REASONS = 8
+CACHE = "cache-in-output"
+POSSIBLE = "Only where the code gets there: "
 BLOCKING = frozenset({"compiled-extension"})
-RARELY_TAKEN = frozenset({"operator-not-exported", "compiled-extension", "scripted-function"})
+RARELY_TAKEN = frozenset(
+    {
+        "operator-not-exported",
+        "compiled-extension",
+        "scripted-function",
+        "nested-tensor",
+        "sparse-tensor",
+        "custom-operator",
+        "function-transform",
+        "quantised-tensor",
+        "copy-in-forward",
+        "thread-in-forward",
+        "numpy-in-forward",
+    }
+)
 """Rules that, where code only may lead to them, are mostly about a way that the usual call does not take."""
+MASKS_NOT_GIVEN = ("decoder_", "cross_", "head_", "encoder_", "memory_", "src_", "tgt_")
+"""How masks begin that the usual call leaves out: those of another input than the first."""
 GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_features", "inputs")
 
 
@@ -42,7 +61,8 @@ class Predictor:
         if places:  # else no table need be read
             self.books = {table: book for table in tables if (book := operator_book(table)) is not None}
             self.patterns = load_export_patterns()
-            self.interpreter = Interpreter(program, Knowledge(tuple(self.books.values()), self.patterns), self.classes)
+            knowledge = Knowledge(tuple(self.books.values()), self.patterns, pins_of(program.files.values()))
+            self.interpreter = Interpreter(program, knowledge, self.classes)
             self.interpreter.marked = frozenset((tie.path, tie.span.line) for tie in self.ties)
             self.found = {place: self.findings(place) for place in places}
 
@@ -107,7 +127,7 @@ class Predictor:
 
     def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
         """What stands against a model."""
-        function = self.classes.method(place, "forward")
+        function = self.classes.method(place, self.classes.called_method(place))
         self.sites[place] = ()
         if function is None:
             return ()
@@ -126,7 +146,8 @@ class Predictor:
         parameters = self.classes.scope(function).parameters[1:]
         values = []
         for number, parameter in enumerate(parameters):
-            is_given = parameter.default is None or number == 0 or any(word in parameter.name for word in GIVEN_BY_NAME)
+            is_usual = any(word in parameter.name for word in GIVEN_BY_NAME) and not parameter.name.startswith(MASKS_NOT_GIVEN)
+            is_given = parameter.default is None or number == 0 or is_usual
             value = self.interpreter.default(function, place, parameter.default, parameter.name, False)
             if is_given and parameter.name != "inputs_embeds":
                 value = TENSOR if is_tensor_annotation(parameter.annotation) or number == 0 else UNKNOWN
@@ -141,7 +162,7 @@ class Predictor:
             returned[-1].line if returned else self.classes.scope((frame.path, frame.scope)).span.line,
         )
         if held.const:
-            return Finding("cache-in-output", "", path, line, f"{self.patterns.cache_note}. {self.patterns.cache_rewrite}", True)
+            return Finding(CACHE, "", path, line, f"{self.patterns.cache_note}. {self.patterns.cache_rewrite}", True)
         message = (
             "An object of a class of its own is among the outputs: return tensors, tuples or dictionaries, or register the class"
         )
@@ -160,7 +181,10 @@ def verdict(findings: tuple[Finding, ...]) -> str:
 
 def reasons(findings: tuple[Finding, ...]) -> tuple[Reason, ...]:
     """The chain that a person can check, what is certain first."""
-    chosen = [finding for finding in findings if finding.is_certain] or findings
-    places = {(finding.rule_id, finding.path, finding.line): finding for finding in reversed(chosen)}
+    certain = [finding for finding in findings if finding.is_certain]
+    chosen: Iterable[Finding] = certain or findings
+    if any(finding.rule_id != CACHE for finding in certain):
+        chosen = (*certain, *(item._replace(message=POSSIBLE + item.message) for item in findings if not item.is_certain))
+    places = {(finding.rule_id, finding.path, finding.line): finding for finding in reversed(tuple(chosen))}
     ordered = list(places.values())[::-1][:MOST_REASONS]
     return tuple(Reason(finding.rule_id, finding.path, finding.line, finding.message, finding.operator) for finding in ordered)

@@ -26,12 +26,15 @@ from analyzer.model.facts import (
     Value,
 )
 from analyzer.operators.abstract import (
+    CLOSURE_OWNER,
     FALSE,
+    NONE,
     SCALAR,
     STATIC,
     TENSOR,
     TRUE,
     UNKNOWN,
+    UNSURE,
     Abstract,
     ClassPlace,
     Finding,
@@ -41,6 +44,7 @@ from analyzer.operators.abstract import (
 )
 from analyzer.operators.classes import constant, function_around
 from analyzer.operators.frames import (
+    COMPARISONS,
     DEEPEST_KEPT,
     DEEPEST_VALUE,
     EMPTY,
@@ -49,9 +53,11 @@ from analyzer.operators.frames import (
     MOST_SITES,
     Frame,
     Outcome,
+    compared,
     element_of,
     identity,
     is_tensor_annotation,
+    joined_lists,
 )
 from analyzer.operators.surface import MAKERS, attribute
 
@@ -174,7 +180,13 @@ class ValueReader:
             return Abstract("const", value.name)
         if value.name.startswith("torch.") and value.name.count(".") == 1:
             return STATIC
-        return UNKNOWN
+        return self.definition(self.path, value) or UNKNOWN
+
+    def definition(self, path: str, value: Value) -> Abstract | None:
+        """A function or class of the repository, passed around by its name."""
+        target = self.classes.resolve(path, value)
+        kind = self.classes.scope(target).kind if target is not None else ""
+        return Abstract(kind, None, (), target) if kind in ("function", "class") else None
 
     def local(self, value: Local, line: int, depth: int) -> Abstract:
         """A name of this function, of its class, or of the module."""
@@ -245,9 +257,10 @@ class ValueReader:
                 return self.interpreter.attribute_of(self.frame.owner, "config", self.depth)
             return TENSOR if is_tensor_annotation(parameter.annotation) else UNKNOWN
         if binding.kind == "definition" and isinstance(binding.value, Local):
+            kind = self.python.scopes[binding.value.scope].kind
             is_closure = self.frame.owner is not None and self.python.scopes[binding.scope].kind == "function"
-            owner = (("owner", Abstract("module", None, (), self.frame.owner)),) if is_closure else ()
-            return Abstract("function", None, owner, (self.path, binding.value.scope))
+            around = ((CLOSURE_OWNER, Abstract("module", None, (), self.frame.owner)),) if is_closure and kind != "class" else ()
+            return Abstract(kind if kind == "class" else "function", None, around, (self.path, binding.value.scope))
         if binding.kind in ("assign", "for", "with"):
             outer, self.guard_now = self.guard_now, binding.guard
             found = self.value(binding.value, binding.line, depth + 1)
@@ -277,6 +290,8 @@ class ValueReader:
             found = owner.field(name)
             if found is None and name == ELEMENT:
                 return element_of(owner)
+            if found is not None and found.kind == "object" and found.const and found.where and found.where[0] != self.path:
+                return found._replace(where=(self.path, self.line_now))  # where this file hands on what another made
             return found if found is not None else UNKNOWN
         if owner.kind == "container":
             return owner.field(name) or owner  # any of its modules, or a part of it
@@ -291,6 +306,9 @@ class ValueReader:
     def setting(self, config: ClassPlace, name: str) -> Abstract:
         """A setting at its default; unknown where this file gives it another value."""
         default = self.classes.config_default(config, name)
+        if default is None or default == NONE:
+            inner = self.classes.inner_config(config, name)
+            default = Abstract("config", None, (), inner) if inner is not None else default
         if default is None:
             return UNKNOWN
         is_changed = any(target.endswith(f"config.{name}") for _, target in self.program.bindings[self.path])
@@ -315,8 +333,10 @@ class ValueReader:
             return TENSOR
         if value.operator in ("==", "!=") and any(operand.const in HALF_TYPES for operand in operands if operand.kind == "const"):
             return FALSE if value.operator == "==" else TRUE  # models are exported in float32 unless somebody says otherwise
-        if kinds == {"const"} and value.operator in ("==", "!="):
-            return TRUE if (operands[0].const == operands[1].const) == (value.operator == "==") else FALSE
+        if kinds == {"const"} and value.operator in COMPARISONS and len(operands) == 2:
+            return compared(value.operator, operands[0].const, operands[1].const)
+        if value.operator == ARITHMETIC and kinds & {"record", "container"}:
+            return joined_lists(operands)
         return STATIC if kinds <= {"const", "static"} else UNKNOWN
 
     def boolean(self, value: Condition, line: int, depth: int) -> Abstract:
@@ -327,8 +347,8 @@ class ValueReader:
         for operand in value.operands:
             last = self.value(operand, line, depth)
             known = truth(last)
-            if known == "data":
-                return SCALAR
+            if known == "data":  # where an operand before it may decide alone, it may not be asked
+                return UNSURE if is_open else SCALAR
             if known is decides:
                 return last if not is_open else UNKNOWN
             is_open = is_open or known is None

@@ -13,7 +13,9 @@ from analyzer.model.facts import (
     Value,
 )
 from analyzer.operators.abstract import (
+    CHOICE,
     NONE,
+    UNKNOWN,
     UNSURE,
     Abstract,
     Finding,
@@ -24,6 +26,7 @@ from analyzer.operators.abstract import (
 from analyzer.operators.calls import CallReader
 from analyzer.operators.frames import (
     MOST_FINDINGS,
+    ONE_OF_MANY,
     OPERATOR_PACKAGES,
     without_objects,
 )
@@ -93,20 +96,27 @@ class Walker(CallReader):
         certain = self.guard_truth(use.guard) is True
         for site in outcome.sites:
             self.use_operator(site if certain else site._replace(is_certain=False))
+        is_alternative = not certain and bool(outcome.findings) and self.is_alternative(use.target, line)
         for finding in outcome.findings[:MOST_FINDINGS]:
-            self.found.setdefault(finding if certain else finding._replace(is_certain=False), None)
+            is_kept = certain or (is_alternative and finding.rule_id in ONE_OF_MANY)
+            self.found.setdefault(finding if is_kept else finding._replace(is_certain=False), None)
         if use.is_required and truth(outcome.returns) == "data" and not self.is_test(use):
             message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
             self.note("branch-on-tensor-value", "", line, message, use.guard, outcome.returns != UNSURE)
-        self.check_operator(use, line)
+        self.check_operator(use, line, outcome.returns.kind != "static")
+
+    def is_alternative(self, target: Value, line: int) -> bool:
+        """Whether one of several modules is called, which one being a setting of the layer."""
+        found = self.value(target, line, 1) if isinstance(target, Local) else UNKNOWN
+        return found.kind == "container" and found.const == CHOICE
 
     def is_test(self, use: Use) -> bool:
         """Whether a call stands in a condition that is looked at as such."""
         last = use.span.line
         return any(guard.line == last for _, guard in self.interpreter.guards_between(self.path, last, last))
 
-    def check_operator(self, use: Use, line: int) -> None:
-        """What the tables say against a call; where it is an operator, that it is used."""
+    def check_operator(self, use: Use, line: int, gives_tensor: bool) -> None:
+        """What the tables say against a call; where it is an operator, as what gives no tensor is not, that it is used."""
         name = self.outside_name(use.target, line)
         is_sure = self.guard_truth(use.guard) is True
         if name.startswith(OPERATOR_PACKAGES) and not name.endswith(".apply"):
@@ -117,10 +127,15 @@ class Walker(CallReader):
                 self.use_operator(site)
         if not name:
             return
-        if name.startswith(OPERATOR_PACKAGES):
+        if name.startswith(OPERATOR_PACKAGES) and gives_tensor:
             self.interpreter.used.setdefault(name, set()).add((self.path, line))
         for item in self.interpreter.knowledge.against(name, use.arguments):
-            self.note_against(item, line, use.guard)
+            if (gives_tensor or item.operator != name) and (not item.needs_tensor or self.is_given_tensor(use, line)):
+                self.note_against(item, line, use.guard)
+
+    def is_given_tensor(self, use: Use, line: int) -> bool:
+        """Whether a tensor, or a module with its tensors, is among the arguments."""
+        return any(self.value(argument.value, line, 1).kind in ("tensor", "module", "container") for argument in use.arguments)
 
     def outside_name(self, target: Value, line: int) -> str:
         """The dotted outside name that a callee means: a function, or a method of a tensor."""
