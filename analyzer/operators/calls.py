@@ -203,7 +203,8 @@ class CallReader(ValueReader):
         if scope.kind != "class":
             return NOTHING
         if self.classes.is_module(target):
-            if self.frame.owner is not None and self.frame.owner != target:
+            owner = self.frame.owner
+            if owner is not None and owner != target and self.classes.is_module(owner):
                 self.interpreter.parts.add(target)
             return Outcome((), Abstract("module", None, (), target))
         fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))

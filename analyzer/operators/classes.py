@@ -6,16 +6,39 @@ import ast
 from functools import lru_cache
 
 from analyzer.link.program import Program, definition_of
-from analyzer.model.facts import MODULE_SCOPE, Binding, Called, Constant, External, Item, Local, Mapping, Scope, Text, Use, Value
+from analyzer.model.facts import (
+    MODULE_SCOPE,
+    Binding,
+    Called,
+    Constant,
+    External,
+    Item,
+    Local,
+    Mapping,
+    Member,
+    Scope,
+    Text,
+    Use,
+    Value,
+)
 from analyzer.operators.abstract import NONE, Abstract, ClassPlace
 
 MODULE_BASES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 MODULE_SUFFIXES = (".LightningModule", ".PreTrainedModel", ".ModelMixin")
+OTHER_FRAMEWORKS = {
+    "TensorFlow": (
+        ("tensorflow.keras.Model", "tensorflow.keras.layers.Layer", "tensorflow.Module", "keras.Model", "keras.layers.Layer"),
+        "call",
+    ),
+    "JAX": (("flax.linen.Module", "flax.nnx.Module", "haiku.Module", "equinox.Module"), "__call__"),
+}
+"""Framework -> (bases of its models, the method that runs them)."""
 PLAIN_BASES = frozenset(
     {"OrderedDict", "dict", "tuple", "NamedTuple", "Enum", "list", "str", "int", "float", "set", "Exception", "Tensor"}
 )
 TABLES_OF_CONFIGS = ("sub_configs_defaults", "sub_configs")
 """Attributes of configuration classes that say of which class the configurations within them are."""
+RANGE = External("builtins.range")
 DEEPEST_ANCESTOR = 12
 MOST_ANCESTORS = 40
 
@@ -33,6 +56,7 @@ class Classes:
         self.inner_configs: dict[tuple[ClassPlace, str], ClassPlace | None] = {}
         self.kinds_of_config: dict[str, ClassPlace] | None = None
         self.named: dict[str, list[ClassPlace]] | None = None
+        self.looped: dict[str, dict[int, list[Binding]]] = {}
         self.found_methods: dict[tuple[ClassPlace, str], tuple[str, int] | None] = {}
 
     def scope(self, place: ClassPlace) -> Scope:
@@ -76,6 +100,15 @@ class Classes:
             or (name.startswith("torch.nn.") and name.split(".")[-1][:1].isupper())
             for name in self.outside_bases(place)
         )
+
+    def other_framework(self, place: ClassPlace) -> tuple[str, tuple[str, int]] | None:
+        """(framework, method that runs it) of a model that is not torch's."""
+        bases = self.outside_bases(place)
+        for framework, (names, method) in OTHER_FRAMEWORKS.items():
+            if any(base in names for base in bases):
+                function = self.method(place, method)
+                return (framework, function) if function is not None else None
+        return None
 
     def is_opaque(self, place: ClassPlace) -> bool:
         """Whether exporters cannot take an instance apart: neither a module, nor a tuple, dictionary or enumeration."""
@@ -151,6 +184,18 @@ class Classes:
                     index.setdefault(scope, []).extend(bindings)
             self.changed[path] = index
         return self.changed[path]
+
+    def loops(self, path: str) -> dict[int, list[Binding]]:
+        """The variables of loops over calls, by function: over what is called decides how often they run."""
+        if path not in self.looped:
+            index: dict[int, list[Binding]] = {}
+            for (scope, _), bindings in self.program.bindings[path].items():
+                for binding in bindings:
+                    owner = binding.value.owner if binding.kind == "for" and isinstance(binding.value, Member) else None
+                    if isinstance(owner, Called) and owner.callee == RANGE:
+                        index.setdefault(scope, []).append(binding)
+            self.looped[path] = index
+        return self.looped[path]
 
     def config_class(self, place: ClassPlace) -> ClassPlace | None:
         """The class of the configuration that a model is made with, by annotation or class attribute.

@@ -19,9 +19,18 @@ from analyzer.operators.frames import Frame, is_tensor_annotation
 from analyzer.operators.interpreter import Interpreter
 from analyzer.operators.knowledge import Knowledge, is_measured, status_of
 from analyzer.operators.pins import pins_of
+from analyzer.operators.served import ServedFinder, arranged, may_serve
 
 MOST_REASONS = 8
+EXPORT = "torch.onnx.export({}(...).eval(), (INPUTS,), dynamo=True, report=True)"
+HOW_TO_KNOW = f"{EXPORT.format('MODEL')}, and run what it writes in ONNX Runtime"
 CACHE = "cache-in-output"
+COMPILE = "compile it for the target, with inputs as in use"
+OTHER_FRAMEWORK = {
+    "TensorFlow": "python -m tf2onnx.convert --saved-model FOLDER --output model.onnx",
+    "JAX": "jax.experimental.jax2tf.convert(FUNCTION), saved; then python -m tf2onnx.convert --saved-model FOLDER --output m.onnx",
+}
+"""What tells whether a model of another framework can be exported."""
 POSSIBLE = "Only where the code gets there: "
 BLOCKING = frozenset({"compiled-extension"})
 RARELY_TAKEN = frozenset(
@@ -58,18 +67,25 @@ class Predictor:
         self.sites: dict[ClassPlace, tuple[OperatorSite, ...]] = {}
         self.ties = tuple(tie for tie in ties if tie.suppressed is None and not tie.in_tests)
         self.documented: dict[str, DocumentedVerdicts | None] = {}
-        if places:  # else no table need be read
+        if places or (tables and any(may_serve(python) for _, python in program.python_files())):  # else no table need be read
             self.books = {table: book for table in tables if (book := operator_book(table)) is not None}
             self.patterns = load_export_patterns()
             knowledge = Knowledge(tuple(self.books.values()), self.patterns, pins_of(program.files.values()))
             self.interpreter = Interpreter(program, knowledge, self.classes)
             self.interpreter.marked = frozenset((tie.path, tie.span.line) for tie in self.ties)
             self.found = {place: self.findings(place) for place in places}
+            self.served = ServedFinder(program, self.interpreter)
 
     def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:
-        """One for each model; none for a target without a table."""
+        """One for each model, then for each part of one, then for each function that exports or serves; none without a table."""
         table = table_of(target_id)
-        return tuple(self.entry_point(place, table, target_id) for place in self.found) if table else ()
+        if not table or not self.books:
+            return ()
+        points = {place: self.entry_point(place, table, target_id) for place in self.found}
+        return (
+            *arranged(points, self.interpreter.parts),
+            *self.served.entry_points(points, HOW_TO_KNOW if is_measured(self.books[table]) else COMPILE),
+        )
 
     def documented_verdicts(self, target_id: str) -> DocumentedVerdicts | None:
         """The verdicts from documents, for a target that operators were not tried on."""
@@ -99,14 +115,15 @@ class Predictor:
         )
 
     def models(self) -> Iterator[ClassPlace]:
-        """Every class that is a `torch.nn.Module` with a forward pass of its own or inherited, outside tests."""
+        """Every class outside tests that is a `torch.nn.Module` with a forward pass, or a model of Keras, Flax and the like."""
         for path, python in self.program.python_files():
             if is_test_path(path):
                 continue
             for index, scope in enumerate(python.scopes):
                 if scope.kind == "class" and scope.bases and not scope.qualified_name.rpartition(".")[2].startswith("_"):
                     place = (path, index)
-                    if self.classes.is_module(place) and self.classes.method(place, "forward"):
+                    is_module = self.classes.is_module(place) and self.classes.method(place, "forward") is not None
+                    if is_module or self.classes.other_framework(place) is not None:
                         yield place
 
     def entry_point(self, place: ClassPlace, table: str, target_id: str) -> EntryPoint:
@@ -114,20 +131,42 @@ class Predictor:
         scope = self.classes.scope(place)
         findings = tuple(finding for finding in self.found[place] if not finding.targets or table in finding.targets)
         symbol = f"{self.program.modules.shown_name(place[0])}.{scope.qualified_name}"
-        documented = None if is_measured(self.books[table]) else self.documented_verdicts(target_id)
-        if documented is None:
-            return EntryPoint(place[0], scope.span.line, symbol, "model", verdict(findings), reasons(findings))
+        other = self.classes.other_framework(place)
+        documented = None if other is not None or is_measured(self.books[table]) else self.documented_verdicts(target_id)
+        if documented is not None:
+            return self.documented_entry_point(place, symbol, documented, findings)
+        prediction, why = verdict(findings), reasons(findings)
+        if other is not None and prediction == "runs":
+            said = OTHER_FRAMEWORK[other[0]] if is_measured(self.books[table]) else "compile it on the target"
+            message = f"{other[0]} code, of which no table here says whether it runs; its operators are listed. To know: {said}"
+            prediction, why = "unknown", (Reason("other-framework", place[0], scope.span.line, message),)
+        if prediction == "runs" and not is_measured(self.books[table]):
+            message = "Nothing documented stands against it, and no document proves that it runs: compile it on the target to know"
+            prediction, why = "unknown", (*why, Reason("not-tried", place[0], scope.span.line, message))
+        if prediction == "unknown" and other is None and is_measured(self.books[table]):
+            module, _, name = symbol.rpartition(".")
+            command = f'python -c "import torch; from {module} import {name}; {EXPORT.format(name)}"'
+            why = (*why[: MOST_REASONS - 1], Reason("to-know", place[0], scope.span.line, f"To know: {command}"))
+        return EntryPoint(place[0], scope.span.line, symbol, "model", prediction, why)
+
+    def documented_entry_point(
+        self, place: ClassPlace, symbol: str, documented: DocumentedVerdicts, findings: tuple[Finding, ...]
+    ) -> EntryPoint:
+        """The prediction that documents allow, on a target that nothing was tried on."""
+        line = self.classes.scope(place).span.line
         forward = self.classes.method(place, "forward")
         if forward is not None and not self.program.bound(*forward, "return"):
-            line = self.classes.scope(forward).span.line
-            left = Reason("not-implemented-here", forward[0], line, "Its forward pass returns nothing")
-            return EntryPoint(place[0], scope.span.line, symbol, "model", "unknown", (left,))
-        prediction, why = documented.verdict((place[0], scope.span.line), findings, self.sites[place])
-        return EntryPoint(place[0], scope.span.line, symbol, "model", prediction, why)
+            left = Reason(
+                "not-implemented-here", forward[0], self.classes.scope(forward).span.line, "Its forward pass returns nothing"
+            )
+            return EntryPoint(place[0], line, symbol, "model", "unknown", (left,))
+        prediction, why = documented.verdict((place[0], line), findings, self.sites[place])
+        return EntryPoint(place[0], line, symbol, "model", prediction, why)
 
     def findings(self, place: ClassPlace) -> tuple[Finding, ...]:
         """What stands against a model."""
-        function = self.classes.method(place, self.classes.called_method(place))
+        other = self.classes.other_framework(place)
+        function = other[1] if other is not None else self.classes.method(place, self.classes.called_method(place))
         self.sites[place] = ()
         if function is None:
             return ()

@@ -30,6 +30,7 @@ from analyzer.operators.frames import (
     OPERATOR_PACKAGES,
     without_objects,
 )
+from analyzer.operators.surface import STATIC_FUNCTIONS, STATIC_PACKAGES
 from analyzer.operators.unseen import launches, sites_of
 
 
@@ -46,6 +47,9 @@ class Walker(CallReader):
                 seen.add(guard.line)
                 self.check_branch(guard)
         self.check_changes()
+        for binding in self.classes.loops(self.path).get(self.frame.scope, ()):
+            if self.guard_truth(binding.guard) is not False:
+                self.bound(binding, 0)  # how often a loop runs is asked although its variable may not be
         for use in self.classes.uses(self.path).get(self.frame.scope, ()):
             if use.kind == "call" and self.guard_truth(use.guard) is not False:
                 self.check_call(use)
@@ -103,7 +107,7 @@ class Walker(CallReader):
         if use.is_required and truth(outcome.returns) == "data" and not self.is_test(use):
             message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
             self.note("branch-on-tensor-value", "", line, message, use.guard, outcome.returns != UNSURE)
-        self.check_operator(use, line, outcome.returns.kind != "static")
+        self.check_operator(use, line)
 
     def is_alternative(self, target: Value, line: int) -> bool:
         """Whether one of several modules is called, which one being a setting of the layer."""
@@ -115,7 +119,7 @@ class Walker(CallReader):
         last = use.span.line
         return any(guard.line == last for _, guard in self.interpreter.guards_between(self.path, last, last))
 
-    def check_operator(self, use: Use, line: int, gives_tensor: bool) -> None:
+    def check_operator(self, use: Use, line: int) -> None:
         """What the tables say against a call; where it is an operator, as what gives no tensor is not, that it is used."""
         name = self.outside_name(use.target, line)
         is_sure = self.guard_truth(use.guard) is True
@@ -127,6 +131,7 @@ class Walker(CallReader):
                 self.use_operator(site)
         if not name:
             return
+        gives_tensor = not name.startswith((*STATIC_FUNCTIONS, *STATIC_PACKAGES))
         if name.startswith(OPERATOR_PACKAGES) and gives_tensor:
             self.interpreter.used.setdefault(name, set()).add((self.path, line))
         for item in self.interpreter.knowledge.against(name, use.arguments):

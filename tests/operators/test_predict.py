@@ -101,7 +101,8 @@ def test_an_output_class_of_its_own_breaks_and_a_cache_is_named(tmp_path: Path) 
 def test_what_only_may_be_reached_is_not_taken_for_certain(tmp_path: Path) -> None:
     point = predicted(tmp_path, model("if some_setting():\n    if x.any():\n        x = x * 2\nreturn x"))["Model"]
     assert point.prediction == "unknown"
-    assert [reason.line for reason in point.reasons] == [10]
+    assert [reason.line for reason in point.reasons] == [10, 4]
+    assert point.reasons[-1].rule_id == "to-know"
 
 
 def test_arguments_decide_on_neuron_and_not_on_onnx(tmp_path: Path) -> None:
