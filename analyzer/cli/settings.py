@@ -10,12 +10,13 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from analyzer.detect.policy import OFF, PathPolicy, Policy, RuleLevel, Selector
 from analyzer.discover.files import LARGEST_FILE_BYTES
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.raw_files import read_regular
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class ScanDefaults(NamedTuple):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    scenario: Path | None = None
+    workload: Path | None = None
+    """A workload file of the repository; the older key `scenario` names one as well."""
     effort: Path | None = None
     max_file_bytes: int = LARGEST_FILE_BYTES
     workers: int = 0
@@ -97,7 +99,7 @@ def _defaults(table: Table, root: Path) -> ScanDefaults:
         include=table.texts("include", ()),
         exclude=table.texts("exclude", ()),
         targets=table.texts("targets", ()),
-        scenario=_own_file(table, "scenario", root),
+        workload=_workload(table, root),
         effort=_own_file(table, "effort", root),
         max_file_bytes=table.integer("max-file-bytes", LARGEST_FILE_BYTES, low=1, high=LARGEST_FILE_LIMIT),
         workers=min(table.integer("workers", 0, high=256), 2 * (os.cpu_count() or 1)),
@@ -107,6 +109,13 @@ def _defaults(table: Table, root: Path) -> ScanDefaults:
     )
     table.finish()
     return defaults
+
+
+def _workload(table: Table, root: Path) -> Path | None:
+    """The file that `workload` or, as before, `scenario` names."""
+    if table.has("workload") and table.has("scenario"):
+        raise table.fail("scenario", "names the same as workload: keep workload alone")
+    return _own_file(table, "workload", root) or _own_file(table, "scenario", root)
 
 
 def _comment_words(table: Table) -> tuple[str, ...]:

@@ -34,12 +34,13 @@ class DecidingArgument(NamedTuple):
     argument: str
     position: int
     values: tuple[str, ...]
-    """Constants as written, `>1` for numbers above 1, `*` for anything but None."""
+    """Constants and imported names as written, `>1` for numbers above 1, `*` for anything but None."""
     targets: tuple[str, ...]
     operator: str
     note: str
     rewrite: str
     source: str
+    rule: str = "operator-not-exported"
 
 
 class WorkingForm(NamedTuple):
@@ -60,7 +61,7 @@ class Builder(NamedTuple):
 
 
 class ExportPatterns(NamedTuple):
-    """All of `rules/operators/patterns.toml`."""
+    """All of `rules/operators/patterns.toml` and `patterns-neuron.toml`."""
 
     surfaces: tuple[Surface, ...]
     arguments: tuple[DecidingArgument, ...]
@@ -77,11 +78,11 @@ class ExportPatterns(NamedTuple):
 @lru_cache(maxsize=1)
 def load_export_patterns() -> ExportPatterns:
     """The patterns, read once."""
-    document = read_operators("patterns")
+    document, neuron = read_operators("patterns"), read_operators("patterns-neuron")
     cache = document.table("cache")
     found = ExportPatterns(
         tuple(_surface(table) for table in document.tables("surface")),
-        tuple(_argument(table) for table in document.tables("argument")),
+        tuple(_argument(table) for each in (document, neuron) for table in each.tables("argument")),
         tuple(_working(table) for table in document.tables("works")),
         tuple(_builder(table) for table in document.tables("builder")),
         frozenset(name for table in document.tables("shape") for name in _by_shape(table)),
@@ -91,6 +92,7 @@ def load_export_patterns() -> ExportPatterns:
         cache.text(key)
     cache.finish()
     document.finish()
+    neuron.finish()
     return found
 
 
@@ -127,6 +129,7 @@ def _argument(table: Table) -> DecidingArgument:
         table.texts("names"), table.text("argument"), table.integer("position", low=-1), table.texts("values"),
         table.texts("targets"),
         table.text("operator"), table.text("note"), table.text("rewrite"), table.text("source"),
+        table.text("rule", "operator-not-exported"),
     )  # fmt: skip
     table.finish()
     return found

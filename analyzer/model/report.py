@@ -13,6 +13,7 @@ from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.rule import Rule
+from analyzer.model.workload import NO_WORKLOAD, Workload
 
 SCHEMA_VERSION = 1
 
@@ -43,3 +44,5 @@ class Report:
     rules: tuple[Rule, ...]
     """The rules that the findings refer to."""
     capabilities: tuple[Capability, ...]
+    workload: Workload = NO_WORKLOAD
+    """What the repository does with models."""

@@ -41,6 +41,8 @@ TRUE = Abstract("const", True)
 FALSE = Abstract("const", False)
 
 
+CLOSURE_OWNER = "<self>"
+"""The field of a function within a method that holds whose `self` it sees."""
 CHOICE = "choice"
 """Marks a container of which one module is chosen, and not all are called."""
 
@@ -56,6 +58,16 @@ class Finding(NamedTuple):
     is_certain: bool
     targets: tuple[str, ...] = ()
     """The targets that it is about; () for all."""
+
+
+class OperatorSite(NamedTuple):
+    """A call, reached from a model, of something that the repository does not hold: an operator, or code of others."""
+
+    name: str
+    """The dotted outside name; `self.NAME` for an attribute of unknown origin that is called."""
+    path: str
+    line: int
+    is_certain: bool
 
 
 def truth(value: Abstract) -> bool | str | None:

@@ -17,6 +17,7 @@ from analyzer.model.facts import (
 from analyzer.model.facts import UNKNOWN as UNFOLLOWED
 from analyzer.operators.abstract import (
     CHOICE,
+    CLOSURE_OWNER,
     FALSE,
     SCALAR,
     STATIC,
@@ -26,6 +27,7 @@ from analyzer.operators.abstract import (
     UNSURE,
     Abstract,
     Finding,
+    OperatorSite,
     join,
     truth,
 )
@@ -163,8 +165,13 @@ class CallReader(ValueReader):
         if owner.kind == "module" and owner.where is not None:
             return self.interpreter.call_method(owner.where, self.classes.called_method(owner.where), given, values, inner)
         if owner.kind in ("function", "class") and owner.where is not None:
-            bound = tuple(Argument(name, UNFOLLOWED) for name, _ in owner.fields)  # what functools.partial gave it
-            return self.called_ours(owner.where, (*given, *bound), [*values, *(value for _, value in owner.fields)], self.line_now)
+            around = owner.field(CLOSURE_OWNER)  # of a function within a method, whose `self` it sees
+            fields = [(name, value) for name, value in owner.fields if name != CLOSURE_OWNER]
+            bound = tuple(Argument(name, UNFOLLOWED) for name, _ in fields)  # what functools.partial gave it
+            all_given, all_values = (*given, *bound), [*values, *(value for _, value in fields)]
+            if around is not None:
+                return self.interpreter.call(owner.where, around.where, all_given, all_values, inner)
+            return self.called_ours(owner.where, all_given, all_values, self.line_now)
         if owner.kind == "outside":
             return self.called_outside(str(owner.const), given, values, self.line_now)
         if owner.kind == "container":
@@ -173,7 +180,10 @@ class CallReader(ValueReader):
             is_sure = all(any(finding.is_certain for finding in outcome.findings) for outcome in outcomes)
             if owner.const == CHOICE and not is_sure:
                 found = tuple(item if item.rule_id in ONE_OF_MANY else item._replace(is_certain=False) for item in found)
-            return Outcome(found, join([outcome.returns for outcome in outcomes]))
+            sites = tuple(dict.fromkeys(site for outcome in outcomes for site in outcome.sites))
+            if owner.const == CHOICE:
+                sites = tuple(site._replace(is_certain=False) for site in sites)
+            return Outcome(found, join([outcome.returns for outcome in outcomes]), sites)
         return Outcome((), TENSOR if owner.kind == "layer" else UNKNOWN)
 
     def note_against(self, item: Against, line: int, guard: int) -> None:
@@ -185,6 +195,8 @@ class CallReader(ValueReader):
         """Layers of torch that are called and that the tables speak against."""
         if owner.kind == "layer":
             self.interpreter.used.setdefault(str(owner.const), set()).add((self.path, line))
+            is_sure = self.guard_truth(self.guard_of_call) is True and self.guard_truth(self.guard_now) is True
+            self.use_operator(OperatorSite(str(owner.const), self.path, line, is_sure))
             refused = owner.field("refused")
             own = refused.const if refused is not None and isinstance(refused.const, tuple) else ()
             for item in (*self.interpreter.knowledge.against(str(owner.const), ()), *own):
@@ -197,7 +209,9 @@ class CallReader(ValueReader):
         """A call of a function or class of the repository."""
         scope = self.classes.scope(target)
         if scope.kind == "function":
-            return self.interpreter.call(target, None, given, values, self.depth + 1)
+            is_closure = target[0] == self.path and scope.parent == self.frame.scope
+            owner = self.frame.owner if is_closure else None
+            return self.interpreter.call(target, owner, given, values, self.depth + 1)
         if scope.kind != "class":
             return NOTHING
         if self.classes.is_module(target):
@@ -230,6 +244,16 @@ class CallReader(ValueReader):
             elements += [inner for value in values if value.kind == "record" for _, inner in value.fields]
             kept = list(dict.fromkeys(value for value in elements if value.kind in ("module", "container", "layer")))
             return Outcome((), Abstract("container", None, tuple((f"#{index}", value) for index, value in enumerate(kept))))
+        if name == "torch.nn.ModuleDict" and values and values[0].kind == "record":
+            return Outcome((), Abstract("container", None, values[0].fields))
+        if name == "builtins.dict" and given and not any(argument.label.isdigit() for argument in given):
+            fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))
+            return Outcome((), Abstract("record", None, fields))
+        if name in ("collections.OrderedDict", "builtins.dict") and len(values) == 1 and values[0].kind == "record":
+            pairs = [(str(index), pair.field("1")) for index, (_, pair) in enumerate(values[0].fields) if pair.kind == "record"]
+            return Outcome((), Abstract("record", None, tuple((key, made) for key, made in pairs if made is not None)))
+        if name in ("copy.deepcopy", "copy.copy") and values and values[0].kind in ("module", "container", "layer"):
+            return Outcome((), values[0])
         if name in ("torch.nn.Parameter", "torch.nn.parameter.Parameter", "torch.nn.Buffer", "torch.nn.parameter.Buffer"):
             return Outcome((), TENSOR)
         if name.startswith("torch.nn.") and name.rpartition(".")[2][:1].isupper():

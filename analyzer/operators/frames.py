@@ -19,6 +19,7 @@ from analyzer.operators.abstract import (
     Abstract,
     ClassPlace,
     Finding,
+    OperatorSite,
     join,
 )
 
@@ -27,6 +28,7 @@ DEEPEST_VALUE = 14
 DEEPEST_KEPT = 8
 """Depth up to which what a name stands for is remembered: deeper, the limit may have cut it short."""
 MOST_FINDINGS = 24
+MOST_SITES = 400
 MOST_FRAMES = 3000
 """Functions walked for one entry point; a model that leads on further is said to be known in part."""
 ONE_OF_MANY = frozenset({"library-operator"})
@@ -59,6 +61,8 @@ class Outcome(NamedTuple):
 
     findings: tuple[Finding, ...]
     returns: Abstract
+    sites: tuple[OperatorSite, ...] = ()
+    """What was called outside of the repository, one place a name."""
 
 
 NOTHING = Outcome((), UNKNOWN)

@@ -10,6 +10,7 @@ from analyzer.model.facts import (
     Constant,
     External,
     Guard,
+    Use,
     Value,
 )
 from analyzer.operators.abstract import (
@@ -50,6 +51,10 @@ class Interpreter:
         self.guard_lines: dict[str, tuple[list[int], list[int]]] = {}
         self.used: dict[str, set[tuple[str, int]]] = {}
         """Operators that reached code uses, with their places."""
+        self.launches: dict[str, dict[int, list[Use]]] = {}
+        """By path and function, the kernels that it launches."""
+        self.marked: frozenset[tuple[str, int]] = frozenset()
+        """Places whose calls are all kept, and not one place a name: something else is known of them."""
         self.parts: set[ClassPlace] = set()
         """Modules that another class makes for itself."""
         self.frames = 0
@@ -65,7 +70,7 @@ class Interpreter:
         self.frames += 1
         self.open.add(frame)
         walker = Walker(self, frame, depth)
-        outcome = Outcome(walker.findings(), walker.returned())
+        outcome = Outcome(walker.findings(), walker.returned(), tuple(walker.sites.values()))
         self.open.discard(frame)
         self.known[frame] = outcome
         return outcome

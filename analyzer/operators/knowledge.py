@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from analyzer.knowledge.export_patterns import Builder, ExportPatterns
 from analyzer.knowledge.operators import OperatorBook, find_statements
-from analyzer.model.facts import Argument, Constant, Sequence, Text, Value
+from analyzer.model.facts import Argument, Constant, External, Sequence, Text, Value
 from analyzer.model.operators import Statement, combined
 from analyzer.operators.pins import Pin, seen_with
 
@@ -88,7 +88,7 @@ class Knowledge:
         for item in self.patterns.arguments:
             value = given.get(item.argument, given.get(str(item.position))) if name in item.names else None
             if value is not None and any(_is_value(value, wanted) for wanted in item.values):
-                found.append(Against("operator-not-exported", item.operator, f"{item.note}. {item.rewrite}", item.targets))
+                found.append(Against(item.rule, item.operator, f"{item.note}. {item.rewrite}", item.targets))
         return tuple(found)
 
     def always_works(self, name: str, size: object) -> bool:
@@ -124,10 +124,12 @@ def _is_value(value: Value, wanted: str) -> bool:
     """Whether an argument has a value that decides."""
     if isinstance(value, Sequence):
         return any(_is_value(item, wanted) for item in value.items)
-    text = value.text if isinstance(value, Text | Constant) else None
+    text = value.text if isinstance(value, Text | Constant) else value.name if isinstance(value, External) else None
     if wanted == "*":
         return text != "None"
-    return text == wanted or (wanted == ">1" and text is not None and text.isdigit() and int(text) > 1)
+    if wanted.startswith(">") and text is not None and text.isdigit():
+        return int(text) > int(wanted[1:])
+    return text == wanted
 
 
 def status_of(book: OperatorBook, name: str) -> tuple[str, str, str]:

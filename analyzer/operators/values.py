@@ -26,6 +26,7 @@ from analyzer.model.facts import (
     Value,
 )
 from analyzer.operators.abstract import (
+    CLOSURE_OWNER,
     FALSE,
     NONE,
     SCALAR,
@@ -37,6 +38,7 @@ from analyzer.operators.abstract import (
     Abstract,
     ClassPlace,
     Finding,
+    OperatorSite,
     join,
     truth,
 )
@@ -48,6 +50,7 @@ from analyzer.operators.frames import (
     EMPTY,
     HALF_TYPES,
     MOST_ADDED,
+    MOST_SITES,
     Frame,
     Outcome,
     compared,
@@ -77,6 +80,8 @@ class ValueReader:
         self.arguments = dict(frame.arguments)
         self.truths: dict[int, bool | None] = {}
         self.found: dict[Finding, None] = {}
+        self.sites: dict[str, OperatorSite] = {}
+        self.guard_of_call = NO_GUARD
         self.guard_now = NO_GUARD
         self.line_now = self.scope.span.line
         self.busy: set[tuple[int, str, int]] = set()
@@ -98,6 +103,15 @@ class ValueReader:
         """Something that stops an exporter; certain where the code before it surely leads there."""
         certain = is_sure and self.guard_truth(guard) is True
         self.found.setdefault(Finding(rule_id, operator, self.path, line, message, certain), None)
+
+    def use_operator(self, site: OperatorSite) -> None:
+        """Something outside that is called; the surest place of a name is kept."""
+        is_marked = (site.path, site.line) in self.interpreter.marked
+        key = f"{site.name} {site.path}:{site.line}" if is_marked else site.name
+        known = self.sites.get(key)
+        is_new = known is None and len(self.sites) < MOST_SITES
+        if is_new or (known is not None and site.is_certain and not known.is_certain):
+            self.sites[key] = site
 
     # ---- conditions --------------------------------------------------------------------------------------------------
 
@@ -249,7 +263,9 @@ class ValueReader:
             return TENSOR if is_tensor_annotation(parameter.annotation) else UNKNOWN
         if binding.kind == "definition" and isinstance(binding.value, Local):
             kind = self.python.scopes[binding.value.scope].kind
-            return Abstract(kind if kind == "class" else "function", None, (), (self.path, binding.value.scope))
+            is_closure = self.frame.owner is not None and self.python.scopes[binding.scope].kind == "function"
+            around = ((CLOSURE_OWNER, Abstract("module", None, (), self.frame.owner)),) if is_closure and kind != "class" else ()
+            return Abstract(kind if kind == "class" else "function", None, around, (self.path, binding.value.scope))
         if binding.kind in ("assign", "for", "with"):
             outer, self.guard_now = self.guard_now, binding.guard
             found = self.value(binding.value, binding.line, depth + 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analyzer.model.facts import (
+    NO_GUARD,
     Called,
     External,
     Guard,
@@ -18,6 +19,7 @@ from analyzer.operators.abstract import (
     UNSURE,
     Abstract,
     Finding,
+    OperatorSite,
     join,
     truth,
 )
@@ -29,6 +31,7 @@ from analyzer.operators.frames import (
     without_objects,
 )
 from analyzer.operators.surface import STATIC_FUNCTIONS, STATIC_PACKAGES
+from analyzer.operators.unseen import launches, sites_of
 
 
 class Walker(CallReader):
@@ -50,6 +53,8 @@ class Walker(CallReader):
         for use in self.classes.uses(self.path).get(self.frame.scope, ()):
             if use.kind == "call" and self.guard_truth(use.guard) is not False:
                 self.check_call(use)
+        for site in launches(self):
+            self.use_operator(site)
         return tuple(self.found)[:MOST_FINDINGS]
 
     def check_decorators(self) -> None:
@@ -89,8 +94,12 @@ class Walker(CallReader):
     def check_call(self, use: Use) -> None:
         """A call: of something that has no place in an exported graph, or of code of ours that is walked in turn."""
         line = use.span.line
+        self.guard_of_call = use.guard
         outcome = self.called(use.target, use.arguments, line, 0)
+        self.guard_of_call = NO_GUARD
         certain = self.guard_truth(use.guard) is True
+        for site in outcome.sites:
+            self.use_operator(site if certain else site._replace(is_certain=False))
         is_alternative = not certain and bool(outcome.findings) and self.is_alternative(use.target, line)
         for finding in outcome.findings[:MOST_FINDINGS]:
             is_kept = certain or (is_alternative and finding.rule_id in ONE_OF_MANY)
@@ -113,6 +122,13 @@ class Walker(CallReader):
     def check_operator(self, use: Use, line: int) -> None:
         """What the tables say against a call; where it is an operator, as what gives no tensor is not, that it is used."""
         name = self.outside_name(use.target, line)
+        is_sure = self.guard_truth(use.guard) is True
+        if name.startswith(OPERATOR_PACKAGES) and not name.endswith(".apply"):
+            way = "[one argument]" if name == "torch.where" and len(use.arguments) == 1 else ""
+            self.use_operator(OperatorSite(f"{name}{way}", self.path, line, is_sure))
+        else:
+            for site in sites_of(self, use.target, line, is_sure):
+                self.use_operator(site)
         if not name:
             return
         gives_tensor = not name.startswith((*STATIC_FUNCTIONS, *STATIC_PACKAGES))
