@@ -33,8 +33,10 @@ from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.targets import choose_targets
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
+from analyzer.model.opinion import Opinion
 from analyzer.model.report import Report, ToolInfo
 from analyzer.operators.predict import Predictor
+from analyzer.opinions.placement import place_opinions, with_measurements
 from analyzer.scan import scan_repository
 from analyzer.workload.reader import read_workload
 
@@ -51,11 +53,13 @@ def build_report(
     store: Store | None = None,
     accept_claims: bool = False,
     effort_file: Path | None = None,
+    opinions: tuple[Opinion, ...] = (),
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
     All knowledge and all of the user's files are read, and refused, before the repository is. `as_of` is the day on
-    which ages are judged. `accept_claims` lets in targets that are bare claims. Raises `UserInputError`.
+    which ages are judged. `accept_claims` lets in targets that are bare claims. `opinions` are files of other tools,
+    already read. Raises `UserInputError`.
     """
     targets = choose_targets(target_ids, accept_claims)
     costing = Costing.from_files(cost_files or CostFiles(), as_of)
@@ -83,6 +87,8 @@ def build_report(
                 models.entry_points(target.id), models.operators(target.id), surroundings, fit_of(target, workload),
             )
         )  # fmt: skip
+    others = place_opinions(root, scan.program, opinions, {each.target_id: each.entry_points for each in assessments})
+    assessments = [with_measurements(assessment, others) for assessment in assessments]
     progress("cost", 0, 1)
     comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
     used = {finding.rule_id for finding in findings}
@@ -100,6 +106,7 @@ def build_report(
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
         workload=workload,
+        second_opinions=others,
     )
 
 

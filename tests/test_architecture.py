@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LAYERS = (
-    "cli", "pipeline", "recost", "gate", "scan", "report", "cost", "assess", "graph", "operators", "workload", "detect", "quote", "link",
+    "cli", "pipeline", "recost", "gate", "scan", "report", "cost", "assess", "graph", "opinions", "operators", "workload", "detect", "quote", "link",
     "facts", "discover", "price_source", "knowledge", "cache", "model",
 )  # fmt: skip
 DOORS = {
@@ -23,6 +23,7 @@ DOORS = {
     "botocore": ("price_source/aws.py",),
     "rich": ("cli", "report"),
     "numpy": ("assess", "cost"),
+    "onnx": ("opinions/onnx_model.py",),
     "tree_sitter": ("facts/native_source.py",),
     "tree_sitter_cuda": ("facts/native_source.py",),
 }

@@ -27,6 +27,7 @@ from analyzer.report.render import ENDINGS, render
 
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
+    from analyzer.model.opinion import Opinion
     from analyzer.model.report import Report
 
 TERMINAL = "terminal"
@@ -85,6 +86,14 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
     help="Your own figures of effort, as `offramp calibrate` writes them.",
 )
 @click.option(
+    "--second-opinion",
+    "second_opinions",
+    multiple=True,
+    metavar="FILE[=SYMBOL]",
+    help="What another tool measured: an .onnx file, an export report, a result of Neuron's tools. SYMBOL is the entry point "
+    "that it speaks for. Repeatable.",
+)
+@click.option(
     "--include",
     multiple=True,
     metavar="PATTERN",
@@ -113,6 +122,7 @@ def command(
     prices: tuple[Path, ...],
     measurements: Path | None,
     effort: Path | None,
+    second_opinions: tuple[str, ...],
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -141,6 +151,7 @@ def command(
     depends = Depends(
         path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
         effort or defaults.effort,
+        opinions_in(second_opinions or defaults.second_opinions),
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -156,6 +167,15 @@ def command(
     sys.exit(exit_code(summary, fail_on or defaults.fail_on, exit_zero, strict))
 
 
+def opinions_in(named: tuple[str, ...]) -> tuple[Opinion, ...]:
+    """The second opinions, read: before the repository is, so that a bad one is refused at once."""
+    if not named:
+        return ()
+    from analyzer.opinions.read_opinion import read_opinions
+
+    return read_opinions(named)
+
+
 def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress, store: Store | None) -> dict[str, str]:
     """Run the pipeline, and write the report under every name that is asked for."""
     from analyzer.pipeline import build_report
@@ -163,7 +183,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
         depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
-        depends.accept_claims, depends.effort,
+        depends.accept_claims, depends.effort, depends.opinions,
     )  # fmt: skip
     texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:

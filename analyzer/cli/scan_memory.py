@@ -19,6 +19,7 @@ from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.knowledge.price_place import user_price_file
 from analyzer.model.cost_files import CostFiles
+from analyzer.model.opinion import Opinion
 
 SUMMARY = "summary"
 
@@ -35,9 +36,12 @@ class Depends:
     as_of: str
     accept_claims: bool = False
     effort: Path | None = None
+    opinions: tuple[Opinion, ...] = ()
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
+        if any(opinion.revision for opinion in self.opinions):
+            return ""  # it is compared with the commit, which no file of the repository tells
         program = program_stamp()
         try:
             given = [path.read_bytes().hex() if path is not None else "" for path in (*cost_files(self.files), self.effort)]
@@ -48,7 +52,7 @@ class Depends:
             program,
             sys.version,
             repr(self.settings),
-            repr((self.honoured, self.targets, self.as_of, self.accept_claims)),
+            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions)),
             *given,
             content,
         )

@@ -46,6 +46,8 @@ class ScanDefaults(NamedTuple):
     workload: Path | None = None
     """A workload file of the repository; the older key `scenario` names one as well."""
     effort: Path | None = None
+    second_opinions: tuple[str, ...] = ()
+    """Files below the root, each with `=SYMBOL` where it is named."""
     max_file_bytes: int = LARGEST_FILE_BYTES
     workers: int = 0
     fail_on: str | None = None
@@ -101,6 +103,7 @@ def _defaults(table: Table, root: Path) -> ScanDefaults:
         targets=table.texts("targets", ()),
         workload=_workload(table, root),
         effort=_own_file(table, "effort", root),
+        second_opinions=_opinions(table, root),
         max_file_bytes=table.integer("max-file-bytes", LARGEST_FILE_BYTES, low=1, high=LARGEST_FILE_LIMIT),
         workers=min(table.integer("workers", 0, high=256), 2 * (os.cpu_count() or 1)),
         fail_on=table.text("fail-on", choices=SEVERITIES) if table.has("fail-on") else None,
@@ -116,6 +119,23 @@ def _workload(table: Table, root: Path) -> Path | None:
     if table.has("workload") and table.has("scenario"):
         raise table.fail("scenario", "names the same as workload: keep workload alone")
     return _own_file(table, "workload", root) or _own_file(table, "scenario", root)
+
+
+def _opinions(table: Table, root: Path) -> tuple[str, ...]:
+    """Second opinions that a repository names: files of its own, of any size, since weights are not read."""
+    named = table.texts("second-opinions", ())
+    if not named:
+        return ()
+    from analyzer.opinions.read_opinion import split_name
+
+    found = []
+    for text in named:
+        name, symbol = split_name(text, root)
+        path = root / name
+        if not name or not _is_below(root, path) or not path.is_file():
+            raise table.fail("second-opinions", f"{text!r} must name a file below the root of the repository")
+        found.append(f"{path}={symbol}" if symbol or "=" in str(path) else str(path))
+    return tuple(found)
 
 
 def _comment_words(table: Table) -> tuple[str, ...]:
@@ -170,12 +190,16 @@ def _own_file(table: Table, key: str, root: Path, most_bytes: int = LARGEST_SETT
     if not named:
         return None
     path = root / named
-    try:
-        is_inside = path.resolve().is_relative_to(root.resolve()) and not path.is_symlink()
-        if is_inside and path.is_file() and path.stat().st_size > most_bytes:
-            raise table.fail(key, f"is larger than {most_bytes:,} bytes")
-    except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a NUL byte
-        is_inside = False
-    if not is_inside or (path.exists() and not path.is_file()):
+    if not _is_below(root, path) or (path.exists() and not path.is_file()):
         raise table.fail(key, "must name a file below the root of the repository")
+    if path.is_file() and path.stat().st_size > most_bytes:
+        raise table.fail(key, f"is larger than {most_bytes:,} bytes")
     return path
+
+
+def _is_below(root: Path, path: Path) -> bool:
+    """Whether a path leads to a place below the root, and is no link."""
+    try:
+        return path.resolve().is_relative_to(root.resolve()) and not path.is_symlink()
+    except (OSError, RuntimeError, ValueError):  # too long, a loop of links, a NUL byte
+        return False

@@ -10,6 +10,7 @@ import click
 
 from analyzer.assess.maturity import age_note, maturity_on
 from analyzer.cli.dates import day
+from analyzer.cli.target_onnx import show_onnx
 from analyzer.cli.target_operator import show_operator
 from analyzer.cli.target_tables import feature_lines, issue_lines, lifecycle_lines, package_lines, replacement_lines
 from analyzer.knowledge.lifecycle import load_lifecycle
@@ -42,10 +43,14 @@ from analyzer.model.target import VERDICTS, Support, Target
 @click.option("--operator", default="", metavar="NAME", help="What is known of an operator: torch.sort, aten::sort, an error code.")
 @click.option("--dtype", default="", metavar="TYPE", help="With --operator: only with this element type, such as int64.")
 @click.option("--sdk-version", default="", metavar="VERSION", help="With --operator: only statements about this version.")
+@click.option(
+    "--onnx", "onnx_file", metavar="FILE", help="With a target of ONNX Runtime: which nodes of a model have no kernel, by provider."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     target_id: str | None, as_of: str | None, lifecycle: bool, packages: bool, release: str | None, features: str | None,
-    replacements: str | None, issues: bool, operator: str, dtype: str, sdk_version: str, as_json: bool,
+    replacements: str | None, issues: bool, operator: str, dtype: str, sdk_version: str, onnx_file: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """List the targets, or what one of them does with every capability or with an operator.
 
@@ -53,16 +58,19 @@ def command(
     """
     today = day(as_of)
     if target_id is None:
-        if lifecycle or packages or features is not None or replacements is not None or issues or release or operator:
+        if lifecycle or packages or features is not None or replacements is not None or issues or release or operator or onnx_file:
             raise UserInputError(
                 "offramp targets",
                 "",
-                "name a target first: --lifecycle, --packages, --features, --replacements, --issues and --operator are of one",
+                "name a target: --lifecycle, --packages, --features, --replacements, --issues, --operator and --onnx are of one",
             )
         targets = load_targets()
         click.echo(json.dumps([summary_of(target) for target in targets], indent=2) if as_json else "\n".join(listed(today)))
         return
     target = find_target(target_id)
+    if onnx_file:
+        show_onnx(target, onnx_file, as_json)
+        return
     if operator or dtype or sdk_version:
         show_operator(target, operator, dtype, sdk_version, as_json)
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyzer.model.opinion import Measured
 from analyzer.model.workload import UNKNOWN_FIT, TargetFit
 
 
@@ -114,6 +115,8 @@ class EntryPoint:
     prediction: str
     """`runs`, `needs_changes`, `blocked` or `unknown`."""
     reasons: tuple[Reason, ...]
+    measured: tuple[Measured, ...] = ()
+    """What second opinions say of it on this target."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import KernelInventory
+from analyzer.model.opinion import SecondOpinion
 from analyzer.model.rule import Rule
 from analyzer.model.workload import NO_WORKLOAD, Workload
 
@@ -46,3 +47,4 @@ class Report:
     capabilities: tuple[Capability, ...]
     workload: Workload = NO_WORKLOAD
     """What the repository does with models."""
+    second_opinions: tuple[SecondOpinion, ...] = ()

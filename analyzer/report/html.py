@@ -14,13 +14,14 @@ from markupsafe import Markup, escape
 from analyzer.knowledge.data_files import data_folder
 from analyzer.model.effort import EffortEstimate, EntryPoint, Reason, TargetAssessment, days
 from analyzer.model.finding import Finding
+from analyzer.model.opinion import SecondOpinion
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.charts import effort_ranges
 from analyzer.report.cost_view import cost_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.printable import printable
-from analyzer.report.wording import VERDICT_WORDS, answers
+from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers
 from analyzer.report.workload_words import workload_view
 
 FIRST_ROWS = 100
@@ -90,6 +91,7 @@ def _view(report: Report) -> dict[str, Any]:
         "report": report,
         "root": printable(report.root),
         "answers": answers(report),
+        "opinions": [_opinion(item) for item in report.second_opinions],
         "targets": [_target(target) for target in report.targets],
         "workload": workload_view(report.workload, report.targets),
         "effort_chart": effort_ranges(report.targets),
@@ -204,24 +206,56 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
 
 def folded_entry_points(target: TargetAssessment) -> list[dict[str, Any]]:
     """Entry points that are alike but for their place as one, those that run last."""
-    groups: dict[tuple[str, ...], list[EntryPoint]] = {}
-    for point in sorted(target.entry_points, key=lambda point: point.prediction == "runs"):
-        told = (_told(reason, point) for reason in point.reasons[:3] if reason.rule_id != TO_KNOW)
-        groups.setdefault((point.kind, point.prediction, *told), []).append(point)
+    groups: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], list[EntryPoint]] = {}
+    for point in shown_first(target.entry_points):
+        told = tuple(_told(reason, point) for reason in point.reasons[:3] if reason.rule_id != TO_KNOW)
+        groups.setdefault((point.kind, point.prediction, told, _measured(point)), []).append(point)
     return [
         {
             "places": [printable(f"{point.path}:{point.line}", 200) for point in points[:MOST_PLACES]],
             "more": max(len(points) - MOST_PLACES, 0), "kind": kind, "prediction": VERDICT_WORDS[prediction],
-            "reasons": [printable(reason, MOST_REASON_CHARACTERS) for reason in told],
+            "reasons": [printable(reason, MOST_REASON_CHARACTERS) for reason in told], "measured": measured,
         }
-        for (kind, prediction, *told), points in groups.items()
+        for (kind, prediction, told, measured), points in groups.items()
     ]  # fmt: skip
+
+
+def _measured(point: EntryPoint) -> tuple[str, ...]:
+    """What other tools measured of an entry point."""
+    return tuple(
+        ("differs: " if each.disagrees else "") + printable(f"{OUTCOME_WORDS[each.outcome]} ({each.file}): {each.detail}", 300)
+        for each in point.measured
+    )
 
 
 def _told(reason: Reason, point: EntryPoint) -> str:
     """A reason, with its place where that is not the entry point's own."""
     is_own = (reason.path, reason.line) == (point.path, point.line)
     return reason.message if is_own else f"{reason.path}:{reason.line} {reason.message}"
+
+
+def shown_first(points: tuple[EntryPoint, ...]) -> list[EntryPoint]:
+    """What was measured, then what does not run as it stands."""
+    return sorted(points, key=lambda point: (not point.measured, point.prediction == "runs"))
+
+
+def _opinion(item: SecondOpinion) -> dict[str, Any]:
+    opinion = item.opinion
+    return {
+        "file": printable(opinion.file, 200), "title": item.title, "outcome": OUTCOME_WORDS[opinion.outcome],
+        "detail": printable(opinion.detail, 600), "about": printable(item.entry_point, 200),
+        "targets": ", ".join(item.targets), "made_with": printable(", ".join(opinion.made_with), 300),
+        "same_source": printable(item.same_source, 300), "disagreements": [printable(line, 600) for line in item.disagreements],
+        "notes": [printable(line, 600) for line in opinion.notes],
+        "providers": [
+            {
+                "name": f"{row.name} {row.version}",
+                "missing": ", ".join(printable(f"{name} ({nodes})", 120) for name, nodes in row.without_kernel[:40]) or "none",
+                "unknown": ", ".join(printable(f"{name} ({nodes})", 120) for name, nodes in row.not_in_table[:40]),
+            }
+            for row in opinion.providers
+        ],
+    }  # fmt: skip
 
 
 def _ties(findings: list[Finding]) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import ExtensionModule, Kernel
+from analyzer.model.opinion import ProviderCoverage, SecondOpinion
 from analyzer.model.report import SCHEMA_VERSION, Report
 from analyzer.model.rule import Rule
 from analyzer.report.tco_json import tco_to_json
@@ -42,7 +43,30 @@ def report_to_json(report: Report) -> Json:
         "assumptions": [_assumption(assumption) for assumption in report.assumptions],
         "rules": {rule.id: _rule(rule) for rule in report.rules},
         "capabilities": {item.id: {"title": item.title, "description": item.description} for item in report.capabilities},
+        "second_opinions": [_second_opinion(item) for item in report.second_opinions],
     }
+
+
+def _second_opinion(item: SecondOpinion) -> Json:
+    opinion = item.opinion
+    return {
+        "file": opinion.file, "kind": opinion.kind, "title": item.title, "reference": item.reference,
+        "entry_point": item.entry_point, "targets": list(item.targets), "made_with": list(opinion.made_with),
+        "same_source": item.same_source, "outcome": opinion.outcome, "detail": opinion.detail,
+        "steps": [{"name": name, "status": status} for name, status in opinion.steps],
+        "operators": [operator._asdict() for operator in opinion.operators],
+        "providers": [provider_to_json(provider) for provider in opinion.providers],
+        "disagreements": list(item.disagreements), "notes": list(opinion.notes),
+    }  # fmt: skip
+
+
+def provider_to_json(provider: ProviderCoverage) -> Json:
+    """What an execution provider has no kernel for."""
+    return {
+        "name": provider.name, "version": provider.version, "source": provider.source,
+        "without_kernel": dict(provider.without_kernel),
+        "not_in_table": dict(provider.not_in_table),
+    }  # fmt: skip
 
 
 def finding_to_json(finding: Finding) -> Json:
@@ -203,6 +227,7 @@ def _target(target: TargetAssessment) -> Json:
                     }
                     for reason in point.reasons
                 ],
+                **({"measured": [measured._asdict() for measured in point.measured]} if point.measured else {}),
             }
             for point in target.entry_points
         ],

@@ -24,6 +24,7 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import KernelInventory
+from analyzer.model.opinion import Opinion, ProviderCoverage, SecondOpinion
 from analyzer.model.report import Report, ToolInfo
 from analyzer.model.rule import Rule
 from analyzer.model.workload import Workload
@@ -58,6 +59,7 @@ def _report(document: Json) -> Report:
         inventory=_built(KernelInventory, kernels, "kernels"),
         graph=_built(GraphSummary, document["graph"], "graph"),
         workload=_built(Workload, document["workload"], "workload"),
+        second_opinions=tuple(_second_opinion(item, f"second_opinions[{n}]") for n, item in enumerate(document["second_opinions"])),
         targets=tuple(_target(name, value) for name, value in document["targets"].items()),
         tco=_tco(document["tco"]),
         assumptions=_built(tuple[Assumption, ...], document["assumptions"], "assumptions"),
@@ -76,6 +78,24 @@ def _target(name: str, value: Json) -> TargetAssessment:
     flat = {**value, "target_id": name, "drivers": effort["drivers"], "by_role": effort["by_role"]}
     target: TargetAssessment = _built(TargetAssessment, flat, f"targets.{name}")
     return target
+
+
+def _second_opinion(value: Json, place: str) -> SecondOpinion:
+    """What a report keeps of a second opinion: all that it shows."""
+    flat = {**value, "asked_symbol": "", "steps": [], "providers": [], "classes": [], "quotes": []}
+    opinion: Opinion = _built(Opinion, flat, place)
+    steps = tuple((_built(str, step["name"], place), _built(str, step["status"], place)) for step in value["steps"])
+    providers = tuple(_provider(item, f"{place}.providers") for item in value["providers"])
+    whole: SecondOpinion = _built(SecondOpinion, {**value, "opinion": flat}, place)
+    return whole._replace(opinion=opinion._replace(steps=steps, providers=providers))
+
+
+def _provider(value: Json, place: str) -> ProviderCoverage:
+    def nodes(key: str) -> tuple[tuple[str, int], ...]:
+        return tuple((name, _built(int, count, f"{place}.{key}")) for name, count in value[key].items())
+
+    name, version, source = (_built(str, value[key], f"{place}.{key}") for key in ("name", "version", "source"))
+    return ProviderCoverage(name, version, source, nodes("without_kernel"), nodes("not_in_table"))
 
 
 def _tco(value: Json) -> TcoComparison:

@@ -11,10 +11,11 @@ from rich.text import Text
 
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.finding import Finding
+from analyzer.model.opinion import SecondOpinion
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.printable import printable
-from analyzer.report.wording import VERDICT_WORDS
+from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS
 from analyzer.report.workload_words import fit_line, workload_line
 
 STYLES = {"blocker": "bold red", "major": "red", "minor": "yellow", "info": "dim"}
@@ -28,6 +29,7 @@ def print_summary(report: Report, console: Console) -> None:
     console.print(Text(printable(workload_line(report.workload))))
     debt = [f for f in report.findings if f.suppressed is None and f.severity != "info"]
     _print_targets(report.targets, console)
+    _print_opinions(report.second_opinions, console)
     _print_ties(report, debt, console)
     _print_kernels(report, console)
     _print_cost(report, console)
@@ -58,6 +60,22 @@ def _print_targets(targets: Iterable[TargetAssessment], console: Console) -> Non
             )
         )
         console.print(Text(f"  ties you to: {target.ties_you_to.replace('`', '')}", style="dim"))
+
+
+def _print_opinions(opinions: Iterable[SecondOpinion], console: Console) -> None:
+    """What other tools measured, and where that differs from what was predicted."""
+    for number, item in enumerate(opinions):
+        if number == 0:
+            _heading("What was measured elsewhere?", console)
+        opinion = item.opinion
+        console.print(Text(printable(f"{opinion.file}: {OUTCOME_WORDS[opinion.outcome]}"), style="bold"))
+        console.print(Text(f"  {printable(opinion.detail)}"))
+        about = f"about {item.entry_point}" if item.entry_point else "not about one entry point"
+        console.print(Text(f"  {printable(f'{item.title}; {about}; {item.same_source}')}", style="dim"))
+        for line in item.disagreements:
+            console.print(Text(f"  differs: {printable(line)}", style="magenta"))
+        for line in opinion.notes:
+            console.print(Text(f"  note: {printable(line)}", style="dim"))
 
 
 def _print_ties(report: Report, debt: list[Finding], console: Console) -> None:

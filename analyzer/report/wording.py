@@ -16,6 +16,16 @@ VERDICT_WORDS = {
 }
 
 
+OUTCOME_WORDS = {
+    "works": "ran there, with the same values",
+    "converts": "was converted or compiled; not run",
+    "operators-pass": "every operator was taken by itself; the whole was not tried",
+    "captured": "the graph was captured; not converted",
+    "fails": "failed",
+}
+"""What second opinions measured."""
+
+
 def effort_words(target: TargetAssessment) -> str:
     """The range of a target's effort in words; none where too little is known for a figure to mean anything."""
     if target.verdict == "unknown":

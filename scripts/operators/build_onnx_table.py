@@ -23,6 +23,8 @@ from toml_writer import comment, text, texts
 STATUS = {"pass": "supported", "partial": "partial", "fail": "unsupported", "untestable": "unknown"}
 KINDS = {"export": "cannot be exported", "load": "is refused when loaded", "compare": "gives other values", "crash": "crashes the exporter",
          "timeout": "takes too long to export"}  # fmt: skip
+KERNEL_DOMAINS = ("ai.onnx", "ai.onnx.ml", "com.microsoft")
+"""Of operators in other domains than ai.onnx the name begins with the domain: `com.microsoft::FusedMatMul`."""
 MADE = "Made by scripts/operators/build_onnx_table.py; do not edit."
 
 
@@ -162,8 +164,9 @@ def written_providers(file: Path) -> tuple[str, Counter[str]]:
     for row in csv.DictReader(file.open(newline="", encoding="utf-8")):
         provider = row["ep"].removesuffix("(source)")
         is_header = row["note"].startswith("Start, End")
-        if row["domain"] == "ai.onnx" and row["note"] != "NOT supported" and not is_header:
-            groups[provider, row["ort_version"], row["source"].partition(" (via")[0]].add(row["op"])
+        if row["domain"] in KERNEL_DOMAINS and row["note"] != "NOT supported" and not is_header:
+            shown_name = row["op"] if row["domain"] == "ai.onnx" else f"{row['domain']}::{row['op']}"
+            groups[provider, row["ort_version"], row["source"].partition(" (via")[0]].add(shown_name)
     counts = Counter(
         {f"provider {provider} ({version}, {source[-40:]})": len(ops) for (provider, version, source), ops in groups.items()}
     )

@@ -1,0 +1,1 @@
+"""Second opinions: files of other tools that measured what this one only predicts."""
