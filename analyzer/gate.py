@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from analyzer.detect.baseline import BaselineMatch, debt, is_quiet, match_baseline
 from analyzer.detect.baseline_file import read_baseline
@@ -18,6 +17,7 @@ from analyzer.model.baseline import Baseline
 from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding
 from analyzer.model.gate import GateVerdict
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.scan import Scan, scan_files, scan_repository
 
 MOST_SHOWN = 5

@@ -12,12 +12,14 @@ from pathlib import Path
 
 from analyzer import __version__
 from analyzer.assess.assessment import assess_target
+from analyzer.assess.fit import fit_of
 from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import purpose_of
 from analyzer.assess.surroundings import surroundings_of
 from analyzer.cache.store import Store
+from analyzer.cost.assumptions import assumptions_of
+from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
-from analyzer.cost.tco import assumptions_of, compare_options
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
@@ -26,24 +28,24 @@ from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_cons
 from analyzer.knowledge.effort_file import read_effort_file
 from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.lifecycle import load_lifecycle
-from analyzer.knowledge.prices import load_price_lists
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.rules import RuleBook
-from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.targets import choose_targets
+from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.opinion import Opinion
 from analyzer.model.report import Report, ToolInfo
 from analyzer.operators.predict import Predictor
 from analyzer.opinions.placement import place_opinions, with_measurements
 from analyzer.scan import scan_repository
+from analyzer.workload.reader import read_workload
 
 
 def build_report(
     root: Path,
     settings: DiscoverySettings,
     target_ids: Sequence[str],
-    scenario_file: Path | None,
+    cost_files: CostFiles | None,
     workers: int,
     as_of: datetime.date,
     progress: Progress = no_progress,
@@ -60,18 +62,20 @@ def build_report(
     already read. Raises `UserInputError`.
     """
     targets = choose_targets(target_ids, accept_claims)
-    scenario = load_scenario(scenario_file) if scenario_file else load_default_scenario()
+    costing = Costing.from_files(cost_files or CostFiles(), as_of)
     own = read_effort_file(effort_file, BOUNDS, [item.id for item in load_capabilities()]) if effort_file else NO_OWN
-    constants, price_lists = load_effort_constants(own), load_price_lists()
+    constants = load_effort_constants(own)
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}
     graph = summarize_graph(scan.program, findings, libraries)
     candidates = entry_point_candidates(scan.program)
-    purpose, surroundings = purpose_of(scan.program), surroundings_of(graph)
+    progress("workload", 0, 1)
+    workload = read_workload(scan.program)
+    purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph)
     progress("operators", 0, 1)
-    models = Predictor(scan.program, [target.id for target in targets])
+    models = Predictor(scan.program, [target.id for target in targets], findings)
     assessments: list[TargetAssessment] = []
     for done, target in enumerate(targets):
         progress("assess", done, len(targets))
@@ -80,15 +84,13 @@ def build_report(
         assessments.append(
             assess_target(
                 findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity,
-                models.entry_points(target.id), models.operators(target.id), surroundings,
+                models.entry_points(target.id), models.operators(target.id), surroundings, fit_of(target, workload),
             )
         )  # fmt: skip
     others = place_opinions(root, scan.program, opinions, {each.target_id: each.entry_points for each in assessments})
     assessments = [with_measurements(assessment, others) for assessment in assessments]
     progress("cost", 0, 1)
-    efforts = {assessment.target_id: assessment.effort for assessment in assessments}
-    declared = declared_instances(scan.program, findings, scan.book)
-    comparison = compare_options(scenario, price_lists, efforts, as_of, declared)
+    comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),
@@ -103,6 +105,7 @@ def build_report(
         assumptions=(*constants.assumptions, *load_kernel_kinds().assumptions, *assumptions_of(comparison)),
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
+        workload=workload,
         second_opinions=others,
     )
 

@@ -10,7 +10,7 @@ import gc
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
@@ -25,6 +25,7 @@ from analyzer.link.program import Program, link
 from analyzer.model.coverage import Coverage, KindCount
 from analyzer.model.facts import READ_ALL_THE_SAME, FileFacts, Problem
 from analyzer.model.kernels import KernelInventory
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.source import Discovery
 
 if TYPE_CHECKING:

@@ -38,6 +38,7 @@ from analyzer.knowledge.effort_constants import load_effort_constants
 from analyzer.knowledge.targets import find_target
 from analyzer.model.effort import EffortEstimate
 from analyzer.scan import scan_repository
+from analyzer.workload.reader import read_workload
 
 TARGETS = ("intel-gpu", "gaudi", "trainium2", "inferentia2", "tpu", "onnxruntime")
 SERIES_TARGET = "intel-gpu"
@@ -125,7 +126,8 @@ def estimates(folder: Path) -> dict[str, EffortEstimate]:
     findings, capabilities = scan.detection.findings, {item.id: item for item in scan.book.capabilities}
     libraries = {item.id for item in scan.book.capabilities if item.kind == "library"}
     surroundings = surroundings_of(summarize_graph(scan.program, findings, libraries))
-    constants, kernels, purpose = load_effort_constants(), KernelWork(scan.inventory), purpose_of(scan.program)
+    constants, kernels = load_effort_constants(), KernelWork(scan.inventory)
+    purpose = purpose_of(scan.program, read_workload(scan.program))
     found = {}
     for target_id in TARGETS:
         target = find_target(target_id)

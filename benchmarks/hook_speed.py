@@ -64,7 +64,7 @@ def _walls(root: Path, cache: Path, commit: Commit, runs: int, tools: Sequence[R
     walls: dict[str, list[float]] = {}
     for run in range(runs + 1):
         spent: dict[str, Spent] = {BARE: spend([sys.executable, "-I", "-c", "pass"], root)}
-        spent["Offramp"] = spend(offramp("check", "--quiet", *commit.files), root, own_environment(cache), (0, 1))
+        spent["Offramp"] = spend(offramp("check", *commit.files), root, own_environment(cache), (0, 1))
         for tool in tools:
             if tool.version and tool.in_hook and (run <= SLOW_RUNS or not tool.is_slow):
                 spent[tool.name] = spend([*tool.command, *commit.files], root, tool.environment, tool.accepted)

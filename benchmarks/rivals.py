@@ -46,7 +46,8 @@ def offramp(*arguments: str) -> list[str]:
 def own_environment(cache: Path | None = None) -> dict[str, str]:
     """What a call of this checkout needs; nothing is remembered outside the folder that is given."""
     where = {"OFFRAMP_NO_CACHE": "1"} if cache is None else {"OFFRAMP_CACHE_DIR": str(cache), "OFFRAMP_NO_CACHE": ""}
-    return {"PYTHONPATH": str(PROJECT), **where}
+    compiled = {"PYTHONDONTWRITEBYTECODE": ""}  # what is installed is compiled, whatever the environment of the benchmark says
+    return {"PYTHONPATH": str(PROJECT), **compiled, **where}
 
 
 def rivals(semgrep: str | None, torchfix: str | None, ruff: str | None) -> tuple[Rival, ...]:

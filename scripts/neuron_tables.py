@@ -1,9 +1,9 @@
-"""Makes the tables of AWS Neuron's lifecycle, packages and features from three CSV files, in our own words.
+"""Makes the tables of AWS Neuron's lifecycle, packages, features, replacements and issues from CSV files, in our own words.
 
     python scripts/neuron_tables.py FOLDER_WITH_THE_CSV_FILES
 
 The CSV files lie outside of the repository; every row names the page that it was read from. Written are
-`rules/lifecycle/neuron.toml`, `rules/packages/neuron.toml` and `rules/features/neuron.toml`. What no table says (release
+`neuron.toml` in the folders lifecycle, packages, features, replacements and issues of `rules`. What no table says (release
 days, announcements after the tables were made) is kept by hand in `rules/lifecycle/neuron-by-hand.toml`.
 """
 
@@ -73,15 +73,19 @@ EVENTS_HEAD = "What AWS announced of the Neuron SDK: ends of support, maintenanc
 PACKAGES_HEAD = (
     "Which packages of the Neuron SDK fit together: the last patch of every minor release. Made by scripts/neuron_tables.py."
 )
+REPLACEMENTS_HEAD = "What takes the place of CUDA, as far as sources tell; `stated` where a source says so itself. Made by scripts/neuron_tables.py."
+ISSUES_HEAD = "What stopped others on Neuron, by theme, with threads. Made by scripts/neuron_tables.py."
 FEATURES_HEAD = "Features and patterns by chip, in the words of our reading of the sources. Made by scripts/neuron_tables.py."
 
 
 def main(folder: Path) -> None:
-    """Write the three tables and print what was kept and what was left out."""
+    """Write the tables and print what was kept and what was left out."""
     counts: Counter[str] = Counter()
     (RULES / "lifecycle" / "neuron.toml").write_text(events(rows(folder / "neuron_lifecycle.csv"), counts), "utf-8")
     (RULES / "packages" / "neuron.toml").write_text(packages(rows(folder / "neuron_packages.csv"), counts), "utf-8")
     (RULES / "features" / "neuron.toml").write_text(features(rows(folder / "neuron_features.csv"), counts), "utf-8")
+    (RULES / "replacements" / "neuron.toml").write_text(replacements(rows(folder / "neuron_replacements.csv"), counts), "utf-8")
+    (RULES / "issues" / "neuron.toml").write_text(issues(rows(folder / "neuron_issues.csv"), counts), "utf-8")
     for name, count in sorted(counts.items()):
         sys.stdout.write(f"{count:6} {name}\n")
 
@@ -210,8 +214,38 @@ def features(found: Iterable[dict[str, str]], counts: Counter[str]) -> str:
             counts["features: cells without a statement"] += not row[chip]
             lines += [f"{chip} = {quoted(row[chip])}"] if row[chip] else []
         lines += [f"instead = {quoted(row['replacement_or_workaround'])}"] if row["replacement_or_workaround"] else []
+        lines += [f"note = {quoted(row['note'])}"] if row["note"] else []
         lines += [f"release = {quoted(row['sdk_version'])}"]
         lines += [f"sources = {quoted([part.strip() for part in row['source'].split(';') if part.strip()])}"]
+    return "\n".join(lines) + "\n"
+
+
+def replacements(found: Iterable[dict[str, str]], counts: Counter[str]) -> str:
+    """What takes the place of a construct of CUDA or PyTorch, on the traced and on the native way."""
+    lines = [f"# {REPLACEMENTS_HEAD}", "", 'as_of = "2026-08-21"']
+    for row in found:
+        is_stated = row["pairing_stated_by_source"] == "yes"
+        counts[f"replacements: {'stated by the source' if is_stated else 'pairing inferred'}"] += 1
+        lines += ["", "[[replacement]]", f"area = {quoted(row['area'])}", f"name = {quoted(row['cuda_construct'])}"]
+        for key, column in (("traced", "neuron_replacement_xla_inf2_trn1"), ("native", "neuron_replacement_native_trn2_trn3")):
+            lines += [f"{key} = {quoted(row[column])}"] if row[column] else []
+        lines += [f"effort = {quoted(row['effort'])}", f"known = {quoted(row['confidence'])}"]
+        lines += [f"stated = {'true' if is_stated else 'false'}"]
+        lines += [f"note = {quoted(row['note'])}"] if row["note"] else []
+        lines += [f"release = {quoted(row['sdk_version'])}"]
+        lines += [f"sources = {quoted([part.strip() for part in row['source'].split(';') if part.strip()])}"]
+    return "\n".join(lines) + "\n"
+
+
+def issues(found: Iterable[dict[str, str]], counts: Counter[str]) -> str:
+    """What stopped others, with the threads that say so."""
+    lines = [f"# {ISSUES_HEAD}", "", 'as_of = "2026-08-21"']
+    for row in found:
+        counts["issues: rows"] += 1
+        lines += ["", "[[issue]]", f"name = {quoted(row['theme'])}", f"symptom = {quoted(row['symptom'])}"]
+        lines += [f"sign = {quoted(row['static_pattern_that_predicts_it'])}", f"foretold = {quoted(row['predictable_statically'])}"]
+        lines += [f"chips = {quoted([*CHIPS] if row['hardware'] == 'all' else row['hardware'].split('/'))}"]
+        lines += [f"threads = {quoted(row['threads'].split())}"]
     return "\n".join(lines) + "\n"
 
 

@@ -19,6 +19,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Nothing is remembered from, or for, the user's own runs."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OFFRAMP_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("OFFRAMP_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         yield
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LAYERS = (
-    "cli", "pipeline", "gate", "scan", "report", "cost", "assess", "graph", "opinions", "operators", "detect", "quote", "link", "facts", "discover",
-    "knowledge", "cache", "model",
+    "cli", "pipeline", "recost", "gate", "scan", "report", "cost", "assess", "graph", "opinions", "operators", "workload", "detect", "quote", "link",
+    "facts", "discover", "price_source", "knowledge", "cache", "model",
 )  # fmt: skip
 DOORS = {
     "click": ("cli",),
@@ -19,6 +19,8 @@ DOORS = {
     "jinja2": ("report",),
     "tomli": ("knowledge/toml_reader.py", "facts/structured.py"),
     "yaml": ("facts/structured.py",),
+    "boto3": ("price_source/aws.py",),
+    "botocore": ("price_source/aws.py",),
     "rich": ("cli", "report"),
     "numpy": ("assess", "cost"),
     "onnx": ("opinions/onnx_model.py",),
@@ -82,9 +84,9 @@ def test_every_dependency_is_used_and_every_import_is_a_dependency() -> None:
     import tomli
 
     project = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = [requirement for wanted in project["optional-dependencies"].values() for requirement in wanted]
+    extras = [requirement for extra in project["optional-dependencies"].values() for requirement in extra]
     declared = {requirement.split(">")[0].strip() for requirement in (*project["dependencies"], *extras)}
-    distributions = {"yaml": "pyyaml"}
+    distributions = {"yaml": "pyyaml", "botocore": "boto3"}
     used = {target.split(".")[0] for _, tree in modules() for target in imported(tree)}
     third_party = {name for name in used if name not in sys.stdlib_module_names and name not in ("analyzer", "__future__")}
     assert {distributions.get(name, name).replace("_", "-") for name in third_party} == declared

@@ -330,6 +330,13 @@ def test_named_files_are_read_with_the_values_that_they_name(repository: Reposit
     assert alone.problems == () and alone.gone is None
 
 
+def test_named_files_beside_an_extension_whose_modules_are_not_read(repository: Repository) -> None:
+    """A file imports a module that is not named, where another one that is named builds a CUDA extension."""
+    setup = 'from torch.utils.cpp_extension import CUDAExtension\nE = CUDAExtension("own._C", ["own/a.cu"])\n'
+    repository.write(setup=setup, own__data="x = 1\n", own__use="import own.data\nimport torch\ntorch.cuda.synchronize()\n")
+    assert "own/use.py:3" in places(repository.check(files=("setup.py", "own/use.py")))
+
+
 def test_a_ratchet_lets_the_debt_only_fall(repository: Repository) -> None:
     from analyzer.detect.baseline import make_baseline
     from analyzer.detect.baseline_file import BASELINE_NAME, baseline_text

@@ -28,12 +28,17 @@ def test_there_are_commands() -> None:
 def test_command(line: str, tmp_path: Path) -> None:
     (tmp_path / "PATH").mkdir()
     (tmp_path / "PATH" / "train.py").write_text("import torch\nx = torch.zeros(3).cuda()\n")
-    (tmp_path / "mine.toml").write_text("horizon_months = 24\n")
+    (tmp_path / "workload.toml").write_text('version = 1\n[fleet]\ninstance_type = "g5.2xlarge"\ncount = 4\n')
+    measured = '[[measurement]]\ninstance_type = "g6.xlarge"\nthroughput_per_second = 9\nas_of = "2026-01-01"\n'
+    (tmp_path / "m.toml").write_text(f"version = 1\n{measured}")
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
     command = [sys.executable, "-m", "analyzer", *shlex.split(line)[1:]]
     if line.startswith("offramp diff"):
         reports = ["scan", "PATH", "--quiet", "-o", "old.json", "-o", "new.json"]
         subprocess.run([*command[:3], *reports], cwd=tmp_path, env=environment, check=True)
+    if line.startswith("offramp report"):
+        scan = ["scan", "PATH", "--quiet", "--workload", "workload.toml", "-o", "report.json"]
+        subprocess.run([*command[:3], *scan], cwd=tmp_path, env=environment, check=True)
     result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     if "-o report.html" in line:
@@ -77,20 +82,17 @@ def test_links_lead_somewhere() -> None:
         assert (ROOT / target).exists(), target
 
 
-def test_scenario_of_the_cost_page_is_read() -> None:
-    from analyzer.knowledge.scenario import load_scenario
+def test_the_workload_of_the_cost_page_is_read() -> None:
+    import datetime
+
+    from analyzer.cost.costing import Costing, Text
+    from analyzer.model.workload_file import Workload
 
     text = (ROOT / "docs" / "cost.md").read_text("utf-8")
     block = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
     assert block is not None
-    path = ROOT / "docs" / "cost.md"
-    scenario_file = Path(os.environ.get("TMPDIR", "/tmp")) / f"scenario-{os.getpid()}.toml"
-    scenario_file.write_text(block.group(1))
-    try:
-        scenario = load_scenario(scenario_file)
-    finally:
-        scenario_file.unlink()
-    assert scenario.fleet.count == 20 and scenario.options[0].ratio.level == 1, path
+    plan = Costing.from_texts(Text("docs/cost.md", block.group(1)), (), None, datetime.date(2026, 11, 25)).plan
+    assert isinstance(plan, Workload) and plan.scenario.fleet.count == 20 and plan.scenario.currency.code == "EUR"
 
 
 def test_the_number_of_rules_is_true() -> None:

@@ -18,6 +18,7 @@ from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, 
 from analyzer.model.finding import Finding
 from analyzer.model.kernels import NO_KERNELS, KernelInventory
 from analyzer.model.target import Target
+from analyzer.model.workload import UNKNOWN_FIT, TargetFit
 
 
 def assess_target(
@@ -33,10 +34,12 @@ def assess_target(
     models: tuple[EntryPoint, ...] = (),
     operators: tuple[OperatorUse, ...] = (),
     surroundings: Surroundings = NO_SURROUNDINGS,
+    fit: TargetFit = UNKNOWN_FIT,
 ) -> TargetAssessment:
     """What porting to a target takes. `analysed_share` is 0 to 1; `purpose` says what
     the repository is for; `maturity` is what was known on the report's day, if not all that the target says;
-    `models` and `operators` are what the walk through the models' forward passes told.
+    `models` and `operators` are what the walk through the models' forward passes told; `fit` is whether the target does what
+    the repository does.
     """
     titles = {capability.id: capability.title for capability in capabilities}
     by_id = {capability.id: capability for capability in capabilities}
@@ -45,7 +48,7 @@ def assess_target(
     estimate = estimate_work(work, target.id, constants)
     blockers = find_blockers(findings, target, titles, purpose.trains)
     readiness = measure_readiness(findings, target, analysed_share, constants)
-    verdict, sentence = decide(findings, target, work, blockers, estimate.whole, readiness)
+    verdict, sentence = decide(findings, target, work, blockers, estimate.whole, readiness, fit)
     items = tuple(
         WorkItem(
             id=item.id,
@@ -83,4 +86,5 @@ def assess_target(
         drivers=estimate.drivers,
         entry_points=(*predict_entry_points(candidates, findings, target, by_id), *models),
         operators=operators,
+        fit=fit,
     )

@@ -12,6 +12,7 @@ from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPoin
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.target import Support, Target
+from analyzer.model.workload import UNKNOWN_FIT, TargetFit
 
 LOWEST_COVERAGE = 0.5
 """Below this share of analysed source nothing is said."""
@@ -33,7 +34,7 @@ def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[s
         for capability, own in sorted(groups.items())
     ]  # fmt: skip
     if trains and not target.trains and not target.is_claim:
-        reason = f"This repository trains models; {target.title} only runs them. Training stays where it is."
+        reason = f"This repository trains models; {target.title} only runs them."
         blockers.append(Blocker("Training", "", "blocked", reason, target.reference, ()))
     return tuple(blockers)
 
@@ -59,9 +60,20 @@ def measure_readiness(findings: Iterable[Finding], target: Target, analysed_shar
 
 def decide(
     findings: Sequence[Finding], target: Target, work: Sequence[Work], blockers: Sequence[Blocker],
+    effort: EffortEstimate, readiness: Readiness, fit: TargetFit = UNKNOWN_FIT,
+) -> tuple[str, str]:  # fmt: skip
+    """The verdict and the sentence that a tech lead reads first: that the target does not fit the use, before all else."""
+    verdict, sentence = _decided(findings, target, work, blockers, effort, readiness)
+    first = fit.sentence if fit.use in ("no", "partly") else ""
+    if not first and blockers and not any(blocker.capability for blocker in blockers):
+        first = "Training cannot move here."
+    return verdict, f"{first} {sentence}".strip()
+
+
+def _decided(
+    findings: Sequence[Finding], target: Target, work: Sequence[Work], blockers: Sequence[Blocker],
     effort: EffortEstimate, readiness: Readiness,
 ) -> tuple[str, str]:  # fmt: skip
-    """The verdict and the sentence that a tech lead reads first."""
     if target.is_claim:
         return "unknown", "Exists only as an unverified claim: nothing is said about whether anything runs there."
     from_findings = [item for item in work if item.findings]
@@ -72,7 +84,7 @@ def decide(
     if blockers:
         hard = [item for item in blockers if item.capability]
         if not hard:
-            return "blocked", f"Training cannot move here. Porting what runs models takes {span}, in {files} files."
+            return "blocked", f"Porting what runs models takes {span}, in {files} files."
         return (
             "blocked",
             f"Blocked by {len(hard)} {'kind' if len(hard) == 1 else 'kinds'} of tie until redesigned; "
@@ -86,7 +98,8 @@ def decide(
     if not from_findings:
         return (
             "runs",
-            f"No tie was found that needs a change. Operators were not checked; validating and deploying still takes {span}.",
+            "No tie was found that needs a change. Whether models run is predicted, not tried; validating and deploying "
+            f"still takes {span}.",
         )
     rewrites = sum(item.verdict == "rewrite" for item in from_findings)
     what = (

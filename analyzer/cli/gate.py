@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
@@ -20,6 +19,7 @@ from analyzer.model.errors import UserInputError
 from analyzer.model.facts import READ_ALL_THE_SAME
 from analyzer.model.finding import Finding
 from analyzer.model.gate import GateVerdict
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.gate_formats import ENDINGS, Shown, broken_lines, closing_lines, rendered
 from analyzer.report.printable import printable

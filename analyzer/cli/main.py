@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -17,6 +18,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end the scan
     try:
         if is_hook_call(sys.argv[1:]):
+            gc.disable()  # it would look four times through what is loaded, and a hook is over before it has garbage
             from analyzer.cli.gate import GateOptions, run_gate
 
             sys.exit(run_gate(GateOptions(files=tuple(sys.argv[2:]))))

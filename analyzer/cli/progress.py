@@ -10,7 +10,8 @@ from analyzer.facts.extract import Progress, no_progress
 
 STAGE_TITLES = {
     "discover": "Looking for files", "read": "Reading", "link": "Linking", "detect": "Matching rules",
-    "graph": "Building the graph", "assess": "Estimating", "cost": "Costing",
+    "graph": "Building the graph",
+    "workload": "Reading the workload", "operators": "Walking the models", "assess": "Estimating", "cost": "Costing",
 }  # fmt: skip
 
 

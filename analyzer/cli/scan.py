@@ -21,6 +21,7 @@ from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
+from analyzer.model.cost_files import CostFiles
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.render import ENDINGS, render
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from analyzer.model.report import Report
 
 TERMINAL = "terminal"
+STRICT_AFTER_DAYS = 365
+"""A price of the user's workload that is older fails a strict run."""
 FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 
 
@@ -61,11 +64,21 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 )
 @click.option("--accept-claims", is_flag=True, help="Let in targets that exist only as unverified claims.")
 @click.option(
+    "--workload",
     "--scenario",
+    "workload",
     type=click.Path(path_type=Path),
     metavar="FILE.toml",
-    help="Your workload and prices, in place of the default scenario.",
+    help="Your workload, in place of the default scenario; `offramp tco init` writes one.",
 )
+@click.option(
+    "--prices",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="A price list of yours; it wins over the shipped ones. Repeatable.",
+)
+@click.option("--measurements", type=click.Path(path_type=Path), metavar="FILE.toml", help="What a proof of concept measured.")
 @click.option(
     "--effort",
     type=click.Path(path_type=Path),
@@ -92,7 +105,9 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 @click.option("--as-of", metavar="DATE", help="Judge the age of prices and facts on this day, YYYY-MM-DD (default: today).")
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if there are findings of this severity or above.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
-@click.option("--strict", is_flag=True, help="Exit with 2 if a file could not be analysed.")
+@click.option(
+    "--strict", is_flag=True, help="Exit with 2 if a file could not be analysed, or a price of your workload is older than a year."
+)
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what was read or written before.")
 @click.option("--no-progress", "hide_progress", is_flag=True, help="No progress on standard error.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors and what --format asks for.")
@@ -103,7 +118,9 @@ def command(
     output_format: str,
     targets: tuple[str, ...],
     accept_claims: bool,
-    scenario: Path | None,
+    workload: Path | None,
+    prices: tuple[Path, ...],
+    measurements: Path | None,
     effort: Path | None,
     second_opinions: tuple[str, ...],
     include: tuple[str, ...],
@@ -130,9 +147,11 @@ def command(
         exclude or defaults.exclude,
         max_file_bytes or defaults.max_file_bytes,
     )
+    files = CostFiles(workload or defaults.workload, prices, measurements)
     depends = Depends(
-        path, settings, defaults.honour_comments, targets or defaults.targets, scenario or defaults.scenario, day(as_of),
-        accept_claims, effort or defaults.effort, opinions_in(second_opinions or defaults.second_opinions),
+        path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
+        effort or defaults.effort,
+        opinions_in(second_opinions or defaults.second_opinions),
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -163,7 +182,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
 
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
-        depends.root, depends.settings, depends.targets, depends.scenario, workers, as_of, progress, depends.honoured, store,
+        depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
         depends.accept_claims, depends.effort, depends.opinions,
     )  # fmt: skip
     texts = {SUMMARY: summary_of(report, depends).to_text()}
@@ -209,6 +228,7 @@ def summary_of(report: Report, depends: Depends) -> ScanSummary:
         problems=len(problems),
         not_analysed=sum(problem.reason != "outputs-left-out" for problem in problems),
         other_targets=0 if depends.targets else sum(1 for _ in others),
+        oldest_price_days=0 if report.tco.scenario.is_default else report.tco.oldest_price_days,
     )
 
 
@@ -224,7 +244,7 @@ def closing_lines(summary: ScanSummary, written: tuple[Path, ...]) -> str:
 
 def exit_code(summary: ScanSummary, fail_on: str | None, exit_zero: bool, strict: bool) -> int:
     """0 clean, 1 findings at or above the threshold, 2 files not analysed under --strict."""
-    if strict and summary.not_analysed:
+    if strict and (summary.not_analysed or summary.oldest_price_days > STRICT_AFTER_DAYS):
         return EXIT_ERROR
     if exit_zero or fail_on is None:
         return EXIT_CLEAN

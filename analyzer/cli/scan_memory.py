@@ -17,6 +17,8 @@ from analyzer.cache.stamps import program_stamp
 from analyzer.cache.store import Store, opened_store
 from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
+from analyzer.knowledge.price_place import user_price_file
+from analyzer.model.cost_files import CostFiles
 from analyzer.model.opinion import Opinion
 
 SUMMARY = "summary"
@@ -30,7 +32,7 @@ class Depends:
     settings: DiscoverySettings
     honoured: tuple[str, ...]
     targets: tuple[str, ...]
-    scenario: Path | None
+    files: CostFiles
     as_of: str
     accept_claims: bool = False
     effort: Path | None = None
@@ -42,7 +44,7 @@ class Depends:
             return ""  # it is compared with the commit, which no file of the repository tells
         program = program_stamp()
         try:
-            given = [file.read_bytes() if file is not None else b"" for file in (self.scenario, self.effort)]
+            given = [path.read_bytes().hex() if path is not None else "" for path in (*cost_files(self.files), self.effort)]
         except OSError:
             return ""
         content = content_digest(self.root, discover(self.root, self.settings))
@@ -51,10 +53,16 @@ class Depends:
             sys.version,
             repr(self.settings),
             repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions)),
-            *(content.hex() for content in given),
+            *given,
             content,
         )
         return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest() if program else ""
+
+
+def cost_files(files: CostFiles) -> tuple[Path | None, ...]:
+    """Every file that the costs depend on: the user's, and the price list that was fetched, if there is one."""
+    fetched = user_price_file()
+    return (files.workload, files.measurements, fetched if fetched is not None and fetched.is_file() else None, *files.prices)
 
 
 def remembered(
@@ -89,10 +97,13 @@ class ScanSummary:
     """Problems that `--strict` minds."""
     other_targets: int
     """How many targets there are besides those of the report, where it is of the default ones."""
+    oldest_price_days: int = 0
+    """Of the prices that the costs of the user's own workload rest on."""
 
     def to_text(self) -> str:
         """As JSON."""
-        return json.dumps([self.files, dict(self.findings), self.problems, self.not_analysed, self.other_targets])
+        figures = [self.files, dict(self.findings), self.problems, self.not_analysed, self.other_targets, self.oldest_price_days]
+        return json.dumps(figures)
 
     @staticmethod
     def from_text(text: str) -> ScanSummary:

@@ -10,12 +10,13 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from analyzer.detect.policy import OFF, PathPolicy, Policy, RuleLevel, Selector
 from analyzer.discover.files import LARGEST_FILE_BYTES
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.raw_files import read_regular
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class ScanDefaults(NamedTuple):
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    scenario: Path | None = None
+    workload: Path | None = None
+    """A workload file of the repository; the older key `scenario` names one as well."""
     effort: Path | None = None
     second_opinions: tuple[str, ...] = ()
     """Files below the root, each with `=SYMBOL` where it is named."""
@@ -99,7 +101,7 @@ def _defaults(table: Table, root: Path) -> ScanDefaults:
         include=table.texts("include", ()),
         exclude=table.texts("exclude", ()),
         targets=table.texts("targets", ()),
-        scenario=_own_file(table, "scenario", root),
+        workload=_workload(table, root),
         effort=_own_file(table, "effort", root),
         second_opinions=_opinions(table, root),
         max_file_bytes=table.integer("max-file-bytes", LARGEST_FILE_BYTES, low=1, high=LARGEST_FILE_LIMIT),
@@ -110,6 +112,13 @@ def _defaults(table: Table, root: Path) -> ScanDefaults:
     )
     table.finish()
     return defaults
+
+
+def _workload(table: Table, root: Path) -> Path | None:
+    """The file that `workload` or, as before, `scenario` names."""
+    if table.has("workload") and table.has("scenario"):
+        raise table.fail("scenario", "names the same as workload: keep workload alone")
+    return _own_file(table, "workload", root) or _own_file(table, "scenario", root)
 
 
 def _opinions(table: Table, root: Path) -> tuple[str, ...]:

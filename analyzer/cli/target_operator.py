@@ -31,8 +31,11 @@ def operator_lines(answer: OperatorAnswer) -> list[str]:
     """The answer as lines of text: the status, then every statement, contradictions included."""
     lines = [f"{answer.name} on {answer.target_id}: {answer.status} (confidence {answer.confidence})"]
     own = [statement for statement in answer.statements if statement.applies]
-    said = {statement.status for statement in own if statement.confidence == "high" and statement.evidence != "measured"}
-    if len(said - {"unknown"}) > 1:
+    said: dict[str, set[str]] = {}
+    for statement in own:
+        if statement.evidence.startswith(("documented", "release-note")) and statement.status != "unknown":
+            said.setdefault(statement.variant, set()).add(statement.status)
+    if any(len(statuses) > 1 for statuses in said.values()):
         lines.append("The sources contradict each other; all of them are shown.")
     for statement in own:
         lines.extend(statement_lines(statement))

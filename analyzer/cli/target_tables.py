@@ -1,16 +1,19 @@
-"""The tables of a target in lines: its lifecycle, its packages, its features."""
+"""The tables of a target in lines: its lifecycle, packages, features, replacements, and what stopped others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from analyzer.assess.maturity import events_of, when
-from analyzer.knowledge.lifecycle import load_features, load_lifecycle, load_packages
+from analyzer.knowledge.lifecycle import load_features, load_issues, load_lifecycle, load_packages, load_replacements
+from analyzer.knowledge.neuron_verdicts import load_neuron_verdicts
 from analyzer.knowledge.toml_reader import nearest
 from analyzer.model.errors import UserInputError
 from analyzer.model.lifecycle import LifecycleEvent
 from analyzer.model.target import Target
 
+Kind = TypeVar("Kind")
 KIND_WORDS = {"end-of-support": "end of support", "maintenance": "maintenance only", "change": "change"}
 
 
@@ -63,14 +66,59 @@ def _release(wanted: str, releases: list[str]) -> str:
     raise UserInputError("--release", wanted, f"is no release with packages here{nearest(wanted, releases)}")
 
 
-def feature_lines(target: Target) -> Iterator[str]:
-    """Features and patterns with their status on a target's chip."""
+def feature_lines(target: Target, wanted: str = "") -> Iterator[str]:
+    """Features and patterns with their status on a target's chip; only those whose name holds a word, where one is given."""
     features = load_features(target.knowledge.family)
     if not features:
         yield f"No table of features is kept for {target.id}."
         return
+    chosen = _named("--features", wanted, {feature.name: feature for feature in features})
     yield f"Features and patterns on {target.id} (chip {target.knowledge.chip}), in the order of the table:"
-    for feature in features:
+    for feature in chosen:
         instead = f"; instead: {feature.instead}" if feature.instead else ""
         yield f"- {feature.category}: {feature.name}: {feature.status_on(target.knowledge.chip)}{instead}"
+        if feature.note:
+            yield f"    note: {feature.note}"
         yield f"    as of SDK {feature.release}; source: {'; '.join(feature.sources)}"
+
+
+def replacement_lines(target: Target, wanted: str = "") -> Iterator[str]:
+    """What takes the place of CUDA on a target's way of running, and whether a source states it or we inferred the pairing."""
+    replacements = load_replacements(target.knowledge.family)
+    path = load_neuron_verdicts().path_of(target.id)
+    if not replacements or path is None:
+        yield f"No table of replacements is kept for {target.id}."
+        return
+    is_traced = path.id == "traced"
+    yield f"What takes the place of CUDA on {target.id} ({path.title}):"
+    if path.id == "inf1":
+        yield "- the table is about Inf2, Trn1 and later chips"
+        return
+    for entry in _named("--replacements", wanted, {entry.name: entry for entry in replacements}):
+        found = (entry.traced if is_traced else entry.native) or "none known"
+        pairing = "stated by the source" if entry.is_stated else "pairing inferred: the source states the replacement only"
+        yield f"- {entry.area}: {entry.name}: {found} ({entry.effort})"
+        note = f"; note: {entry.note}" if entry.note else ""
+        yield f"    {pairing}; {entry.known}{note}"
+        yield f"    as of SDK {entry.release}; source: {'; '.join(entry.sources)}"
+
+
+def issue_lines(target: Target) -> Iterator[str]:
+    """What stopped others on a target's chip, most often met first."""
+    issues = [issue for issue in load_issues(target.knowledge.family) if target.knowledge.chip in issue.chips]
+    if not issues:
+        yield f"No table of issues is kept for {target.id}."
+        return
+    yield f"What stopped others on {target.id} (chip {target.knowledge.chip}), found by searching threads, not by counting them:"
+    for issue in issues:
+        yield f"- {issue.name}: {issue.symptom}"
+        yield f"    sign in source: {issue.sign}; foretold by it: {issue.foretold}"
+        yield f"    {' '.join(issue.threads)}"
+
+
+def _named(option: str, wanted: str, known: dict[str, Kind]) -> list[Kind]:
+    """The entries whose name holds a word, whatever its case; all for none. Raises `UserInputError` with the nearest names."""
+    found = [entry for name, entry in known.items() if wanted.lower() in name.lower()]
+    if not found:
+        raise UserInputError(option, wanted, f"is in no name of the table{nearest(wanted, known)}")
+    return found

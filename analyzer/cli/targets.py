@@ -12,7 +12,7 @@ from analyzer.assess.maturity import age_note, maturity_on
 from analyzer.cli.dates import day
 from analyzer.cli.target_onnx import show_onnx
 from analyzer.cli.target_operator import show_operator
-from analyzer.cli.target_tables import feature_lines, lifecycle_lines, package_lines
+from analyzer.cli.target_tables import feature_lines, issue_lines, lifecycle_lines, package_lines, replacement_lines
 from analyzer.knowledge.lifecycle import load_lifecycle
 from analyzer.knowledge.targets import find_target, load_targets
 from analyzer.model.errors import UserInputError
@@ -25,7 +25,21 @@ from analyzer.model.target import VERDICTS, Support, Target
 @click.option("--lifecycle", is_flag=True, help="Ends of support, maintenance and changes that were announced, with their days.")
 @click.option("--packages", is_flag=True, help="Which versions of packages fit together.")
 @click.option("--release", metavar="VERSION", help="With --packages: another release than the newest, such as 2.28.")
-@click.option("--features", is_flag=True, help="Features and patterns, their status on this chip, and what to use instead.")
+@click.option(
+    "--features",
+    is_flag=False,
+    flag_value="",
+    metavar="[NAME]",
+    help="Features and patterns (with NAME: those named so), their status on this chip, and what to use instead.",
+)
+@click.option(
+    "--replacements",
+    is_flag=False,
+    flag_value="",
+    metavar="[NAME]",
+    help="What takes the place of CUDA (with NAME: of what is named so), and whether a source states it.",
+)
+@click.option("--issues", is_flag=True, help="What stopped others on this chip, with threads.")
 @click.option("--operator", default="", metavar="NAME", help="What is known of an operator: torch.sort, aten::sort, an error code.")
 @click.option("--dtype", default="", metavar="TYPE", help="With --operator: only with this element type, such as int64.")
 @click.option("--sdk-version", default="", metavar="VERSION", help="With --operator: only statements about this version.")
@@ -34,8 +48,9 @@ from analyzer.model.target import VERDICTS, Support, Target
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    target_id: str | None, as_of: str | None, lifecycle: bool, packages: bool, release: str | None, features: bool,
-    operator: str, dtype: str, sdk_version: str, onnx_file: str | None, as_json: bool,
+    target_id: str | None, as_of: str | None, lifecycle: bool, packages: bool, release: str | None, features: str | None,
+    replacements: str | None, issues: bool, operator: str, dtype: str, sdk_version: str, onnx_file: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """List the targets, or what one of them does with every capability or with an operator.
 
@@ -43,9 +58,11 @@ def command(
     """
     today = day(as_of)
     if target_id is None:
-        if lifecycle or packages or features or release or operator or onnx_file:
+        if lifecycle or packages or features is not None or replacements is not None or issues or release or operator or onnx_file:
             raise UserInputError(
-                "offramp targets", "", "name a target: --lifecycle, --packages, --features, --operator and --onnx are of one"
+                "offramp targets",
+                "",
+                "name a target: --lifecycle, --packages, --features, --replacements, --issues, --operator and --onnx are of one",
             )
         targets = load_targets()
         click.echo(json.dumps([summary_of(target) for target in targets], indent=2) if as_json else "\n".join(listed(today)))
@@ -62,7 +79,9 @@ def command(
     tables = [
         *(lifecycle_lines(target, today) if lifecycle else ()),
         *(package_lines(target, release) if packages else ()),
-        *(feature_lines(target) if features else ()),
+        *(feature_lines(target, features) if features is not None else ()),
+        *(replacement_lines(target, replacements) if replacements is not None else ()),
+        *(issue_lines(target) if issues else ()),
     ]
     if as_json:
         click.echo(json.dumps({**summary_of(target), "maturity": maturity_of(target, today), "tables": tables}, indent=2))

@@ -20,10 +20,10 @@ MOST_NAMED = 4
 
 def declared_instances(program: Program, findings: Iterable[Finding], book: RuleBook) -> tuple[DeclaredInstance, ...]:
     """The GPU machines and accelerators that files beside tests name, each place once, sorted by place."""
-    about = {rule.id for rule in book.rules if any(match.kind == "instance" for match in rule.matches)}
+    about = set(instance_rules(book))
     declared = set()
     for finding in findings:
-        if finding.rule_id in about and not finding.in_tests:
+        if finding.rule_id in about and not finding.in_tests and finding.suppressed is None:
             counts = {
                 entry.value
                 for entry in program.files[finding.path].entries
@@ -32,6 +32,11 @@ def declared_instances(program: Program, findings: Iterable[Finding], book: Rule
             count = int(counts.pop()) if len(counts) == 1 and "" not in counts else None
             declared.add(DeclaredInstance(finding.symbol, count, finding.path, finding.file_line or finding.span.line))
     return tuple(sorted(declared, key=lambda instance: (instance.path, instance.line, instance.name)))
+
+
+def instance_rules(book: RuleBook) -> tuple[str, ...]:
+    """The rules that look for machines."""
+    return tuple(sorted(rule.id for rule in book.rules if any(match.kind == "instance" for match in rule.matches)))
 
 
 def with_declared_fleet(scenario: Scenario, declared: tuple[DeclaredInstance, ...]) -> Scenario:

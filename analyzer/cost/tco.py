@@ -3,39 +3,55 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-import math
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from itertools import chain
 
 from analyzer.cost.cash_flow import (
-    MoveCost,
+    Terms,
     break_even_month,
     cumulative,
-    instances_needed,
-    monthly_fleet_usd,
+    kept_monthly,
+    mean_instances,
     net_flows,
     net_present_value,
+    new_monthly,
+    peak_instances,
+    stay_monthly,
+)
+from analyzer.cost.cost_words import (
+    UNUSABLE_LEVEL,
+    WITHOUT_PORT,
+    against_right_size,
+    in_currency,
+    needed_words,
+    sentence_of,
+    verdict_of,
 )
 from analyzer.cost.declared_fleet import declared_warnings, with_declared_fleet
-from analyzer.model.assumption import Assumption
-from analyzer.model.cost import DeclaredInstance, MoneyRange, Option, OptionCost, Price, PriceList, Scenario, TcoComparison
+from analyzer.cost.option_terms import day_rate, spans_of, terms_of
+from analyzer.cost.price_book import Bought, PriceBook, age_days
+from analyzer.cost.risk import grid_of, required_ratio, risk_of
+from analyzer.cost.simulation import Uncertain
+from analyzer.model.cost import (
+    DeclaredInstance,
+    MoneyRange,
+    Option,
+    OptionCost,
+    OwnedHardware,
+    Price,
+    PriceList,
+    Scenario,
+    TcoComparison,
+)
 from analyzer.model.effort import EffortEstimate
 
-if TYPE_CHECKING:
-    import numpy
-    from numpy.typing import NDArray
-
-DRAWS = 10_000
-SEED = 20260720
 STALE_AFTER_DAYS = 90
-WORTH_ABOVE = 0.5
-UNLIKELY_BELOW = 0.2
-MEASURED_LEVEL = 1
-UNUSABLE_LEVEL = 6
-"""A bare claim ("up to 4x") is shown and not calculated with."""
+START_STEP_MONTHS = 3
 NO_EFFORT = EffortEstimate(0.0, 0.0, 0.0)
+OWNED = "owned"
+NO_DAYS: Mapping[str, float] = {}
 
 
 def compare_options(
@@ -44,277 +60,224 @@ def compare_options(
     efforts: Mapping[str, EffortEstimate],
     as_of: datetime.date,
     declared: tuple[DeclaredInstance, ...] = (),
+    roles: Mapping[str, Mapping[str, float]] | None = None,
+    unfit: Mapping[str, str] | None = None,
 ) -> TcoComparison:
     """Every option of a scenario. `efforts` holds the porting effort by target id; an option whose target was not
-    assessed is left out with a warning. Ages are judged on `as_of`. `declared` are the machines that the repository names."""
+    assessed is left out with a warning. Ages are judged on `as_of`. `declared` are the machines that the repository names.
+    `roles` holds the median days by role and target, for rates that differ by role; `unfit` says of targets that cannot do
+    what the repository does why: such an option is not offered as one that pays."""
     scenario = with_declared_fleet(scenario, declared)
-    prices = _price_table(scenario, price_lists)
-    warnings = [*_scenario_warnings(scenario, prices, as_of), *declared_warnings(scenario, declared)]
-    options = []
+    book = PriceBook(scenario.region, scenario.prices, price_lists, scenario.spot_overhead)
+    left_out: list[str] = []
+    options: list[OptionCost] = []
+    used: list[Price] = []
     for option in scenario.options:
         if option.target_id and option.target_id not in efforts:
-            warnings.append(f"{option.title}: left out, its target was not assessed")
+            left_out.append(f"{option.title}: left out, its target was not assessed")
             continue
-        options.append(_cost_of(option, scenario, prices, efforts.get(option.target_id, NO_EFFORT)))
-    return TcoComparison(scenario, tuple(options), tuple(warnings), declared)
+        rate = day_rate(scenario, (roles or {}).get(option.target_id, NO_DAYS))
+        cost, prices = _cost_of(option, scenario, book, efforts.get(option.target_id, NO_EFFORT), rate)
+        reason = (unfit or {}).get(option.target_id, "")
+        options.append(_unfit(cost, reason) if reason else cost)
+        used.extend(prices)
+    options = [_compared(option, options, scenario) for option in options]
+    distinct = tuple(sorted(set(used), key=lambda price: (price.instance_type, price.purchase)))
+    warnings = (
+        *_scenario_warnings(scenario, as_of),
+        *_price_warnings(scenario, book, distinct, as_of),
+        *declared_warnings(scenario, declared),
+        *left_out,
+    )
+    oldest = max((age_days(price, as_of) for price in distinct), default=0)
+    return TcoComparison(scenario, tuple(options), warnings, declared, distinct, oldest)
 
 
-def _price_table(scenario: Scenario, price_lists: Iterable[PriceList]) -> dict[str, Price]:
-    table: dict[str, Price] = {}
-    for price_list in price_lists:
-        table.update({price.instance_type: price for price in price_list.prices if price.region == scenario.region})
-    table.update({price.instance_type: price for price in scenario.prices if price.region == scenario.region})
-    return table
-
-
-def _scenario_warnings(scenario: Scenario, prices: Mapping[str, Price], as_of: datetime.date) -> Iterable[str]:
+def _scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str]:
     if scenario.is_default:
-        yield "This is the default scenario, not your workload: give yours with --scenario before you decide anything."
+        yield "This is the default scenario, not your workload: give yours with --workload before you decide anything."
     elif scenario.defaulted:
         yield f"Taken from the default scenario because yours does not say: {', '.join(scenario.defaulted)}."
-    stale: dict[str, list[str]] = {}
-    for instance_type in sorted({scenario.fleet.instance_type, *(option.instance_type for option in scenario.options)}):
-        price = prices.get(instance_type)
-        if price is None:
+    if scenario.utilisation_today > 1:
+        yield (
+            f"At the busiest hour today's fleet would run at {scenario.utilisation_today:.0%} of what it can do: check the peak "
+            "rate, the throughput of an instance and the number of instances."
+        )
+    if scenario.owned:
+        books = in_currency(book_value(scenario.owned, as_of), scenario.currency)
+        yield (
+            f"What was paid for the hardware on {scenario.owned.purchase_date} is spent in every option and not counted "
+            f"(book value {books}); its running cost and its resale value are."
+        )
+
+
+def book_value(owned: OwnedHardware, as_of: datetime.date) -> Decimal:
+    """What the books still say of hardware, written off evenly over its life."""
+    bought = datetime.date.fromisoformat(owned.purchase_date)
+    months = (as_of.year - bought.year) * 12 + as_of.month - bought.month
+    return owned.purchase_usd * max(Decimal(0), 1 - Decimal(months) / owned.book_life_months)
+
+
+def _price_warnings(scenario: Scenario, book: PriceBook, used: Iterable[Price], as_of: datetime.date) -> Iterable[str]:
+    wanted = {(scenario.fleet.instance_type, scenario.purchase_today)}
+    wanted |= {(option.instance_type, scenario.purchase_new) for option in scenario.options if option.kind == "move"}
+    for instance_type, shares in sorted(wanted):
+        for purchase in book.missing(instance_type, shares):
+            way = "" if purchase == "on-demand" else f" ({purchase})"
             yield (
-                f"There is no price for {instance_type} in {scenario.region}: nothing is said about money where it is needed. "
-                "Give one as [[price]] in a scenario file."
+                f"There is no price for {instance_type}{way} in {scenario.region}: nothing is said about money where it is "
+                "needed. Give one as [[price]] in a workload file or with --prices, or fetch it with `offramp prices refresh`."
             )
-        elif (as_of - datetime.date.fromisoformat(price.as_of)).days > STALE_AFTER_DAYS:
-            stale.setdefault(price.as_of, []).append(instance_type)
+    stale: dict[str, list[str]] = {}
+    for price in used:
+        if age_days(price, as_of) > STALE_AFTER_DAYS:
+            stale.setdefault(price.as_of, []).append(price.instance_type)
     for day, names in sorted(stale.items()):
         age = (as_of - datetime.date.fromisoformat(day)).days
-        yield f"Prices of {', '.join(names)} are {age} days old ({day}): check them before you decide."
+        yield f"Prices of {', '.join(sorted(set(names)))} are {age} days old ({day}): check them before you decide."
+    derived = sorted({price.instance_type for price in used if price.basis == "derived"})
+    if derived:
+        yield f"Prices of {', '.join(derived)} are derived, not listed: `offramp prices refresh` fetches them."
+    yield from book.disagreements(used)
 
 
 # ---- one option ------------------------------------------------------------------------------------------------------
 
 
-def _cost_of(option: Option, scenario: Scenario, prices: Mapping[str, Price], effort: EffortEstimate) -> OptionCost:
-    today, price = prices.get(scenario.fleet.instance_type), prices.get(option.instance_type)
-    instances = _instances(option, scenario, option.ratio.mid)
-    if today is None or price is None or (option.kind == "move" and option.ratio.level >= UNUSABLE_LEVEL):
-        return _unpriced(option, instances, price)
-    stay = monthly_fleet_usd(scenario.fleet.count, today.usd_per_hour, scenario)
-    days = Decimal(str(effort.p50_days))
-    flows = net_flows(stay, _move(option, scenario, price, instances, days), scenario)
-    rows = cumulative(flows, scenario.discount_rate_per_year)
-    npv, chance = _simulate(option, scenario, stay, price, effort)
-    verdict = _verdict(option, chance)
-    break_even = break_even_month(rows) if option.kind != "stay" else None
-    required = _required_ratio(option, scenario, stay, price, days)
+def _cost_of(
+    option: Option, scenario: Scenario, book: PriceBook, effort: EffortEstimate, usd_per_day: Decimal
+) -> tuple[OptionCost, tuple[Price, ...]]:
+    """The option, and the prices that it rests on."""
+    today = _today(scenario, book)
+    new = today if option.kind in ("stay", "right-size", "api") else book.find(option.instance_type, scenario.purchase_new)
+    if today is None or new is None:
+        return _unpriced(option, new, f"No price is known for {_unknown(option, scenario, today)} in {scenario.region}: "
+                         "nothing is said about money."), ()  # fmt: skip
+    terms = terms_of(option, scenario, today, new, effort, usd_per_day)
+    required = required_ratio(terms) if option.kind == "move" else None
+    if option.kind == "move" and option.ratio.level >= UNUSABLE_LEVEL:
+        reason = f"Its speed is not known ({option.ratio.source}), so nothing is calculated; {needed_words(required)}."
+        return replace(_unpriced(option, new, reason), verdict="unclear", required_ratio=required), new.prices
+    cost = _stay(option, scenario, terms, today) if option.kind == "stay" else None
+    cost = cost or _priced(option, scenario, terms, new, effort, required)
+    return cost, tuple(price for price in dict.fromkeys(chain(today.prices, new.prices)) if price.source != OWNED)
+
+
+def _today(scenario: Scenario, book: PriceBook) -> Bought | None:
+    """Today's price; owned hardware has none, its running cost is given."""
+    if scenario.owned:
+        return Bought(Decimal(0), Decimal(0), (Price(scenario.fleet.instance_type, scenario.region, Decimal(0),
+                      scenario.owned.purchase_date, "user", OWNED, "on-demand"),))  # fmt: skip
+    return book.find(scenario.fleet.instance_type, scenario.purchase_today)
+
+
+def _unknown(option: Option, scenario: Scenario, today: Bought | None) -> str:
+    return scenario.fleet.instance_type if today is None else option.instance_type
+
+
+def _unpriced(option: Option, price: Bought | None, reason: str) -> OptionCost:
+    return OptionCost(
+        option.id, option.title, option.target_id, option.instance_type, 0, price.list_usd_per_hour if price else None,
+        price.as_of if price else "", price.basis if price else "", None, None, None, None, None, None, (),
+        "no price", reason, _evidence(option), published=option.evidence, ratio=option.ratio if option.kind == "move" else None,
+        devices_needed=option.devices_needed,
+    )  # fmt: skip
+
+
+def _stay(option: Option, scenario: Scenario, terms: Terms, today: Bought) -> OptionCost:
+    zero = Decimal(0)
+    monthly = stay_monthly(terms, 1)
+    nothing = MoneyRange(zero, zero, zero)
+    rows = cumulative([zero] * (scenario.horizon_months + 1), scenario.discount_rate_per_year)
+    return OptionCost(
+        option.id, option.title, option.target_id, option.instance_type, scenario.fleet.count, today.list_usd_per_hour,
+        today.as_of, today.basis, _whole(monthly), nothing, nothing, 0.0, None, None, rows, "baseline",
+        "What the others are compared with.", "the same instances",
+        contracted_usd_per_hour=today.usd_per_hour * (1 - scenario.discount_share), usd_per_million=_unit_cost(scenario, monthly),
+        idle_usd=_idle(scenario, terms, monthly, Decimal(scenario.fleet.count)),
+    )  # fmt: skip
+
+
+def _priced(
+    option: Option, scenario: Scenario, terms: Terms, price: Bought, effort: EffortEstimate, required: float | None
+) -> OptionCost:
+    rows = cumulative(net_flows(terms), scenario.discount_rate_per_year)
+    risk = risk_of(terms, Uncertain(spans_of(option, scenario, terms), effort, option.id))
+    verdict = verdict_of(option, risk.chance)
+    break_even = break_even_month(rows)
     one_off = MoneyRange(
-        *(_whole(_one_off(option, scenario, Decimal(str(value)))) for value in (effort.p10_days, effort.p50_days, effort.p90_days))
-    )
+        *(_whole(Decimal(str(value)) * terms.usd_per_day + terms.other_one_off_usd)
+          for value in (effort.p10_days, effort.p50_days, effort.p90_days))
+    )  # fmt: skip
+    monthly = new_monthly(terms, 1) + kept_monthly(terms, 1)
+    start = _best_start(terms) if option.kind in ("move", "api") else None
+    is_api = option.kind == "api"
     return OptionCost(
-        option.id, option.title, option.target_id, option.instance_type, instances, price.usd_per_hour, price.as_of,
-        price.basis, _whole(monthly_fleet_usd(instances, price.usd_per_hour, scenario)), one_off, npv, chance,
-        break_even, required, rows, verdict, _sentence(option, verdict, npv, chance, break_even, required, scenario),
-        f"level {option.ratio.level}: {option.ratio.source}" if option.kind == "move" else "the same instances",
+        option.id, option.title, option.target_id, option.instance_type, 0 if is_api else peak_instances(terms),
+        None if is_api else price.list_usd_per_hour, price.as_of, price.basis, _whole(monthly), one_off, risk.npv, risk.chance,
+        break_even, required, rows, verdict,
+        sentence_of(option, verdict, risk.npv, risk.chance, break_even, required, scenario), _evidence(option),
+        contracted_usd_per_hour=None if is_api else price.usd_per_hour * (1 - scenario.discount_share),
+        published=option.evidence, ratio=option.ratio if option.kind == "move" else None, band=risk.band, tornado=risk.tornado,
+        break_even_instances=risk.break_even_instances,
+        best_start_month=start[0] if start else None, best_start_npv_usd=_whole(start[1]) if start else None,
+        usd_per_million=_unit_cost(scenario, monthly), devices_needed=option.devices_needed,
+        idle_usd=None if is_api or option.share != 1 else _idle(scenario, terms, monthly, mean_instances(terms, 1)),
+        grid=grid_of(terms, option.ratio) if option.kind == "move" else (),
     )  # fmt: skip
 
 
-def _unpriced(option: Option, instances: int, price: Price | None) -> OptionCost:
-    reason = f"No price is known for {option.instance_type} in this region: nothing is said about money."
-    if price is not None and option.ratio.level >= UNUSABLE_LEVEL:
-        reason = "Only a bare claim about its speed is known, which is not calculated with."
-    return OptionCost(
-        option.id, option.title, option.target_id, option.instance_type, instances,
-        price.usd_per_hour if price else None, price.as_of if price else "", price.basis if price else "", None, None,
-        None, None, None, None, (), "no price" if price is None else "unclear", reason,
-        f"level {option.ratio.level}: {option.ratio.source}",
+def _compared(option: OptionCost, options: Iterable[OptionCost], scenario: Scenario) -> OptionCost:
+    """The option with what right-sizing alone would gain: most of a saving is often that."""
+    right_size = next((other.npv.p50_usd for other in options if other.verdict == "no porting" and other.npv), None)
+    if option.npv is None or right_size is None or option.verdict in WITHOUT_PORT:
+        return option
+    more = option.npv.p50_usd - right_size
+    words = f" Right-sizing today's instances gains {in_currency(abs(more), scenario.currency)} {'less' if more >= 0 else 'more'}."
+    verdict = against_right_size(option.verdict, option.npv.p50_usd, right_size)
+    return replace(option, verdict=verdict, sentence=option.sentence + words, gain_over_right_size_usd=more)
+
+
+def _unfit(cost: OptionCost, reason: str) -> OptionCost:
+    """An option whose target cannot do what the repository does: nothing is said of what it saves."""
+    return replace(
+        cost, one_off=None, npv=None, probability_npv_positive=None, break_even_month=None, required_ratio=None, flows=(),
+        band=(), tornado=(), grid=(), break_even_instances=None, best_start_month=None, best_start_npv_usd=None, ratio=None,
+        verdict="does not fit", sentence=f"{reason} Nothing is said about money for a use that it cannot take over.",
     )  # fmt: skip
 
 
-def _load(scenario: Scenario) -> Decimal:
-    """Today's work in instances of today's type run at the target utilisation."""
-    return scenario.fleet.count * scenario.utilisation_today / scenario.utilisation_target
+def _best_start(terms: Terms) -> tuple[int, Decimal] | None:
+    """The month to start with the highest NPV, in steps of a quarter; None where no start pays."""
+    rate = terms.discount_rate_per_year
+    starts = range(0, terms.horizon_months - terms.dual_months, START_STEP_MONTHS)
+    best, negative = max((net_present_value(net_flows(replace(terms, start_month=month)), rate), -month) for month in starts)
+    return (-negative, best) if best > 0 else None
 
 
-def _instances(option: Option, scenario: Scenario, ratio: float) -> int:
-    if option.kind == "stay":
-        return scenario.fleet.count
-    return instances_needed(_load(scenario), Decimal(str(ratio)), scenario.min_instances)
-
-
-def _one_off(option: Option, scenario: Scenario, days: Decimal) -> Decimal:
-    return days * scenario.usd_per_day_labour + (scenario.other_one_off_usd if option.kind == "move" else Decimal(0))
-
-
-def _move(option: Option, scenario: Scenario, price: Price, instances: int, days: Decimal) -> MoveCost:
-    upkeep = scenario.upkeep_days_per_year * scenario.usd_per_day_labour / 12 if option.target_id else Decimal(0)
-    return MoveCost(
-        _one_off(option, scenario, days),
-        monthly_fleet_usd(instances, price.usd_per_hour, scenario),
-        upkeep,
-        needs_dual_run=option.kind == "move",
-    )
-
-
-def _required_ratio(option: Option, scenario: Scenario, stay: Decimal, price: Price, days: Decimal) -> float | None:
-    """The lowest performance ratio at which the NPV is not negative, from the most instances that still pay."""
-    if option.kind != "move":
+def _idle(scenario: Scenario, terms: Terms, monthly: Decimal, instances: Decimal) -> Decimal | None:
+    """The monthly cost of hours without work: instances paid for, less those that the average traffic keeps fully busy."""
+    volume = scenario.volume
+    if volume is None or not volume.average_per_second:
         return None
-    low, high = 0, 10 * scenario.fleet.count * max(1, math.ceil(1 / float(option.ratio.low)))
-
-    def pays(instances: int) -> bool:
-        flows = net_flows(stay, _move(option, scenario, price, instances, days), scenario)
-        return net_present_value(flows, scenario.discount_rate_per_year) >= 0
-
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if pays(middle) else (low, middle - 1)
-    return round(float(_load(scenario)) / low, 3) if low >= scenario.min_instances else None
+    busy = terms.load * scenario.utilisation_target * volume.average_per_second / volume.peak_per_second / terms.ratio
+    return _whole(monthly * max(Decimal(0), 1 - busy / instances))
 
 
-# ---- risk ------------------------------------------------------------------------------------------------------------
+def _unit_cost(scenario: Scenario, monthly: Decimal) -> Decimal | None:
+    """What a million requests, or output tokens, cost at today's average volume."""
+    volume = scenario.volume
+    if volume is None or not volume.average_per_second:
+        return None
+    millions = volume.average_per_second * 3600 * scenario.fleet.hours_per_month / 1_000_000
+    return (monthly / millions).quantize(Decimal("0.0001"))
 
 
-def _simulate(option: Option, scenario: Scenario, stay: Decimal, price: Price, effort: EffortEstimate) -> tuple[MoneyRange, float]:
-    """P10, P50, P90 of the NPV and the chance that it is positive, over effort and performance ratio.
-
-    The NPV is linear in effort and takes few values in the whole number of instances, so it is computed exactly for each
-    number of instances and drawn from there.
-    """
-    import numpy
-
-    if option.kind == "stay":
-        zero = Decimal(0)
-        return MoneyRange(zero, zero, zero), 0.0
-    ratios = _pert(option, f"{option.id}:ratio")
-    load = float(_load(scenario))
-    instances = numpy.maximum(scenario.min_instances, numpy.ceil(load / ratios - 1e-9)).astype(int)
-    npv_at: dict[int, float] = {}
-    for count in sorted(set(instances.tolist())):
-        flows = net_flows(stay, _move(option, scenario, price, count, Decimal(0)), scenario)
-        npv_at[count] = float(net_present_value(flows, scenario.discount_rate_per_year))
-    labour = _effort_days(effort, f"{option.id}:effort") * float(scenario.usd_per_day_labour)
-    values = numpy.array([npv_at[count] for count in instances.tolist()]) - labour
-    low, middle, high = (_whole(Decimal(str(round(float(q))))) for q in numpy.quantile(values, (0.1, 0.5, 0.9)))
-    return MoneyRange(low, middle, high), round(float((values > 0).mean()), 3)
-
-
-def _generator(name: str) -> numpy.random.Generator:
-    import numpy
-
-    digest = hashlib.sha256(f"{SEED}:{name}".encode()).digest()
-    return numpy.random.Generator(numpy.random.PCG64(int.from_bytes(digest[:16], "big")))
-
-
-def _pert(option: Option, name: str) -> NDArray[numpy.float64]:
-    """PERT draws (beta with lambda 4) of the performance ratio; a constant where low equals high."""
-    import numpy
-
-    low, mid, high = option.ratio.low, option.ratio.mid, option.ratio.high
-    if high <= low:
-        return numpy.full(DRAWS, mid)
-    alpha, beta = 1 + 4 * (mid - low) / (high - low), 1 + 4 * (high - mid) / (high - low)
-    draws: NDArray[numpy.float64] = low + (high - low) * _generator(name).beta(alpha, beta, DRAWS)
-    return draws
-
-
-def _effort_days(effort: EffortEstimate, name: str) -> NDArray[numpy.float64]:
-    """Two-piece lognormal through P10, P50 and P90."""
-    import numpy
-
-    if effort.p50_days <= 0:
-        return numpy.zeros(DRAWS)
-    normals = _generator(name).standard_normal(DRAWS)
-    below = math.log(effort.p50_days / effort.p10_days) / 1.2815515655446004
-    above = math.log(effort.p90_days / effort.p50_days) / 1.2815515655446004
-    days: NDArray[numpy.float64] = effort.p50_days * numpy.exp(normals * numpy.where(normals > 0, above, below))
-    return days
-
-
-# ---- words -----------------------------------------------------------------------------------------------------------
-
-
-def _verdict(option: Option, chance: float) -> str:
-    if option.kind == "stay":
-        return "baseline"
-    if option.kind == "right-size":
-        return "no porting"
-    if option.ratio.level == MEASURED_LEVEL and chance >= 0.8:
-        return "go"
-    if chance > WORTH_ABOVE:
-        return "worth a proof of concept"
-    return "unlikely" if chance < UNLIKELY_BELOW else "unclear"
-
-
-def _sentence(
-    option: Option, verdict: str, npv: MoneyRange, chance: float, break_even: int | None, required: float | None,
-    scenario: Scenario,
-) -> str:  # fmt: skip
-    if verdict == "baseline":
-        return "What the others are compared with."
-    money = (
-        f"NPV over {scenario.horizon_months} months {_money(npv.p10_usd)} to {_money(npv.p90_usd)} (median {_money(npv.p50_usd)})"
-    )
-    if verdict == "no porting":
-        return f"{money}, if the utilisation aimed at holds: needs a load test and no porting."
-    money = (
-        f"NPV over {scenario.horizon_months} months {_money(npv.p10_usd)} to {_money(npv.p90_usd)} (median {_money(npv.p50_usd)})"
-    )
-    paid = f"breaks even in month {break_even}" if break_even is not None else "does not break even within the horizon"
-    needed = f"to pay it needs {required:g}x of today's throughput per instance" if required else "no throughput makes it pay"
-    return f"{money}; chance of a gain {chance:.0%}; at median figures it {paid}; {needed}."
-
-
-def _money(value: Decimal) -> str:
-    return f"-${-value:,.0f}" if value < 0 else f"${value:,.0f}"
+def _evidence(option: Option) -> str:
+    if option.kind == "api":
+        return "the price you gave"
+    return f"level {option.ratio.level}: {option.ratio.source}" if option.kind == "move" else "the same instances"
 
 
 def _whole(value: Decimal) -> Decimal:
     return value.quantize(Decimal(1))
-
-
-def assumptions_of(comparison: TcoComparison) -> tuple[Assumption, ...]:
-    """Every figure that the comparison rests on, with its kind and source."""
-    scenario = comparison.scenario
-    kind = "assumption" if scenario.is_default else "user"
-
-    def row(key: str, title: str, value: object, unit: str, source: str) -> Assumption:
-        from_default = scenario.is_default or key in scenario.defaulted
-        return Assumption(
-            f"cost.{key}", title, str(value), unit, "assumption" if from_default else kind,
-            source if from_default else "given in the scenario", "",
-        )  # fmt: skip
-
-    fleet = scenario.fleet
-    is_declared = any(item.name == fleet.instance_type and item.count == fleet.count for item in comparison.declared)
-    fleet_source = "as the repository declares" if is_declared else "nobody's workload"
-    day, year = "USD", "person-days a year"
-    utilisation = "0.3 to 0.6 published for production inference (low confidence)"
-    labour = "130.50 USD an hour loaded (US ML engineer, 2025-26, derived), 8 hours"
-    rows = [
-        row("fleet", "Today's fleet", f"{fleet.count} x {fleet.instance_type}", "instances", fleet_source),
-        row("utilisation_today", "Utilisation today", scenario.utilisation_today, "share", utilisation),
-        row("utilisation_target", "Utilisation aimed at", scenario.utilisation_target, "share", "common headroom practice"),
-        row("usd_per_day_labour", "A person-day", scenario.usd_per_day_labour, day, labour),
-        row("discount_rate_per_year", "Discount rate", scenario.discount_rate_per_year, "a year", "use your cost of capital"),
-        row("horizon_months", "Horizon", scenario.horizon_months, "months", "no source: yours decides"),
-        row("dual_run_months", "Both fleets run for", scenario.dual_run_months, "months", "1 to 3 is usual, none published"),
-        row("upkeep_days_per_year", "Upkeep of a port", scenario.upkeep_days_per_year, year, "120 hours a year, none published"),
-        row("other_one_off_usd", "Instances for proof and compiling", scenario.other_one_off_usd, day, "no source: yours decides"),
-        row("discount_share", "Discount on list prices", scenario.discount_share, "share", "on demand"),
-    ]
-    for option in comparison.options:
-        if option.usd_per_hour is not None:
-            rows.append(
-                Assumption(
-                    f"cost.price.{option.option_id}", f"Price of {option.instance_type}", str(option.usd_per_hour),
-                    "USD an hour", "reported" if option.price_basis == "listed" else option.price_basis,
-                    "price list, on demand", option.price_as_of,
-                )
-            )  # fmt: skip
-    for choice in scenario.options:
-        if choice.kind == "move":
-            ratio = choice.ratio
-            rows.append(
-                Assumption(
-                    f"cost.ratio.{choice.id}", f"Throughput of {choice.instance_type} against {fleet.instance_type}",
-                    f"{ratio.low:g} to {ratio.high:g}, most likely {ratio.mid:g}", "x",
-                    "measured" if ratio.level <= MEASURED_LEVEL else "derived", f"level {ratio.level}: {ratio.source}", ratio.as_of,
-                )
-            )  # fmt: skip
-    return tuple(rows)

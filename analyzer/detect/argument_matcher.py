@@ -28,27 +28,30 @@ class ArgumentMatcher:
         """The rules that a call satisfies by an argument, sorted by rule, each with the flow that decides."""
         best: dict[str, tuple[Rule, Flow]] = {}
         callee: str | None = None
-        for argument in use.arguments:
-            about = self.by_argument.get(argument.label)
+        for label, value in use.arguments:
+            about = self.by_argument.get(label)
             if about is None:
                 continue
             if callee is None:
                 callee = self.callee_text(path, use.target)
             candidates = about.find(callee)
-            if not candidates or (isinstance(argument.value, Called) and argument.value.callee == TORCH_DEVICE):
+            if not candidates or (type(value) is Called and value.callee == TORCH_DEVICE):
                 continue  # an inner `torch.device(...)` is a place of its own
             flows: tuple[Flow, ...] | None = None
             for rule, match in candidates:
                 if match.values == ANY_VALUE:
-                    if not self.is_nothing(path, argument.value):
+                    if not self.is_nothing(path, value):
                         best.setdefault(rule.id, (rule, GIVEN))
                     continue
-                flows = self.values.flows(path, argument.value) if flows is None else flows
+                if flows is None:
+                    flows = self.values.flows(path, value)
+                if not flows:
+                    continue
                 for flow in flows:
                     known = best.get(rule.id)
                     if (known is None or _openness(flow) < _openness(known[1])) and _fits(flow, match):
                         best[rule.id] = (rule, flow)
-        return [best[rule_id] for rule_id in sorted(best)]
+        return [best[rule_id] for rule_id in sorted(best)] if best else []
 
     def deciding_flow(self, path: str, use: Use, match: Match) -> Flow | None:
         """The flow of an argument that satisfies a match: a direct one first, then one that cannot be overridden."""

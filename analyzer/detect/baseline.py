@@ -8,14 +8,13 @@ file of settings another entry of the same rule.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from analyzer.discover.kinds import kind_of
 from analyzer.model.baseline import Baseline, BaselineEntry
 from analyzer.model.finding import Finding
+from analyzer.model.named_tuple import NamedTuple
 
 
 class BaselineMatch(NamedTuple):
@@ -32,6 +31,8 @@ class BaselineMatch(NamedTuple):
 
 def content_of(finding: Finding) -> str:
     """The digest of a finding that neither its line nor its file is part of."""
+    import hashlib  # loads OpenSSL, which a commit without findings need not wait for
+
     key = "\0".join((finding.rule_id, finding.symbol, "".join(finding.snippet.split())))
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 

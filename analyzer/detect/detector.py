@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzer.detect.argument_matcher import ArgumentMatcher, shown_class
-from analyzer.detect.entry_matcher import EntryMatcher
+from analyzer.detect.entry_matcher import READERS_OF_TEXT, EntryMatcher
 from analyzer.detect.hit import Hit
 from analyzer.detect.patterns import matches_any
 from analyzer.detect.rule_index import RuleIndex
@@ -61,6 +61,7 @@ class Detector:
         self.rules = RuleIndex(book)
         self.entries = EntryMatcher(self.rules, self.guards, self.types)
         self.arguments = ArgumentMatcher(self.rules, self.values, self.types)
+        self.known_names: dict[tuple[str, str], bool] = {}
         self.known_callables: dict[tuple[str, ...], tuple[tuple[Rule, str], ...]] = {}
         self.has_callable_objects = bool(self.rules.named("method", "__call__"))
 
@@ -86,8 +87,10 @@ class Detector:
         """Hits of a Python module."""
         for entry in python.imports:
             yield from self.import_hits(path, entry)
+        inside = self.kernels.inside.get(path, frozenset())
         for use in python.uses:
-            yield from self.use_hits(path, python, use)
+            if use.scope not in inside:  # what stands in a kernel's body is part of the kernel
+                yield from self.use_hits(path, python, use)
         for literal in python.literals:
             yield from self.entries.literal_hits(path, python, literal)
         if "assign" in self.rules.by_name:
@@ -139,9 +142,7 @@ class Detector:
     # ---- uses --------------------------------------------------------------------------------------------------------
 
     def use_hits(self, path: str, python: PythonFacts, use: Use) -> Iterator[Hit]:
-        """A mention of a name or attribute; what stands in a kernel's body is part of the kernel."""
-        if self.kernels.is_inside(path, use.scope):
-            return
+        """A mention of a name or attribute."""
         statement = python.statements[use.statement]
         kind = use.kind
         if self.extensions.has_cuda and kind in _NATIVE_KINDS:
@@ -149,15 +150,21 @@ class Detector:
             if native:  # a module of ours, whatever library has one of the same name
                 yield from native
                 return
-        for target in use.target.options if isinstance(use.target, Choice) else (use.target,):
-            name = self.types.outside(path, target)
-            if name:
-                yield from self.name_hits(path, use, name, statement)
-            if isinstance(target, Local | Member):
-                if target.attributes and kind in _METHOD_KINDS and self.rules.named("method", target.attributes[-1]):
-                    yield from self.method_hits(path, use, target, statement)
-            elif isinstance(target, External) and not name:
-                yield from self.own_object_method_hits(path, use, target, statement)
+        name, is_method = "", kind in _METHOD_KINDS
+        for target in use.target.options if type(use.target) is Choice else (use.target,):
+            if isinstance(target, External):
+                name = self.types.outside(path, target)
+                if not name:
+                    yield from self.own_object_method_hits(path, use, target, statement)
+                elif self.is_spoken_of(kind, name):
+                    yield from self.name_hits(path, use, name, statement)
+            elif (
+                is_method
+                and isinstance(target, Local | Member)
+                and target.attributes
+                and self.rules.named("method", target.attributes[-1])
+            ):
+                yield from self.method_hits(path, use, target, statement)
         if kind in _CALL_KINDS:
             if self.has_callable_objects and isinstance(use.target, Local | Member | Item | Called):
                 yield from self.object_call_hits(path, use, use.target, statement)
@@ -165,8 +172,17 @@ class Detector:
                 yield from self.kernel_hits(path, use, statement)
         if use.arguments:
             yield from self.argument_hits(path, use, statement)
-            if isinstance(use.target, External):
-                yield from self.entries.runner_hits(path, use, statement)
+            if name in READERS_OF_TEXT and isinstance(use.target, External):
+                yield from self.entries.runner_hits(path, use, name, statement)
+
+    def is_spoken_of(self, kind: str, name: str) -> bool:
+        """Whether any rule is about a name from outside in such a use. Few names are, so that is asked first."""
+        key = (kind, name)
+        known = self.known_names.get(key)
+        if known is None:
+            spoken_of = bool(self.rules.named("use", name) or (kind in _NAMED_KINDS and self.rules.named(kind, name)))
+            known = self.known_names[key] = spoken_of
+        return known
 
     def native_call_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
         """A call into a compiled CUDA extension, or of a function of ours that hands out what calls into it."""

@@ -30,6 +30,8 @@ PROGRAM_RUNNERS = frozenset(
     {"os.system", "os.popen", "subprocess.run", "subprocess.call", "subprocess.check_call", "subprocess.check_output",
      "subprocess.Popen", "subprocess.getoutput", "subprocess.getstatusoutput"}
 )  # fmt: skip
+READERS_OF_TEXT = ENVIRONMENT_CALLS | PROGRAM_RUNNERS
+"""The functions of Python whose arguments say what a file of another kind could say."""
 
 
 class EntryMatcher:
@@ -40,6 +42,8 @@ class EntryMatcher:
         self.guards = guards
         self.types = types
         self.known_assigned: dict[str, tuple[tuple[Rule, Match], ...]] = {}
+        self.known_entries: dict[tuple[str, str, str], tuple[tuple[Rule, Match], ...]] = {}
+        """The matches that an entry satisfies, by its kind, name and value: settings are repeated from file to file."""
 
     def file_hits(self, path: str, facts: FileFacts) -> Iterator[Hit]:
         """Hits of a file's entries, and of the file itself by its name."""
@@ -55,23 +59,31 @@ class EntryMatcher:
 
     def entry_hits(self, path: str, entry: Entry, statement: Span, guard: Guarding = NOT_GUARDED) -> Iterator[Hit]:
         """Hits of something that a file other than Python, or a command in Python, says."""
-        if entry.kind == "index":
-            matched = [(rule, match) for rule, match in self.rules.index_rules if matches_value(entry.value, match.values)]
-        else:
-            matched = list(self.rules.named(entry.kind, entry.name))
+        key = entry[:3]
+        matched = self.known_entries.get(key)
+        if matched is None:
+            matched = self.known_entries[key] = tuple(self.about_entry(entry))
         for rule, match in matched:
             if match.files and not matches_path(path, match.files):
-                continue
-            if entry.kind != "index" and not _has_value(entry.value, match) and not _lines_of(entry, match):
                 continue
             symbol = f"{KERNEL_LIST}{entry.value}" if entry.kind == "kernel" else entry.name or entry.value
             for span in _lines_of(entry, match) or (entry.span,):
                 yield Hit(rule, path, span, statement if span is entry.span else span, symbol[:200], guard, False, None)
 
+    def about_entry(self, entry: Entry) -> Iterator[tuple[Rule, Match]]:
+        """The matches that an entry satisfies by its name and value, whatever file it stands in."""
+        if entry.kind == "index":
+            yield from (pair for pair in self.rules.index_rules if matches_value(entry.value, pair[1].values))
+            return
+        for rule, match in self.rules.named(entry.kind, entry.name):
+            if _has_value(entry.value, match) or _lines_of(entry, match):
+                yield rule, match
+
     def assignment_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
         """Variables and attributes that are tied by their name, or by name and value: `cfg.AMP.ENABLED = True`."""
+        known = self.known_assigned
         for binding in python.bindings:
-            if binding.kind != "assign":
+            if binding.kind != "assign" or known.get(binding.target) == ():  # most, and without a call
                 continue
             for rule, match in self.about_assigned(binding.target):
                 given = binding.value.text if isinstance(binding.value, Text | Constant) else ""
@@ -84,14 +96,14 @@ class EntryMatcher:
         """The matches that an assigned name, dotted or by its last word, satisfies: one of each rule."""
         known = self.known_assigned.get(target)
         if known is None:
-            names = sorted({target.rpartition(".")[2], target})
+            last = target.rpartition(".")[2]
+            names = (last,) if last == target else sorted((last, target))
             pairs = {pair[0].id: pair for name in names for pair in self.rules.named("assign", name)}
             known = self.known_assigned[target] = tuple(pairs.values())
         return known
 
-    def runner_hits(self, path: str, use: Use, statement: Span) -> Iterator[Hit]:
-        """Environment variables read by calls, and programs that Python starts."""
-        name = self.types.outside(path, use.target)
+    def runner_hits(self, path: str, use: Use, name: str, statement: Span) -> Iterator[Hit]:
+        """Environment variables read by calls, and programs that Python starts; `name` is that of the callee."""
         first = use.arguments[0].value
         if name in ENVIRONMENT_CALLS and isinstance(first, Text):
             guard = self.guards.guarding_in(path, use.guard, use.scope)

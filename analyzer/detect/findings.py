@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 from analyzer.detect.hit import Hit
 from analyzer.discover.kinds import is_test_path
 from analyzer.link.program import Program
 from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.finding import Edit, Finding, Origin, Suppression
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.span import Span
 from analyzer.quote.source_text import SourceText, cell_at, dedented, load_source
@@ -149,6 +148,8 @@ def _shifted(span: Span, lines: int) -> Span:
 
 def _fingerprint(hit: Hit, snippet: str, seen: Counter[str]) -> str:
     """Identity without line numbers: rule, path, quoted text without white space, and an index among equal ones."""
+    import hashlib  # loads OpenSSL, which a commit without findings need not wait for
+
     key = "\0".join((hit.rule.id, hit.path, hit.symbol, "".join(snippet.split())))
     index = seen[key]
     seen[key] += 1

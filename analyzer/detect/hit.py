@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from analyzer.link.extensions import NativeSymbol
 from analyzer.link.guards import Guarding
 from analyzer.model.finding import Origin
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import Rule
 from analyzer.model.span import Span
 

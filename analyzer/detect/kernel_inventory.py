@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.hit import KERNEL_LIST, Hit
@@ -14,6 +13,7 @@ from analyzer.link.program import Program
 from analyzer.model.facts import External, NativeFacts, NativeFunction
 from analyzer.model.finding import Origin
 from analyzer.model.kernels import ExtensionModule, Kernel, KernelInventory
+from analyzer.model.named_tuple import NamedTuple
 
 DEEPEST_INCLUDE = 12
 

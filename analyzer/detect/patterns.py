@@ -60,7 +60,8 @@ def prefix_may_match(prefix: str, patterns: Iterable[str]) -> bool:
     return False
 
 
-_Wild: TypeAlias = tuple[str, Rule, Match]
+_Wild: TypeAlias = tuple[str, str, str, Rule, Match]
+"""How a pattern with `*` begins and ends, the pattern, and what it is of."""
 
 
 class PatternIndex:
@@ -80,6 +81,12 @@ class PatternIndex:
         self.anywhere: list[_Wild] = []
         """All others."""
         self.answers: dict[str, tuple[tuple[Rule, Match], ...]] = {}
+        self.waiting: list[tuple[tuple[str, ...], Rule, Match]] = []
+        """What is filed when the first name is asked for: a check of a few files never asks most of the indices."""
+
+    def add_all(self, patterns: tuple[str, ...], rule: Rule, match: Match) -> None:
+        """Index all patterns of a match."""
+        self.waiting.append((patterns, rule, match))
 
     def add(self, pattern: str, rule: Rule, match: Match) -> None:
         """Index a pattern of a match."""
@@ -88,7 +95,7 @@ class PatternIndex:
             self.exact.setdefault(key, []).append((rule, match))
             return
         head, tail = key.partition("*")[0], key.rpartition("*")[2]
-        entry = (key, rule, match)
+        entry = (head, tail, key, rule, match)
         if "." in head:
             self.by_first.setdefault(head.partition(".")[0], []).append(entry)
         elif "." in tail:
@@ -107,6 +114,10 @@ class PatternIndex:
         """The matches that a name satisfies, each once, in the order of rule ids."""
         known = self.answers.get(name)
         if known is None:
+            for patterns_of_match, rule, match in self.waiting:
+                for pattern in patterns_of_match:
+                    self.add(pattern, rule, match)
+            self.waiting.clear()
             key = self._key(name)
             found = list(self.exact.get(key, ()))
             for patterns in (
@@ -116,8 +127,8 @@ class PatternIndex:
                 self.by_start[1] if key.startswith(self.by_start[0]) else (),
                 self.anywhere,
             ):
-                for pattern, rule, match in patterns:
-                    if _fits(key, pattern):
+                for head, tail, pattern, rule, match in patterns:
+                    if key.startswith(head) and key.endswith(tail) and _fits(key, pattern):
                         found.append((rule, match))
             if not found:
                 self.answers[name] = ()

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.knowledge.rules import RuleBook
 from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding
+from analyzer.model.named_tuple import NamedTuple
 
 OFF = "off"
 

@@ -28,8 +28,10 @@ class RuleIndex:
         """File a match under what is looked up first."""
         if match.kind == "argument":
             for label in match.arguments:
-                for pattern in match.names or ("*",):
-                    self.by_argument.setdefault(label, PatternIndex()).add(pattern, rule, match)
+                about = self.by_argument.get(label)
+                if about is None:
+                    about = self.by_argument[label] = PatternIndex()
+                about.add_all(match.names or ("*",), rule, match)
         elif match.kind == "literal":
             self.literal_rules.append((rule, match))
         elif match.kind == "extension":
@@ -39,9 +41,10 @@ class RuleIndex:
         elif match.kind == "file":
             self.file_rules.append((rule, match))
         else:
-            names = self.by_name.setdefault(match.kind, PatternIndex(match.kind in CASELESS))
-            for pattern in match.names:
-                names.add(pattern, rule, match)
+            names = self.by_name.get(match.kind)
+            if names is None:
+                names = self.by_name[match.kind] = PatternIndex(match.kind in CASELESS)
+            names.add_all(match.names, rule, match)
 
     def named(self, kind: str, name: str) -> tuple[tuple[Rule, Match], ...]:
         """The matches of a kind that a name satisfies."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from analyzer.discover.raw_files import open_regular
+from analyzer.discover.raw_files import open_regular, pieces_of
 from analyzer.model.source import Discovery, SourceFile
 
 PIECE_BYTES = 1 << 20
@@ -26,12 +26,16 @@ def content_digest(root: Path, discovery: Discovery) -> str:
 def digest_of(root: Path, file: SourceFile) -> bytes | None:
     """The digest of what is read of a file, or None where it cannot be read."""
     digest = hashlib.blake2b(digest_size=32)
+    path = f"{root}/{file.path}"
     try:
-        with open_regular(root / file.path) as stream:
-            if file.kind == "model":
+        if file.kind == "model":
+            with open_regular(path) as stream:
                 digest.update(stream.read(READ_OF_A_MODEL))
                 stream.seek(max(file.size_bytes - READ_OF_A_MODEL, 0))
-            while piece := stream.read(PIECE_BYTES):
+                while piece := stream.read(PIECE_BYTES):
+                    digest.update(piece)
+        else:
+            for piece in pieces_of(path, min(file.size_bytes + 1, PIECE_BYTES)):
                 digest.update(piece)
     except OSError:
         return None

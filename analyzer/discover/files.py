@@ -9,12 +9,12 @@ import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.kinds import TEXT_KINDS, kind_of
 from analyzer.discover.raw_files import PROBE_BYTES, encoding_of, read_regular
 from analyzer.model.errors import UserInputError
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.source import Discovery, SkippedFile, SourceFile
 
 LARGEST_FILE_BYTES = 5_000_000

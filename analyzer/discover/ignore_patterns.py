@@ -28,9 +28,9 @@ class IgnorePatterns:
 
     def __init__(self, lines: Iterable[str], strict: bool = False) -> None:
         """`strict` raises `ValueError` for a pattern without meaning; git passes over it, and so do we otherwise."""
-        found: list[tuple[re.Pattern[str], bool]] = []
+        found: list[_Pattern] = []
         for line in lines:
-            pattern = _compiled(line)
+            pattern = _read(line)
             if pattern is not None:
                 found.append(pattern)
             elif strict and line.strip() and not line.startswith("#"):
@@ -39,9 +39,9 @@ class IgnorePatterns:
 
     def verdict(self, path: str) -> bool | None:
         """Whether a path (a folder's ends with a slash) is matched (True), taken back (False), or not spoken of (None)."""
-        for pattern, wanted in self.patterns:
-            if pattern.match(path):
-                return wanted
+        for pattern in self.patterns:
+            if pattern.plain in path and pattern.matches(path):
+                return pattern.wanted
         return None
 
     def covers(self, path: str) -> bool:
@@ -50,8 +50,34 @@ class IgnorePatterns:
         return any(self.verdict(folder) for folder in folders) or bool(self.verdict(path))
 
 
-def _compiled(line: str) -> tuple[re.Pattern[str], bool] | None:
-    """The regular expression of a line and whether it ignores or takes back; None where the line says nothing."""
+class _Pattern:
+    """One line. Most of an ignore file's are told from a path by their plain text, and need not be compiled."""
+
+    __slots__ = ("compiled", "expression", "plain", "wanted")
+
+    def __init__(self, plain: str, expression: str, wanted: bool) -> None:
+        self.plain = plain
+        """Text that stands in every path that it matches."""
+        self.expression = expression
+        self.wanted = wanted
+        """Whether it ignores, or takes back."""
+        self.compiled: re.Pattern[str] | None = None
+
+    def matches(self, path: str) -> bool:
+        """Whether it matches a path."""
+        if self.compiled is None:
+            self.compiled = re.compile(self.expression, re.DOTALL)
+        return self.compiled.match(path) is not None
+
+
+def _plain_text(parts: Iterable[str]) -> str:
+    """The longest text without wildcards in the parts of a pattern; "" where they hold a bracket or a backslash."""
+    whole = "/".join(parts)
+    return "" if "[" in whole or "\\" in whole else max(re.split(r"[*?/]", whole), key=len)
+
+
+def _read(line: str) -> _Pattern | None:
+    """The pattern of a line; None where the line says nothing."""
     body = line.rstrip("\r\n\t ")
     if line.startswith(body + " ") and body.endswith("\\"):
         body += " "
@@ -71,7 +97,7 @@ def _compiled(line: str) -> tuple[re.Pattern[str], bool] | None:
     expression = _Expression()
     if not expression.add_path(parts, only_folders):
         return None
-    return re.compile(expression.text, re.DOTALL), is_wanted
+    return _Pattern(_plain_text(parts), expression.text, is_wanted)
 
 
 class _Expression:

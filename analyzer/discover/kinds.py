@@ -73,6 +73,7 @@ def kind_of(path: str) -> str | None:
 _TESTS = re.compile(r"(^|/)(tests?|testing|unittests?)(/|$)|(^|/)(test_[^/]*|[^/]*_tests?|conftest)\.py$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=65536)
 def is_test_path(path: str) -> bool:
     """Whether a path is test code by the usual conventions."""
     return _TESTS.search(path) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterable
 from pathlib import Path
@@ -34,11 +35,12 @@ class WorkTree:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.place = str(root)
 
     def exists(self, path: str) -> bool:
         """Whether there is a regular file, or a folder, that is no link."""
         try:
-            mode = (self.root / path).lstat().st_mode
+            mode = os.lstat(f"{self.place}/{path}").st_mode  # asked a thousand times for a commit: a Path takes as long again
         except (OSError, ValueError):
             return False
         return stat.S_ISREG(mode) or stat.S_ISDIR(mode)

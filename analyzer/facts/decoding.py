@@ -6,9 +6,9 @@ import codecs
 import io
 import tokenize
 from pathlib import Path
-from typing import NamedTuple
 
 from analyzer.discover.raw_files import PROBE_BYTES, encoding_of, read_regular
+from analyzer.model.named_tuple import NamedTuple
 
 MOST_BYTES = 1_000_000_000
 """What nobody would want to have read, whatever limits are set."""

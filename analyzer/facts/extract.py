@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analyzer.facts.read_file import read_file
-from analyzer.model.facts import FileFacts
-from analyzer.model.source import SourceFile
-
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
+    from analyzer.model.facts import FileFacts
+    from analyzer.model.source import SourceFile
 
 POOL_PAYS_FROM_BYTES = 1_000_000
 """Below this much Python a process pool costs more than it saves (measured: docs/speed.md)."""
@@ -35,7 +33,10 @@ def extract(
     source_bytes = sum(file.size_bytes for file in files if file.kind in ("python", "notebook"))
     if workers == 0:
         workers = 1 if source_bytes < POOL_PAYS_FROM_BYTES else _cpu_count()
-    if workers == 1 or len(files) < 2:
+    is_looked_up = store is not None and source_bytes >= POOL_PAYS_FROM_BYTES
+    if (workers == 1 and not is_looked_up) or len(files) < 2:
+        from analyzer.facts.read_file import read_file  # not for a report that is remembered
+
         return list(counted((read_file(root, file) for file in files), len(files), progress))
     from analyzer.facts.processes import read_or_recall  # not needed for most hooks
 

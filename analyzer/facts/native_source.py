@@ -67,6 +67,9 @@ _OLD_OPERATOR = re.compile(
 _WORTH_PARSING = re.compile(
     r"__global__|<<<|PYBIND11_|NB_MODULE|TORCH_LIBRARY|RegisterOperators|\bat::|\btorch::|\bc10::|\bTensor\b|\bcuda[A-Z_]|_cuda\b|_CUDA\b"
 )
+_SURELY_WORTH_PARSING = ("__global__", "<<<", "PYBIND11_", "NB_MODULE", "TORCH_LIBRARY", "RegisterOperators")
+_PERHAPS_WORTH_PARSING = ("at::", "torch::", "c10::", "Tensor", "cuda", "_CUDA")
+"""Parts of the words above: plain searches answer for nearly all files, in a tenth of the time."""
 _REGISTERED = re.compile(r"\bREGISTER_\w+\(\s*(\w+)\s*,\s*(?:CUDA\s*,\s*)?(?:&\s*)?(\w+)\s*\)")
 """Dispatch tables of torch and of others: `REGISTER_CUDA_DISPATCH(stub, &implementation)`."""
 _KERNEL_MACRO = re.compile(r"#[ \t]*define[ \t]+(\w+)\(([\w, \t.]*)\)((?:[^\n]*\\\n)*[^\n]*)")
@@ -83,7 +86,7 @@ BODIES_READ = 4
 
 def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], NativeFacts | None]:
     """The facts of a source; for a CUDA file also one entry for the file, whose value names its kernels."""
-    if not is_cuda and not _WORTH_PARSING.search(text):
+    if not is_cuda and not _is_worth_parsing(text):
         includes = tuple(sorted(set(_INCLUDE.findall(text))))
         return (), NativeFacts((), (), includes, ()) if includes else None
     lines = Lines(text)
@@ -92,8 +95,8 @@ def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], Nat
     functions: tuple[NativeFunction, ...] = ()
     is_by_text = False
     registrations: tuple[Registration, ...] = ()
-    if _WORTH_PARSING.search(code):
-        functions, is_by_text = _functions(code, lines)
+    if _is_worth_parsing(code):
+        functions, is_by_text = _functions(code, lines, bool(libraries))
         registrations = _registrations(code, lines)
     includes = tuple(sorted(set(_INCLUDE.findall(text))))
     if _is_hip(includes):
@@ -105,6 +108,13 @@ def read_native_source(text: str, is_cuda: bool) -> tuple[tuple[Entry, ...], Nat
     span = Span(first, 1, first, len(lines.lines[first - 1].rstrip()) + 1)
     kernels = sorted({function.name for function in functions if function.is_kernel})
     return (Entry("kernel", "cuda-file", ", ".join(kernels), span),), native
+
+
+def _is_worth_parsing(text: str) -> bool:
+    """Whether a source launches or registers anything, or has to do with tensors or CUDA."""
+    if any(word in text for word in _SURELY_WORTH_PARSING):
+        return True
+    return any(word in text for word in _PERHAPS_WORTH_PARSING) and _WORTH_PARSING.search(text) is not None
 
 
 def _is_hip(includes: Iterable[str]) -> bool:
@@ -166,7 +176,7 @@ def _definitions(tree: tree_sitter.Tree) -> Iterator[tuple[tree_sitter.Node, boo
             parents.pop()
 
 
-def _functions(code: str, lines: Lines) -> tuple[tuple[NativeFunction, ...], bool]:
+def _functions(code: str, lines: Lines, has_libraries: bool) -> tuple[tuple[NativeFunction, ...], bool]:
     """Functions by the grammar, then kernels and launches that only the text shows; and whether the grammar gave up."""
     source = code.encode("utf-8", "replace")
     tree = _parsed(source)
@@ -183,12 +193,12 @@ def _functions(code: str, lines: Lines) -> tuple[tuple[NativeFunction, ...], boo
         if name:
             last = node.end_point[0] + 1
             span = Span(node.start_point[0] + 1, 1, last, min(node.end_point[1], len(lines.lines[last - 1])) + 1)
-            found.append((node.start_byte, node.end_byte, _function(name, head, inside, is_template, span)))
+            found.append((node.start_byte, node.end_byte, _function(name, head, inside, is_template, span, has_libraries)))
     found.sort(key=lambda item: item[:2])
     functions = [function for _, _, function in found]
     functions.extend(
         NativeFunction(name, False, False, lines.whole(bisect_right(lines.starts, match.start())), (implementation,), (), (), ())
-        for match in _REGISTERED.finditer(code)
+        for match in (_REGISTERED.finditer(code) if "REGISTER_" in code else ())
         for name, implementation in (match.groups(),)
     )
     known = {function.name for function in functions if function.is_kernel}
@@ -201,10 +211,15 @@ def _functions(code: str, lines: Lines) -> tuple[tuple[NativeFunction, ...], boo
             line = bisect_right(lines.starts, match.start())
             functions.append(NativeFunction(match.group(1), True, False, lines.whole(line), (), (), (), ()))
     launched = {name for function in functions for name in function.launches}
-    loose = tuple(sorted({match.group(1) for match in _LAUNCH.finditer(code)} - launched))
+    loose = tuple(sorted(_launched_in(code) - launched))
     if loose:  # launched inside a macro or an initialiser: by the file as a whole
         functions.append(NativeFunction("", False, False, lines.whole(1), (), loose, (), ()))
     return tuple(functions), tree is None
+
+
+def _launched_in(code: str) -> set[str]:
+    """The names before `<<<`."""
+    return set(_LAUNCH.findall(code)) if "<<<" in code else set()
 
 
 def _is_in_macro(directives: list[tuple[int, int]], place: int) -> bool:
@@ -254,13 +269,13 @@ def _name_in(head: str) -> str:
     return ""
 
 
-def _function(name: str, head: str, body: str, is_template: bool, span: Span) -> NativeFunction:
-    mentions = {"".join(found) for found in _MENTION.findall(body)}
+def _function(name: str, head: str, body: str, is_template: bool, span: Span, may_have_libraries: bool) -> NativeFunction:
+    mentions = {"".join(found) for found in _MENTION.findall(body)} if "&" in body or "ernel" in body else set()
     calls = sorted((set(_CALL.findall(body)) | mentions) - _NOT_CALLS - {name})
-    launches = sorted(set(_LAUNCH.findall(body))) if "<<<" in body else []
+    launches = sorted(_launched_in(body))
     is_kernel = "__global__" in head
     features = tuple(word for word, pattern in _FEATURES.items() if pattern.search(body)) if is_kernel else ()
-    libraries = tuple(sorted({"".join(found) for found in _LIBRARY.findall(body)}))
+    libraries = tuple(sorted({"".join(found) for found in _LIBRARY.findall(body)})) if may_have_libraries else ()
     digest = hashlib.sha256("".join((head + body).split()).encode("utf-8", "replace")).hexdigest()[:16] if is_kernel else ""
     lines = span.end_line - span.line + 1
     return NativeFunction(
@@ -274,7 +289,8 @@ def _function(name: str, head: str, body: str, is_template: bool, span: Span) ->
 def _registrations(code: str, lines: Lines) -> tuple[Registration, ...]:
     """What `PYBIND11_MODULE`, `TORCH_LIBRARY` and `RegisterOperators` make callable from Python."""
     found: list[Registration] = []
-    modules = list(islice(_MODULE.finditer(code), MOST_MODULES))
+    has_module = any(word in code for word in ("PYBIND11_", "NB_MODULE", "TORCH_LIBRARY"))
+    modules = list(islice(_MODULE.finditer(code), MOST_MODULES)) if has_module else []
     limits = [*(following.start() for following in modules[1:]), len(code)]
     for match, limit in zip(modules, limits, strict=False):
         arguments = _balanced(code, match.end() - 1, "(", ")", min(limit, match.end() + LONGEST_ARGUMENTS))

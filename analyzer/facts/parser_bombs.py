@@ -18,16 +18,16 @@ MOST_REPLACED = 5_000
 MOST_COMBINING = 100
 """Accents on one letter: names are normalised, which sorts them one by one."""
 
-_IMPORT = re.compile(r"(?:^|[;:])[ \t\f]*(?:import|from)[ \t\f\\]([^\n\\]*(?:\\\n[^\n\\]*)*)", re.MULTILINE)
-_BETWEEN_NAMES = re.compile(r"[,;()#]|\bas\b|\bimport\b")
-_FORMATTED = re.compile(
+_IMPORT = r"(?:^|[;:])[ \t\f]*(?:import|from)[ \t\f\\]([^\n\\]*(?:\\\n[^\n\\]*)*)"
+_BETWEEN_NAMES = r"[,;()#]|\bas\b|\bimport\b"
+_FORMATTED = (
     r"#[^\n]*"
     r'|([A-Za-z]{0,3})(?:"""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:"""|\Z)'
     r"|'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)"
     r'|"[^"\\\n]*(?:\\.[^"\\\n]*)*(?:"|(?=\n)|\Z)'
-    r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\Z))",
-    re.DOTALL,
+    r"|'[^'\\\n]*(?:\\.[^'\\\n]*)*(?:'|(?=\n)|\Z))"
 )
+"""Expressions that hardly any text needs are compiled when one does: a hook loads this module for every commit."""
 _WIDE_RUN = re.compile(rf"[^\x00-\x7f]{{{MOST_COMBINING}}}")
 
 
@@ -43,7 +43,7 @@ class ParserBombError(Exception):
 def refuse_bombs(text: str) -> None:
     """Raise `ParserBombError` for source that is better not parsed."""
     if _may_have_long_names(text):
-        for found in _IMPORT.finditer(text):
+        for found in re.finditer(_IMPORT, text, re.MULTILINE):
             if found.group(1).count(".") > MOST_DOTS and _dots_in_name(found.group(1)) > MOST_DOTS:
                 raise ParserBombError("imports a module whose name has too many parts", _line(text, found.start()))
     if text.count("{") > MOST_REPLACED:
@@ -66,7 +66,7 @@ def _may_have_long_names(text: str) -> bool:
 def _dots_in_name(names: str) -> int:
     """The most dots that one of the names in an import has inside of it."""
     flat = names.replace("\\\n", "")
-    return max(name.strip(" .\t\f").count(".") for name in _BETWEEN_NAMES.split(flat))
+    return max(name.strip(" .\t\f").count(".") for name in re.split(_BETWEEN_NAMES, flat))
 
 
 def _line(text: str, offset: int) -> int:
@@ -74,7 +74,7 @@ def _line(text: str, offset: int) -> int:
 
 
 def _fields_of_strings(text: str) -> Iterator[tuple[int, int]]:
-    for found in _FORMATTED.finditer(text):
+    for found in re.finditer(_FORMATTED, text, re.DOTALL):
         if "f" in (found.group(1) or "").lower():
             yield found.start(), text.count("{", found.start(), found.end())
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -22,9 +22,17 @@ from analyzer.facts.read_file import nothing_of, read_file
 from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.source import SourceFile
 
+_A = TypeVar("_A")
 _T = TypeVar("_T")
 _PASSING = frozenset({"unreadable", "killed"})
 """Reasons of problems that another run may not have."""
+
+
+class Asked(NamedTuple):
+    """A file to be read, with the key under which its facts may be kept; b"" where they may not."""
+
+    file: SourceFile
+    key: bytes
 
 
 class Handed(NamedTuple):
@@ -38,29 +46,49 @@ class Handed(NamedTuple):
 def read_or_recall(
     root: Path, files: tuple[SourceFile, ...], workers: int, progress: Progress, store: Store | None
 ) -> list[FileFacts]:
-    """The facts of every file, in the order of the files."""
-    known = recall_facts(root, files, store) if store is not None else {}
-    missing = tuple(file for file in files if file not in known)
-    kept: dict[bytes, bytes] = {}
+    """The facts of every file, in the order of the files.
 
-    read = partial(_read_for_another, root, store is not None)
-    is_little = sum(file.size_bytes for file in missing) < POOL_PAYS_FROM_BYTES
+    With one worker nothing is kept the first time that a folder is scanned: to write facts down costs a quarter of reading
+    them, which a machine that scans once never gets back.
+    """
+    keys = {file: key for file in files if (key := key_of(root, file))} if store is not None else {}
+    known = recall_facts(keys, store) if store is not None else {}
+    is_kept = store is not None and (workers > 1 or was_scanned_before(root, store))
+    missing = tuple(Asked(file, keys.get(file, b"") if is_kept else b"") for file in files if file not in known)
+    kept: dict[bytes, bytes] = {}
+    is_little = sum(asked.file.size_bytes for asked in missing) < POOL_PAYS_FROM_BYTES
+
+    def read_here() -> Iterator[FileFacts]:
+        for asked in missing:
+            facts = read_file(root, asked.file)
+            if _may_be_kept(root, asked, facts):
+                kept[asked.key] = encode(facts)
+            yield facts
 
     def received() -> Iterator[FileFacts]:
-        for found in map(read, missing) if is_little else read_in_processes(read, _killed, missing, workers):
+        for found in read_in_processes(partial(_read_for_another, root), _killed, missing, workers):
             if found.key:
                 kept[found.key] = found.encoded
             yield decode(found.encoded)
 
-    known.update(zip(missing, counted(received(), len(missing), progress), strict=True))
+    read = read_here() if workers == 1 or is_little else received()
+    known.update(zip((asked.file for asked in missing), counted(read, len(missing), progress), strict=True))
     if store is not None and kept:
         store.put(kept)
     return [known[file] for file in files]
 
 
-def recall_facts(root: Path, files: tuple[SourceFile, ...], store: Store) -> dict[SourceFile, FileFacts]:
+def was_scanned_before(root: Path, store: Store) -> bool:
+    """Whether a folder was scanned before with this cache; from now on it was."""
+    key = hashlib.sha256(f"scanned\0{root.resolve()}".encode("utf-8", "surrogatepass")).digest()
+    if store.get([key]):
+        return True
+    store.put({key: b"yes"})
+    return False
+
+
+def recall_facts(keys: Mapping[SourceFile, bytes], store: Store) -> dict[SourceFile, FileFacts]:
     """The facts that were kept of files with just this content."""
-    keys = {file: key for file in files if (key := key_of(root, file))}
     stored = store.get(keys.values())
     known: dict[SourceFile, FileFacts] = {}
     for file, key in keys.items():
@@ -79,22 +107,24 @@ def key_of(root: Path, file: SourceFile) -> bytes:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
 
 
-def _read_for_another(root: Path, is_kept: bool, file: SourceFile) -> Handed:
-    """Read in a process of the pool. What changes while it is read is not kept."""
-    before = key_of(root, file) if is_kept else b""
-    facts = read_file(root, file)
-    may_be_kept = before and not any(problem.reason in _PASSING for problem in facts.problems) and key_of(root, file) == before
-    return Handed(before if may_be_kept else b"", encode(facts))
+def _may_be_kept(root: Path, asked: Asked, facts: FileFacts) -> bool:
+    """Whether facts are those of the content that the key was made of: what changes while it is read is not kept."""
+    is_passing = any(problem.reason in _PASSING for problem in facts.problems)
+    return bool(asked.key) and not is_passing and key_of(root, asked.file) == asked.key
 
 
-def _killed(file: SourceFile) -> Handed:
-    problem = Problem(file.path, "killed", "the process that read it was killed", 0)
-    return Handed(b"", encode(nothing_of(file)._replace(problems=(problem,))))
+def _read_for_another(root: Path, asked: Asked) -> Handed:
+    """Read in a process of the pool."""
+    facts = read_file(root, asked.file)
+    return Handed(asked.key if _may_be_kept(root, asked, facts) else b"", encode(facts))
 
 
-def read_in_processes(
-    read: Callable[[SourceFile], _T], lost: Callable[[SourceFile], _T], files: tuple[SourceFile, ...], workers: int
-) -> Iterator[_T]:
+def _killed(asked: Asked) -> Handed:
+    problem = Problem(asked.file.path, "killed", "the process that read it was killed", 0)
+    return Handed(b"", encode(nothing_of(asked.file)._replace(problems=(problem,))))
+
+
+def read_in_processes(read: Callable[[_A], _T], lost: Callable[[_A], _T], files: tuple[_A, ...], workers: int) -> Iterator[_T]:
     """What `read` gives for each file, from several processes, and `lost` for a file whose reader is killed.
 
     A fault of Python's, or want of memory, is a problem of that file: what was not finished then is begun anew, the next
@@ -115,11 +145,11 @@ def read_in_processes(
         tasks = tasks[done + 1 :]
 
 
-def _read_all(read: Callable[[SourceFile], _T], files: tuple[SourceFile, ...]) -> list[_T]:
+def _read_all(read: Callable[[_A], _T], files: tuple[_A, ...]) -> list[_T]:
     return list(map(read, files))
 
 
-def _read_apart(read: Callable[[SourceFile], _T], lost: Callable[[SourceFile], _T], file: SourceFile) -> _T:
+def _read_apart(read: Callable[[_A], _T], lost: Callable[[_A], _T], file: _A) -> _T:
     with ProcessPoolExecutor(max_workers=1) as pool:
         try:
             return pool.submit(read, file).result()

@@ -15,11 +15,13 @@ from analyzer.facts.lexicon import LONGEST_TEXT, is_kernel_source, is_telling
 from analyzer.facts.parser_bombs import refuse_bombs
 from analyzer.facts.python_reader import (
     LONGEST_NAME,
+    NOTED,
     PendingBinding,
     PendingLiteral,
     PendingUse,
     Place,
     PythonReader,
+    guarded,
 )
 from analyzer.facts.python_scopes import constant_key
 from analyzer.facts.python_syntax import (
@@ -45,6 +47,7 @@ NAMESPACE_RUNNERS = {"exec"}
 _new = tuple.__new__
 """As in the reader: makes a named tuple without a call of its own constructor."""
 IMPORTERS = {"importlib.import_module", "import_module", "__import__"}
+_LAST_OF_IMPORTERS = {"import_module", "__import__"}
 SKIP_MARKS = {"skipif", "skipIf", "skipUnless"}
 
 # ---- visitors, one a node type ---------------------------------------------------------------------------------------
@@ -139,7 +142,7 @@ def visit_decorators(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunc
             visit_arguments(reader, call, inside)
 
 
-_TEST_MARK = re.compile(r"^(requires?|needs?|only|skip|multi|large|gpu|cuda|triton|nccl)", re.IGNORECASE)
+_TEST_MARK = ("require", "need", "only", "skip", "multi", "large", "gpu", "cuda", "triton", "nccl")
 """How the decorators begin that leave a test out where there is no accelerator."""
 
 
@@ -148,7 +151,7 @@ def skip_guard(reader: PythonReader, node: ast.FunctionDef | ast.AsyncFunctionDe
     for decorator in node.decorator_list:
         if not isinstance(decorator, ast.Call):
             name = dotted_name(decorator).rpartition(".")[2]
-            if is_telling(name) and _TEST_MARK.match(name):
+            if is_telling(name) and name.lower().startswith(_TEST_MARK):
                 return reader.add_guard(place, "if", decorator, decorator.lineno, "skipped")
             continue
         name = decorator.func.attr if isinstance(decorator.func, ast.Attribute) else getattr(decorator.func, "id", "")
@@ -232,11 +235,13 @@ def visit_assign(reader: PythonReader, node: ast.Assign, place: Place) -> None:
             reader.table.bind_import(place.scope, target.id, module)
         else:
             reader.bind_target(target, node.value, place, "assign")
-    label = dotted_name(node.targets[0]) if not isinstance(node.targets[0], ast.Subscript) else _item_label(node.targets[0])
-    reader.note_literal(node.value, "assign", label, None, place)
-    if isinstance(node.value, ast.Dict):
-        note_keys(reader, node.value, label, place)
-    reader.push(node.value, place)
+    kind = type(node.value)
+    if kind in NOTED or kind is ast.Dict:
+        label = dotted_name(node.targets[0]) if not isinstance(node.targets[0], ast.Subscript) else _item_label(node.targets[0])
+        reader.note_literal(node.value, "assign", label, None, place)
+        if isinstance(node.value, ast.Dict):
+            note_keys(reader, node.value, label, place)
+    reader.stack.append((node.value, place))
 
 
 def _item_label(node: ast.Subscript) -> str:
@@ -306,10 +311,10 @@ def visit_if(reader: PythonReader, node: ast.If, place: Place) -> None:
         reader.push_block(node.orelse, place)
         return
     guard = reader.add_guard(place, "if", node.test, node.lineno, leaving(node.orelse) or "other")
-    reader.push_block(node.body, place._replace(guard=guard))
+    reader.push_block(node.body, guarded(place, guard))
     if node.orelse:
         guard = reader.add_guard(place, "else", node.test, node.lineno, leaving(node.body) or "other")
-        reader.push_block(node.orelse, place._replace(guard=guard))
+        reader.push_block(node.orelse, guarded(place, guard))
 
 
 def visit_assert(reader: PythonReader, node: ast.Assert, place: Place) -> None:
@@ -332,7 +337,7 @@ def visit_if_expression(reader: PythonReader, node: ast.IfExp, place: Place) -> 
     """`a if test else b`."""
     reader.push_test(node.test, place)
     for branch, kind in ((node.body, "if"), (node.orelse, "else")):
-        reader.push(branch, place._replace(guard=reader.add_guard(place, kind, node.test, node.lineno)))
+        reader.push(branch, guarded(place, reader.add_guard(place, kind, node.test, node.lineno)))
 
 
 def visit_boolean(reader: PythonReader, node: ast.BoolOp, place: Place) -> None:
@@ -342,7 +347,7 @@ def visit_boolean(reader: PythonReader, node: ast.BoolOp, place: Place) -> None:
         reader.push_test(operand, place)
         if place.is_required:
             continue  # all of it is required: one part does not guard the next
-        place = place._replace(guard=reader.add_guard(place, kind, operand, operand.lineno))
+        place = guarded(place, reader.add_guard(place, kind, operand, operand.lineno))
 
 
 def visit_try(reader: PythonReader, node: ast.Try, place: Place) -> None:
@@ -465,7 +470,11 @@ def visit_call(reader: PythonReader, node: ast.Call, place: Place) -> None:
 
 def imported_by_name(node: ast.expr) -> str:
     """The module that `importlib.import_module("cupy")` or `__import__("cupy")` imports, or ""."""
-    if not (isinstance(node, ast.Call) and node.args and dotted_name(node.func) in IMPORTERS):
+    if not (type(node) is ast.Call and node.args):
+        return ""
+    callee = node.func
+    last = callee.attr if type(callee) is ast.Attribute else callee.id if type(callee) is ast.Name else ""
+    if last not in _LAST_OF_IMPORTERS or dotted_name(callee) not in IMPORTERS:
         return ""
     first = node.args[0]
     text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
@@ -554,11 +563,23 @@ def note_switches(reader: PythonReader, node: ast.Dict, outer: str, place: Place
             reader.note_switch(value, "item", f"{outer}.{key.value}", place)
 
 
+def visit_operation(reader: PythonReader, node: ast.BinOp, place: Place) -> None:
+    """Arithmetic: both sides."""
+    reader.stack.append((node.left, place))
+    reader.stack.append((node.right, place))
+
+
+def visit_display(reader: PythonReader, node: ast.Tuple | ast.List | ast.Set, place: Place) -> None:
+    """A list, tuple or set that is written out."""
+    reader.stack.extend([(item, place) for item in node.elts])
+
+
 def visit_subscript(reader: PythonReader, node: ast.Subscript, place: Place) -> None:
     """`table["cuda"]`."""
-    reader.note_literal(node.slice, "subscript", dotted_name(node.value), node.value, place)
-    reader.push(node.slice, place)
-    reader.push(node.value, place)
+    if type(node.slice) in NOTED:
+        reader.note_literal(node.slice, "subscript", dotted_name(node.value), node.value, place)
+    reader.stack.append((node.slice, place))
+    reader.stack.append((node.value, place))
 
 
 def visit_constant(reader: PythonReader, node: ast.Constant, place: Place) -> None:
@@ -609,6 +630,10 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
     ast.Call: visit_call,
     ast.Compare: visit_compare,
     ast.Dict: visit_dict,
+    ast.BinOp: visit_operation,
+    ast.Tuple: visit_display,
+    ast.List: visit_display,
+    ast.Set: visit_display,
     ast.Subscript: visit_subscript,
     ast.Constant: visit_constant,
     ast.JoinedStr: visit_formatted,
@@ -616,10 +641,12 @@ _VISITORS: dict[type[ast.AST], Callable[..., None]] = {
 if hasattr(ast, "TryStar"):
     _VISITORS[ast.TryStar] = visit_try
 
-PYTHON_2 = re.compile(
-    r"^[ \t]*(?:print[ \t]+[\"'\w]|except[ \t]+\w[\w.]*[ \t]*,[ \t]*\w+[ \t]*:|raise[ \t]+\w+[ \t]*,)|\bexec[ \t]+[\"']",
-    re.MULTILINE,
-)
+_PYTHON_2 = r"^[ \t]*(?:print[ \t]+[\"'\w]|except[ \t]+\w[\w.]*[ \t]*,[ \t]*\w+[ \t]*:|raise[ \t]+\w+[ \t]*,)|\bexec[ \t]+[\"']"
+
+
+def is_python_2(text: str) -> bool:
+    """Whether a text that is no Python 3 looks like Python 2."""
+    return re.search(_PYTHON_2, text, re.MULTILINE) is not None
 
 
 def parse_tree(text: str) -> ast.Module:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from sys import intern
 from typing import Any
 
 from analyzer.facts.lexicon import KERNEL_MARKS, LONGEST_TEXT
@@ -96,10 +98,15 @@ class ScopeTable:
         A function with some arguments fixed (`partial(torch.zeros, device="cuda")`) goes by its own name.
         """
         found: dict[tuple[int, str], list[tuple[object, int]]] = {}
+        others: set[tuple[int, str]] = set()
+        """Names that are given something else, as most are."""
         for scope, target, value, value_scope in bindings:
-            found.setdefault((scope, target), []).append((value, value_scope))
+            if type(value) in _PERHAPS_DOTTED:
+                found.setdefault((scope, target), []).append((value, value_scope))
+            else:
+                others.add((scope, target))
         for key, given in found.items():
-            if len(given) > MOST_PARTS or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
+            if key in others or len(given) > MOST_PARTS or self.kinds[key[0]] == "class" or key[1] in self.imported[key[0]]:
                 continue
             first = _dotted_parts(given[0][0])
             if first is None or first[0] == key[1]:
@@ -141,19 +148,20 @@ class ScopeTable:
         key = (name, scope, attributes)
         known = self.named.get(key)
         if known is None:
-            known = self.named[key] = self.resolved_name(name, scope, attributes)
+            attributes = _shared_attributes(attributes)
+            known = self.named[name, scope, attributes] = self.resolved_name(name, scope, attributes)
         return known
 
     def resolved_name(self, name: str, scope: int, attributes: tuple[str, ...]) -> Value:
         """The answer of `name` that is then remembered."""
         owner = self.owner(name, scope)
         if owner is None:
-            return _new(External, (".".join(("builtins", name, *attributes)),))
+            return _new(External, (intern(".".join(("builtins", name, *attributes))),))
         paths = self.imported[owner].get(name)
         if paths is None:
             return self.alias(owner, name, attributes) or _new(Local, (owner, name, attributes))
         if len(paths) == 1:
-            return _new(External, (".".join((paths[0], *attributes)),))
+            return _new(External, (intern(".".join((paths[0], *attributes))),))
         return Choice(tuple(External(".".join((path, *attributes))) for path in sorted(paths)), None)
 
     def alias(self, owner: int, name: str, attributes: tuple[str, ...]) -> Value | None:
@@ -351,6 +359,9 @@ class ScopeTable:
         return Choice(options, self.value(node.test, scope, depth))
 
 
+_PERHAPS_DOTTED = frozenset({ast.Name, ast.Attribute, ast.Call})
+
+
 def _dotted_parts(value: object) -> tuple[str, tuple[str, ...]] | None:
     """The name and the attributes of a dotted name, or of the function in a partial; None for anything else."""
     names: list[str] = []
@@ -368,6 +379,12 @@ def _partial_function(node: object) -> object:
         name = callee.attr if isinstance(callee, ast.Attribute) else getattr(callee, "id", "")
         return node.args[0] if name == "partial" else node
     return node
+
+
+@lru_cache(maxsize=10_000)
+def _shared_attributes(attributes: tuple[str, ...]) -> tuple[str, ...]:
+    """The same attributes, as an object that equal ones share: programs say `.shape` in a thousand places."""
+    return attributes
 
 
 def constant_key(node: ast.Constant) -> str:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analyzer.facts.decoding import FileProblemError, MalformedFileError, decode, read_bytes
-from analyzer.facts.lexicon import mentions_accelerator
+from analyzer.facts.lexicon import mentions_accelerator, names_a_model
 from analyzer.facts.parser_bombs import ParserBombError
-from analyzer.facts.python import PYTHON_2, parse_tree, read_python
+from analyzer.facts.python import is_python_2, parse_tree, read_python
 from analyzer.model.facts import Entry, FileFacts, Problem, PythonFacts
 from analyzer.model.source import SourceFile
 from analyzer.model.span import Span
@@ -107,7 +107,8 @@ def _with_entries(facts: FileFacts, entries: tuple[Entry, ...]) -> FileFacts:
 
 
 def _is_worth_reading(facts: FileFacts, text: str) -> bool:
-    return mentions_accelerator(text) or facts.path.endswith(("pyproject.toml", "setup.cfg", "Pipfile", "pixi.toml", "cog.yaml"))
+    is_project = facts.path.endswith(("pyproject.toml", "setup.cfg", "Pipfile", "pixi.toml", "cog.yaml"))
+    return is_project or mentions_accelerator(text) or names_a_model(text)
 
 
 def parse(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) -> PythonFacts:
@@ -115,7 +116,7 @@ def parse(text: str, package_parts: tuple[str, ...], is_notebook: bool = False) 
     try:
         return read_python(text, package_parts, is_notebook)
     except SyntaxError as error:
-        reason = "python-2" if PYTHON_2.search(text) else "syntax-error"
+        reason = "python-2" if is_python_2(text) else "syntax-error"
         raise FileProblemError(reason, error.msg, error.lineno or 0) from None
     except ValueError as error:
         raise FileProblemError("syntax-error", str(error)) from None

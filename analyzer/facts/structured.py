@@ -15,7 +15,7 @@ import yaml
 from analyzer.facts.decoding import MalformedFileError
 from analyzer.facts.instances import COUNT_KEYS
 from analyzer.facts.leaves import CUT, LONGEST_KEY, Block, Leaf, leaf_entries
-from analyzer.facts.lexicon import is_telling
+from analyzer.facts.lexicon import MODEL_KEYS, is_telling
 from analyzer.facts.positions import Lines
 from analyzer.facts.requirements import normalized, requirement_entry
 from analyzer.facts.toml_places import toml_leaves
@@ -282,12 +282,15 @@ def read_json(text: str) -> tuple[Entry, ...]:
 def _may_matter(key: str, text: str, is_item: bool, is_string: bool) -> bool:
     """Whether a value mentions an accelerator, or can say more of one that does: data files have millions of others."""
     if not is_string:
-        return not is_item and (is_telling(key) or key.lower() in COUNT_KEYS)
-    return is_item or key in _SPEAKING_KEYS or is_telling(key) or is_telling(text)
+        return not is_item and (is_telling(key) or key.lower() in COUNT_KEYS or key in MODEL_KEYS)
+    return is_item or key in _SPEAKING_KEYS or key in MODEL_KEYS or is_telling(key) or is_telling(text)
 
 
 def _is_worth_keeping(entry: Entry) -> bool:
-    return entry.kind not in ("setting", "command", "option") or is_telling(entry.name) or is_telling(entry.value)
+    if entry.kind not in ("setting", "command", "option") or is_telling(entry.name) or is_telling(entry.value):
+        return True
+    above, _, last = entry.name.rpartition(".")
+    return entry.kind == "setting" and last in MODEL_KEYS and (last != "stage" or above.endswith("zero_optimization"))
 
 
 def _json_leaves(text: str, lines: Lines) -> Iterator[Leaf]:

@@ -1,4 +1,5 @@
-"""Loads the dated tables of a family of targets: releases and announcements, packages that fit together, features per chip."""
+"""Loads the dated tables of a family of targets: releases and announcements, packages that fit together, features per chip,
+replacements, and what stopped others."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from functools import lru_cache
 from analyzer.knowledge.data_files import toml_files
 from analyzer.knowledge.target_files import read_date
 from analyzer.knowledge.toml_reader import Table, read_toml
-from analyzer.model.lifecycle import EVENT_KINDS, Feature, Lifecycle, LifecycleEvent, PackagePin, Release
+from analyzer.model.lifecycle import EVENT_KINDS, Feature, KnownIssue, Lifecycle, LifecycleEvent, PackagePin, Release, Replacement
 
 NO_LIFECYCLE = Lifecycle((), (), "")
 
@@ -50,11 +51,47 @@ def load_features(family: str) -> tuple[Feature, ...]:
         read_date(document, "as_of")
         for table in document.tables("feature"):
             category, name = table.text("category"), table.text("name")
+            note = table.text("note", "")
             instead, release, sources = table.text("instead", ""), table.text("release"), table.texts("sources")
             status = tuple((chip, table.text(chip)) for chip in table.values if chip not in table.asked)
-            features.append(Feature(category, name, status, instead, release, sources))
+            features.append(Feature(category, name, status, instead, release, sources, note))
         document.finish()
     return tuple(features)
+
+
+def load_replacements(family: str) -> tuple[Replacement, ...]:
+    """What takes the place of CUDA on a family of targets, in the order of the table."""
+    found: list[Replacement] = []
+    for document in _documents("replacements", family):
+        read_date(document, "as_of")
+        for table in document.tables("replacement"):
+            found.append(
+                Replacement(
+                    table.text("area"), table.text("name"), table.text("traced", ""), table.text("native", ""),
+                    table.text("effort"), table.text("known"), table.flag("stated"),
+                    table.text("note", ""), table.text("release"), table.texts("sources"),
+                )
+            )  # fmt: skip
+            table.finish()
+        document.finish()
+    return tuple(found)
+
+
+def load_issues(family: str) -> tuple[KnownIssue, ...]:
+    """What stopped others on a family of targets, in the order of the table."""
+    found: list[KnownIssue] = []
+    for document in _documents("issues", family):
+        read_date(document, "as_of")
+        for table in document.tables("issue"):
+            found.append(
+                KnownIssue(
+                    table.text("name"), table.text("symptom"), table.text("sign"), table.text("foretold"),
+                    table.texts("chips"), table.texts("threads"),
+                )
+            )  # fmt: skip
+            table.finish()
+        document.finish()
+    return tuple(found)
 
 
 def _documents(folder: str, family: str) -> list[Table]:

@@ -54,7 +54,8 @@ def operator_book(target_id: str) -> OperatorBook | None:
     if target_id == "onnxruntime":
         statements = list(read_onnx(read_operators("onnxruntime")))
     elif target_id in NEURON_GENERATIONS:
-        statements = list(read_neuron(read_operators("neuron"), NEURON_GENERATIONS[target_id]))
+        documents = [read_operators(name) for name in ("neuron", "neuron-by-hand")]
+        statements = [item for document in documents for item in read_neuron(document, NEURON_GENERATIONS[target_id])]
     else:
         return None
     by_name: dict[str, list[Statement]] = {}

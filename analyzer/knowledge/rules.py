@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from analyzer.knowledge.rule_cache import recall_rules, remember_rules, stamp
 from analyzer.model.capability import Capability
 from analyzer.model.errors import UserInputError
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import Rule
 
 

@@ -42,6 +42,8 @@ class ExtensionReader:
         self.known_extensions: dict[tuple[str, Value], Extension | None] = {}
         self.known_symbols: dict[tuple[str, Value], NativeSymbol | None] = {}
         self.known_names: dict[str, tuple[Extension, tuple[str, ...]] | None] = {}
+        self.hands_out_nothing: set[tuple[str, int]] = set()
+        """Functions of ours whose result is known to be no symbol, whatever they are called with."""
         self.open_questions = 0
         """How many values are being looked at, each because the one before leads to it."""
         self.gave_up: set[str] = set()
@@ -239,10 +241,15 @@ class ExtensionReader:
 
     def symbol_called(self, path: str, callee: Value, arguments: tuple[Argument, ...]) -> NativeSymbol | None:
         """`symbol_of` for the result of a call, where the callee is one that can hand out a symbol."""
-        is_passed_on = isinstance(callee, External) and callee.name in ("builtins.getattr", "functools.partial")
-        if is_passed_on or (isinstance(callee, Local | External) and definition_of(self.program, path, callee) is not None):
+        if isinstance(callee, External) and callee.name in ("builtins.getattr", "functools.partial"):
             return self.symbol_of(path, Called(callee, arguments))
-        return None
+        function = definition_of(self.program, path, callee) if isinstance(callee, Local | External) else None
+        if function is None or function in self.hands_out_nothing:
+            return None
+        found = self.symbol_of(path, Called(callee, arguments))
+        if found is None and not self.open_questions:  # asked inside of another question, it may have been cut short
+            self.hands_out_nothing.add(function)
+        return found
 
     def symbol_of_call(self, path: str, value: Called) -> NativeSymbol | None:
         """`getattr(_C, name)`, `partial(_C.forward, ...)`, or a factory of ours that hands out a symbol."""
@@ -285,6 +292,8 @@ class ExtensionReader:
 
     def is_binding_module(self, path: str) -> bool:
         """Whether most of what a module of ours defines are symbols of CUDA extensions, or extensions."""
+        if path not in self.program.imported:
+            return False  # one that was not read, where only some files are looked at
         names = [
             binding
             for binding in self.program.python(path).bindings

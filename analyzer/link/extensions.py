@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from analyzer.knowledge.vocabulary import load_vocabulary
 from analyzer.link.extension_sources import SourceLists
@@ -24,6 +23,7 @@ from analyzer.model.facts import (
     Use,
     Value,
 )
+from analyzer.model.named_tuple import NamedTuple
 
 NATIVE_SUFFIXES = (".cu", ".cuh", ".cpp", ".cc", ".cxx", ".c", ".hip", ".mm")
 ANY_SYMBOL = "*"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
-from typing import NamedTuple
+from functools import cached_property, lru_cache
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.vocabulary import load_vocabulary
@@ -27,6 +26,7 @@ from analyzer.model.facts import (
     Text,
     Value,
 )
+from analyzer.model.named_tuple import NamedTuple
 
 DEEPEST = 5
 MOST_CALLERS = 64
@@ -35,19 +35,23 @@ DEEPEST_CALLS = 64
 _ACCELERATOR = (
     r"cuda|gpu|gpus|hip|rocm|npu|xpu|mps|hpu|mlu|musa|tpu|xla|nccl|triton|apex|xformers|cudnn|tensorrt|trt|cupy|numba|nvml"
 )
-_AVAILABILITY_NAME = re.compile(
+_AVAILABILITY_NAME = (
     rf"^_?(is|on|has|have|use|using|with|supports?|enable|enabled)_(?:\w+_)?({_ACCELERATOR}|flash|kernels?)\d*(_\w+)?$"
     rf"|^_?({_ACCELERATOR})(_\w+)?_(available|installed|enabled|supported|found|present)$"
     rf"|^_?(requires?|needs?|only|skip(_if|_unless|_when)?(_no|_not)?|multi|large|test)_?(\w+_)?({_ACCELERATOR})s?(_\w+)?$"
     rf"|^({_ACCELERATOR})_(test|only|required|needed)$"
-    r"|^_?(is|has|have)_\w+_(available|installed|supported)$|^_?\w+_(available|installed)$",
-    re.IGNORECASE,
+    r"|^_?(is|has|have)_\w+_(available|installed|supported)$|^_?\w+_(available|installed)$"
 )
 """Names such as `has_cuda`, `use_flash_attn`, `is_npu_available`, `TRITON_INSTALLED`: what they hold is a check."""
 _OTHER_VENDOR = re.compile(r"(^|[._ `])(hip|rocm|is_?npu|npu|xpu|mps|hpu|mlu|musa|tpu|xla)([._ `]|$)", re.IGNORECASE)
-_ACCELERATOR_WORD = re.compile(_ACCELERATOR, re.IGNORECASE)
 _DEVICE_WORD = re.compile(r"^(cuda|gpu|cpu|mps|xpu|npu|hpu|tpu|xla|hip|rocm|meta|neuron)(:.*)?$", re.IGNORECASE)
 _DEVICE_ATTRIBUTES = frozenset({"is_cuda", "is_cpu", "is_mps", "is_xpu"})
+
+
+@lru_cache(maxsize=65536)
+def is_availability_name(name: str) -> bool:
+    """Whether a name says that what it holds is a check. The expression takes 2 ms to compile, and not every file asks."""
+    return re.match(_AVAILABILITY_NAME, name, re.IGNORECASE) is not None
 
 
 class Guarding(NamedTuple):
@@ -260,7 +264,7 @@ class GuardReader:
             inner = self.test(module, Local(MODULE_SCOPE, attributes[0], attributes[1:]), depth - 1)
             if inner:
                 return inner
-        if _AVAILABILITY_NAME.match(last) or (name.startswith("pytest.mark.") and _ACCELERATOR_WORD.fullmatch(last)):
+        if is_availability_name(last) or (name.startswith("pytest.mark.") and re.fullmatch(_ACCELERATOR, last, re.IGNORECASE)):
             return f"{last} is checked"
         return "a library that may be missing is checked" if self.may_be_missing(path, name) else ""
 
@@ -281,7 +285,7 @@ class GuardReader:
         if last in _DEVICE_ATTRIBUTES:
             return f"`{last}` is checked"
         if test.attributes:
-            if _AVAILABILITY_NAME.match(last):
+            if is_availability_name(last):
                 return f"{last} is checked"
             given = (binding.value for binding in bindings_of(self.program, path, test) if binding.kind == "assign")
             return next((found for value in given if (found := self.test(path, value, depth - 1))), "")
@@ -299,7 +303,7 @@ class GuardReader:
                     return found
         if (test.scope, test.name) in self.program.imported[path]:
             return ""
-        return f"{test.name} is checked" if _AVAILABILITY_NAME.match(test.name) else ""
+        return f"{test.name} is checked" if is_availability_name(test.name) else ""
 
     # ---- options -----------------------------------------------------------------------------------------------------
 

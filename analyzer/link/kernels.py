@@ -23,7 +23,7 @@ class KernelReader:
         self.decorated: dict[tuple[str, int], str] = {}
         """(path, scope) of every kernel function -> the dotted name of what makes it one."""
         self.inside: dict[str, frozenset[int]] = {}
-        """Path -> the scopes that are, or stand in, a kernel."""
+        """Path -> the scopes that are, or stand in, a kernel: their code is moved with it, and is no tie of its own."""
         self.helpers: set[tuple[str, int]] = set()
         """Functions that only kernels call; what their code says belongs to those."""
         for path, python in program.python_files():
@@ -86,10 +86,6 @@ class KernelReader:
                 return True
             scope = self.program.python(path).scopes[scope].parent
         return False
-
-    def is_inside(self, path: str, scope: int) -> bool:
-        """Whether code of a scope belongs to a kernel: it is moved with it, and is no tie of its own."""
-        return scope in self.inside.get(path, ())
 
     def kernel_of(self, path: str, target: Value) -> tuple[str, int] | None:
         """The kernel that a callee is, as (path, scope), or None."""

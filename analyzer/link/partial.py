@@ -54,6 +54,10 @@ class ProbedModules(Modules):
         self.known: dict[str, bool] = {}
         self.found: dict[tuple[str, str], str | None] = {}
         """(folder, dotted name) -> the path that it means below this folder."""
+        self.tops: dict[tuple[str, str], bool] = {}
+        """(folder of the importer, first word of a name) -> whether a module or folder has that name."""
+        self.splits: dict[tuple[str, str], tuple[str, tuple[str, ...]] | None] = {}
+        """Answers of `split`, by what it was asked."""
 
     def has(self, path: str) -> bool:
         """Whether there is such a file or folder; asked of the repository once."""
@@ -71,12 +75,21 @@ class ProbedModules(Modules):
 
     def split(self, dotted: str, importer: str) -> tuple[str, tuple[str, ...]] | None:
         """As for all modules, once it is known that the first word of the name is that of a module or folder."""
-        top = dotted.partition(".")[0]
-        for folder in (*_folders_above(importer), *CONVENTIONAL_ROOTS):
-            stem = f"{folder}/{top}" if folder else top
-            if self.has(stem) or self.has(f"{stem}.py"):
-                return super().split(dotted, importer)
-        return None
+        key = (importer.rpartition("/")[0], dotted.partition(".")[0])
+        if key not in self.tops:
+            self.tops[key] = self.has_module(*key)
+        if not self.tops[key]:
+            return None
+        asked = (dotted, importer)
+        if asked not in self.splits:
+            self.splits[asked] = super().split(dotted, importer)
+        return self.splits[asked]
+
+    def has_module(self, folder: str, top: str) -> bool:
+        """Whether there is a module or a folder of this name where one is looked for from a folder."""
+        around = (*_folders_above(f"{folder}/" if folder else "/"), *CONVENTIONAL_ROOTS)
+        stems = (f"{root}/{top}" if root else top for root in around)
+        return any(self.has(stem) or self.has(f"{stem}.py") for stem in stems)
 
     def find(self, name: str, importer: str) -> str | None:
         """The path of the module with a dotted name; the nearest source root above the importing file wins."""
@@ -92,6 +105,9 @@ class ProbedModules(Modules):
     def below(self, folder: str, name: str) -> str | None:
         """The path that a dotted name means where a folder is a source root."""
         stem = f"{folder}/{name.replace('.', '/')}" if folder else name.replace(".", "/")
+        around = stem.rpartition("/")[0]
+        if around and not self.has(around):
+            return None
         path = next((path for path in (f"{stem}/__init__.py", f"{stem}.py") if self.has(path)), None)
         return path if path is not None and self.is_root(folder, path) else None
 

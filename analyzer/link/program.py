@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 from analyzer.link.modules import Modules, index_modules
 from analyzer.link.star_imports import resolve_star_imports
@@ -21,6 +20,7 @@ from analyzer.model.facts import (
     Use,
     Value,
 )
+from analyzer.model.named_tuple import NamedTuple
 
 _NOTHING: Mapping[tuple[int, str], tuple[Binding, ...]] = {}
 _NO_NAMES: Mapping[tuple[int, str], str] = {}
@@ -140,11 +140,13 @@ def own_package(files: Mapping[str, PythonFacts]) -> str:
     if "__init__.py" not in files:
         return ""
     inside = {path.partition("/")[0].removesuffix(".py") for path in files}
+    folders = {path.partition("/")[0] for path in files if "/" in path}
     votes: dict[str, int] = {}
     for python in files.values():
         for entry in python.imports:
             head, _, rest = entry.module.partition(".")
-            if not entry.level and head not in inside and (rest.partition(".")[0] or entry.name) in inside:
+            is_module = head in inside and (head in folders or not rest)  # `a.b` is no module of ours where `a` is a plain file
+            if not entry.level and not is_module and (rest.partition(".")[0] or entry.name) in inside:
                 votes[head] = votes.get(head, 0) + 1
     return max(sorted(votes), key=lambda name: votes[name]) if votes else ""
 
@@ -209,7 +211,7 @@ _OPTION_MAKERS = (
 
 
 _CONFIGURATION_KINDS = frozenset({"yaml", "json", "toml", "ini"})
-_DEVICE_SETTING = re.compile(r"^(cuda|gpu|cpu|mps|xpu|npu|hpu|tpu|xla|auto)(:.*)?$", re.IGNORECASE)
+_DEVICE_SETTING = r"(cuda|gpu|cpu|mps|xpu|npu|hpu|tpu|xla|auto)(:.*)?$"
 
 
 def _options(files: Mapping[str, PythonFacts], all_files: Mapping[str, FileFacts]) -> dict[str, tuple[Option, ...]]:
@@ -218,7 +220,7 @@ def _options(files: Mapping[str, PythonFacts], all_files: Mapping[str, FileFacts
     for path, facts in all_files.items():
         if facts.kind in _CONFIGURATION_KINDS and not path.startswith("."):
             for entry in facts.entries:
-                if entry.kind == "setting" and _DEVICE_SETTING.match(entry.value):
+                if entry.kind == "setting" and re.match(_DEVICE_SETTING, entry.value, re.IGNORECASE):
                     name = entry.name.rpartition(".")[2].replace("-", "_")
                     found.setdefault(name, []).append(Option(name, Text(entry.value), path, entry.span.line, MODULE_SCOPE))
     for path, python in files.items():

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Mapping as Table
-from typing import NamedTuple
 
 from analyzer.link.modules import Modules
 from analyzer.model.facts import (
@@ -27,6 +26,7 @@ from analyzer.model.facts import (
     Text,
     Value,
 )
+from analyzer.model.named_tuple import NamedTuple
 
 MOST_MODULES = 256
 """How many modules one name is looked for in, from one star import on."""

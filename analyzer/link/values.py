@@ -7,7 +7,7 @@ so the cost grows with the number of values and not with the number of paths bet
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.link.guards import GuardReader
@@ -32,6 +32,7 @@ from analyzer.model.facts import (
     Unknown,
     Value,
 )
+from analyzer.model.named_tuple import NamedTuple
 
 DEEPEST_FLOW = 64
 """How many values may lead on to each other before following gives up, and says so in the coverage."""
@@ -181,6 +182,11 @@ class ValueFollower:
                 break
             self.forget(first + 1)
         self.level -= 1
+        if self.lowest == NEVER and len(self.unsettled) == first + 1:  # no cycle, as for nearly all
+            self.known[key] = found
+            del self.entered[key], self.so_far[key], self.unsettled[first]
+            self.lowest = outer
+            return found
         if self.lowest < level:  # part of a cycle that an outer question leads
             self.entered[key] = self.lowest
             self.lowest = min(outer, self.lowest)
@@ -198,8 +204,11 @@ class ValueFollower:
 
     def bounded(self, path: str, flows: Iterable[Flow]) -> tuple[Flow, ...]:
         """Flows sorted, each text once: the hardest case of it, and of equals the first place where it is written."""
+        found = tuple(flows)
+        if len(found) < 2:
+            return found
         best: dict[tuple[str, bool], Flow] = {}
-        for flow in flows:
+        for flow in found:
             known = best.get(flow[:2])
             if known is None or _openness(flow) < _openness(known):
                 best[flow[:2]] = flow
@@ -378,6 +387,9 @@ class ValueFollower:
             return ()
         if binding.kind == "parameter":
             return self.parameter(path, binding)
+        found = self.flows(path, binding.value)
+        if not found:
+            return ()
         guarded = self.guards.guarding(path, binding.guard).has_other_way
         python = self.program.python(path)
         may_change = python.global_names_may_change and binding.scope == MODULE_SCOPE
@@ -386,7 +398,7 @@ class ValueFollower:
             passed_on(flow, path, binding.line)._replace(
                 overridable=flow.overridable or may_change or is_field, guarded=flow.guarded or guarded
             )
-            for flow in self.flows(path, binding.value)
+            for flow in found
         ]
 
     def is_field(self, path: str, binding: Binding) -> bool:

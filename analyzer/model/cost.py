@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+PURCHASES = ("on-demand", "savings-plan-1y", "savings-plan-3y", "reserved-1y", "reserved-3y", "spot", "capacity-block")
+"""The ways to buy an hour of an instance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """An hourly on-demand price of one instance type in one region, from a dated list."""
+    """An hourly price of one instance type in one region, bought in one way, from a dated list."""
 
     instance_type: str
     region: str
@@ -17,6 +20,8 @@ class Price:
     basis: str
     """`listed`, `derived` or `user`."""
     source: str
+    purchase: str = "on-demand"
+    """One of `PURCHASES`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class PriceList:
     source: str
     licence: str
     prices: tuple[Price, ...]
+    is_explicit: bool = False
+    """Whether the user named it on the command line: then it wins over newer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class DeclaredInstance:
 class PerformanceRatio:
     """Throughput of one target instance relative to one source instance (1.0 = the same): low, mid, high.
 
-    `level` is the rung of the evidence ladder (1 = the user's own measurement, 6 = a bare claim)."""
+    `level` is the rung of the evidence ladder (1 = the user's own measurement, 6 = a bare claim or nothing at all)."""
 
     low: float
     mid: float
@@ -64,17 +71,100 @@ class PerformanceRatio:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """One published figure: who says it, when, under which conditions, and whether they sell the thing."""
+
+    publisher: str
+    sells_it: bool
+    as_of: str
+    text: str
+    """The figure with its conditions: model, precision, shape, software."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """A place to run the same workload: the instance type and how it compares."""
 
     id: str
     title: str
     kind: str
-    """`stay` (as is), `right-size` (the same instances, as many as the target utilisation needs) or `move`."""
+    """`stay` (as is), `right-size` (the same instances, as many as the target utilisation needs), `move` or `api`."""
     target_id: str
     """The porting target whose effort it needs; "" where no porting is needed (stay, or another NVIDIA instance)."""
     instance_type: str
     ratio: PerformanceRatio
+    share: Decimal = Decimal(1)
+    """Share of the load that moves; the rest stays on today's instances (a mix)."""
+    api_usd_per_month: Decimal | None = None
+    """What a managed API asks for today's volume, in place of instances."""
+    evidence: tuple[Evidence, ...] = ()
+    """The published figures that the ratio rests on."""
+    devices_needed: str = ""
+    """What the model's memory needs there, in words; "" where no model size is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Currency:
+    """What the report's money is shown in; `per_usd` units of it buy one US dollar, in which all is calculated."""
+
+    code: str
+    per_usd: Decimal
+    as_of: str
+
+
+USD = Currency("USD", Decimal(1), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The range of an uncertain input; its most likely value is the scenario's own."""
+
+    key: str
+    title: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What is already bound to be paid: `share` of today's fleet, or `usd_per_month`, for `months_left`."""
+
+    kind: str
+    """`compute-savings-plan`, `ec2-instance-savings-plan`, `standard-reserved`, `convertible-reserved`, `capacity-block`."""
+    share: Decimal
+    usd_per_month: Decimal
+    months_left: int
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether only instances of today's family can use it."""
+        return self.kind not in ("compute-savings-plan", "convertible-reserved")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedHardware:
+    """GPUs that were bought: the purchase is sunk, what counts is the running cost and what they still sell for."""
+
+    purchase_date: str
+    purchase_usd: Decimal
+    book_life_months: int
+    monthly_usd: Decimal
+    """Power, floor, support of the whole fleet: what ends with it."""
+    resale_now_usd: Decimal
+    resale_at_horizon_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What the users ask for at the busiest hour and on average."""
+
+    unit: str
+    """`requests` or `tokens`."""
+    peak_per_second: Decimal
+    average_per_second: Decimal
+    input_tokens: int
+    output_tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +175,7 @@ class Scenario:
     title: str
     is_default: bool
     region: str
-    currency: str
+    currency: Currency
     fleet: Fleet
     discount_share: Decimal
     """Discount on list prices, 0 to 1, on both sides."""
@@ -100,14 +190,37 @@ class Scenario:
     dual_run_months: int
     upkeep_days_per_year: Decimal
     """Labour that a ported service takes beyond today's: SDK upgrades, recompilation."""
-    commitment_share: Decimal
-    """Share of today's fleet under a commitment that a move cannot use (reserved instances of its family)."""
-    commitment_months_left: int
+    commitments: tuple[Commitment, ...]
     options: tuple[Option, ...]
     prices: tuple[Price, ...]
     """Prices given in the scenario; they win over the lists."""
     defaulted: tuple[str, ...]
     """Keys that the user left out, so that the default scenario's values stand."""
+    role_rates: tuple[tuple[str, Decimal], ...] = ()
+    """US dollars a person-day by role, where they differ from `usd_per_day_labour`."""
+    purchase_today: tuple[tuple[str, Decimal], ...] = (("on-demand", Decimal(1)),)
+    purchase_new: tuple[tuple[str, Decimal], ...] = (("on-demand", Decimal(1)),)
+    """How the hours are bought: shares that add up to 1, on today's fleet and on a new one."""
+    spot_overhead: Decimal = Decimal("0.05")
+    """Share of spot hours that interruptions cost on top (assumption: 0.02 to 0.15, none published)."""
+    spare_instances: int = 0
+    """Instances above what the peak needs, so that one may fail."""
+    hourly_profile: tuple[Decimal, ...] = ()
+    """Load of each hour of the day as a share of the peak, where the fleet follows it; () for a fixed fleet."""
+    growth_per_year: Decimal = Decimal(0)
+    price_drift_per_year: Decimal = Decimal(0)
+    """Change of all instance prices a year, on both sides."""
+    dual_run_share: Decimal = Decimal(1)
+    """Share of the new fleet that runs while both do."""
+    ramp_months: int = 0
+    """Months over which the traffic moves after that, evenly."""
+    exit_days: Decimal = Decimal(0)
+    """Person-days that leaving the new platform would take at the end of the horizon."""
+    exit_probability: Decimal = Decimal(0)
+    owned: OwnedHardware | None = None
+    volume: Volume | None = None
+    spans: tuple[Span, ...] = ()
+    """Which inputs are uncertain, and how far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +240,38 @@ class MoneyRange:
     p10_usd: Decimal
     p50_usd: Decimal
     p90_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BandPoint:
+    """P10 and P90 of the discounted cumulative saving in one month."""
+
+    month: int
+    p10_usd: Decimal
+    p90_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Sway:
+    """What one uncertain input does to the NPV: at its low and high end, the others at their most likely values."""
+
+    key: str
+    title: str
+    low: str
+    high: str
+    npv_low_usd: Decimal
+    npv_high_usd: Decimal
+    value_of_knowing_usd: Decimal
+    """Expected gain from knowing this input before deciding (expected value of partial perfect information)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """The NPV at one throughput and one fleet size, everything else at its most likely value."""
+
+    ratio: float
+    instances: int
+    npv_usd: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +296,31 @@ class OptionCost:
     """Performance ratio at which the NPV would be zero; None where no ratio does that."""
     flows: tuple[CashFlow, ...]
     verdict: str
-    """`baseline`, `no porting`, `worth a proof of concept`, `unlikely`, `unclear`, `no price`, or `go` (only on the user's
-    own measurement)."""
+    """`baseline`, `no porting`, `worth a proof of concept`, `unlikely`, `unclear`, `no price`, `right-size first` (which gains
+    more), `does not fit` (the target cannot do what the repository does), or `go` (only on the user's own measurement)."""
     sentence: str
     evidence: str
+    contracted_usd_per_hour: Decimal | None = None
+    """After the mix of ways to buy and the discount."""
+    published: tuple[Evidence, ...] = ()
+    ratio: PerformanceRatio | None = None
+    band: tuple[BandPoint, ...] = ()
+    tornado: tuple[Sway, ...] = ()
+    """Widest first."""
+    break_even_instances: int | None = None
+    """The smallest fleet of today's type, at this utilisation, from which on the move pays; None where none does."""
+    best_start_month: int | None = None
+    """The start within the horizon with the highest NPV, and that NPV."""
+    best_start_npv_usd: Decimal | None = None
+    usd_per_million: Decimal | None = None
+    """Of requests or output tokens, at today's average volume."""
+    devices_needed: str = ""
+    grid: tuple[GridCell, ...] = ()
+    """NPV over throughput and size of today's fleet, the two that dominate."""
+    idle_usd: Decimal | None = None
+    """What of the monthly cost is paid for hours in which instances stand idle, at today's average traffic."""
+    gain_over_right_size_usd: Decimal | None = None
+    """Median NPV above that of right-sizing today's instances."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +332,44 @@ class TcoComparison:
     warnings: tuple[str, ...]
     declared: tuple[DeclaredInstance, ...] = ()
     """The machines that the repository names."""
+    prices_used: tuple[Price, ...] = ()
+    oldest_price_days: int = 0
+    """Age of the oldest price that a figure rests on."""
+    plans: tuple[ProofPlan, ...] = ()
+    inputs: CostInputs | None = None
+    """The texts of the user's files, so that the report can be costed anew without a scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostInputs:
+    """The user's files as they were read; "" where none was given."""
+
+    workload: str
+    measurements: str
+    prices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassMark:
+    """What a proof of concept must show for one quantity."""
+
+    quantity: str
+    mark: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofPlan:
+    """What to measure for one option before deciding."""
+
+    option_id: str
+    target_id: str
+    title: str
+    instance_type: str
+    hours: int
+    cost_usd: Decimal | None
+    """The instance hours at the price of the list."""
+    value_usd: Decimal | None
+    """Expected gain from knowing the throughput before deciding."""
+    marks: tuple[PassMark, ...]
+    commands: tuple[str, ...]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from analyzer.model.facts import Problem
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.source import SkippedFile
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analyzer.model.opinion import Measured
+from analyzer.model.workload import UNKNOWN_FIT, TargetFit
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,8 @@ class TargetAssessment:
     drivers: tuple[Driver, ...]
     entry_points: tuple[EntryPoint, ...]
     operators: tuple[OperatorUse, ...]
+    fit: TargetFit = UNKNOWN_FIT
+    """Whether the target fits what the repository does; said first where it does not."""
 
 
 def days(value: float) -> str:

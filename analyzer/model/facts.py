@@ -6,8 +6,9 @@ a large repository has hundreds of thousands of them. They hold plain values onl
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.span import Span
 
 MODULE_SCOPE = 0

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from analyzer.model.facts import Problem
 from analyzer.model.finding import Finding
+from analyzer.model.named_tuple import NamedTuple
 
 
 class GateVerdict(NamedTuple):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from analyzer.model.finding import Origin
+from analyzer.model.named_tuple import NamedTuple
 
 
 class Kernel(NamedTuple):

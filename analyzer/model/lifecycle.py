@@ -59,10 +59,43 @@ class Feature:
     instead: str
     release: str
     sources: tuple[str, ...]
+    note: str = ""
+    """What sources say against each other, or what the statement rests on."""
 
     def status_on(self, chip: str) -> str:
         """The status on a chip; "unknown" where the sources say nothing."""
         return dict(self.status).get(chip, "") or "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What takes the place of something that relies on CUDA, by way of running; "" where none is known."""
+
+    area: str
+    name: str
+    traced: str
+    native: str
+    effort: str
+    known: str
+    """How it is known, in the words of our reading."""
+    is_stated: bool
+    """Whether a source states the pairing itself; else the source states the replacement and the pairing is inferred."""
+    note: str
+    release: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownIssue:
+    """Something that stopped others, the sign of it in source, and the threads that tell."""
+
+    name: str
+    symptom: str
+    sign: str
+    foretold: str
+    """Whether source alone foretells it, in the words of our reading."""
+    chips: tuple[str, ...]
+    threads: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import SecondOpinion
 from analyzer.model.rule import Rule
+from analyzer.model.workload import NO_WORKLOAD, Workload
 
 SCHEMA_VERSION = 1
 
@@ -44,4 +45,6 @@ class Report:
     rules: tuple[Rule, ...]
     """The rules that the findings refer to."""
     capabilities: tuple[Capability, ...]
+    workload: Workload = NO_WORKLOAD
+    """What the repository does with models."""
     second_opinions: tuple[SecondOpinion, ...] = ()

@@ -13,7 +13,8 @@ class Abstract(NamedTuple):
 
     `kind` is `const` (a Python constant), `tensor`, `scalar` (a Python number that depends on data), `static` (known when
     exporting, but not here), `object` (an instance of a class that exporters cannot take apart), `record` (a tuple,
-    dictionary or output class, by field), `module`, `container` (of modules), `config` or `unknown`.
+    dictionary or output class, by field), `module`, `container` (of modules), `function` or `class` (of the repository, with
+    what `functools.partial` gave it as fields), `outside` (a function from elsewhere, by its name), `config` or `unknown`.
     """
 
     kind: str
@@ -33,11 +34,15 @@ TENSOR = Abstract("tensor")
 SCALAR = Abstract("scalar")
 UNSURE = Abstract("scalar", "unsure")
 """A number that depends on data if what it is made of is a tensor, which only its methods suggest."""
+GIVEN = Abstract("unknown", "given")
+"""What a call passes for a parameter that could have been left out: not known, but hardly None."""
 NONE = Abstract("const", None)
 TRUE = Abstract("const", True)
 FALSE = Abstract("const", False)
 
 
+CLOSURE_OWNER = "<self>"
+"""The field of a function within a method that holds whose `self` it sees."""
 CHOICE = "choice"
 """Marks a container of which one module is chosen, and not all are called."""
 
@@ -55,13 +60,23 @@ class Finding(NamedTuple):
     """The targets that it is about; () for all."""
 
 
+class OperatorSite(NamedTuple):
+    """A call, reached from a model, of something that the repository does not hold: an operator, or code of others."""
+
+    name: str
+    """The dotted outside name; `self.NAME` for an attribute of unknown origin that is called."""
+    path: str
+    line: int
+    is_certain: bool
+
+
 def truth(value: Abstract) -> bool | str | None:
     """Whether a condition holds: True, False, None where it is not known, `data` where only running tells."""
     if value.kind == "const":
         return bool(value.const)
     if value.kind in ("tensor", "scalar"):
         return "data"
-    return True if value.kind in ("module", "object") else None
+    return True if value.kind in ("module", "object", "function", "class", "outside") else None
 
 
 def join(values: list[Abstract]) -> Abstract:
@@ -82,7 +97,7 @@ def join(values: list[Abstract]) -> Abstract:
     records = [value for value in distinct if value.kind == "record"]
     if records:
         return records[0]
-    modules = [value for value in distinct if value.kind in ("module", "container")]
+    modules = [value for value in distinct if value.kind in ("module", "container", "function", "class")]
     if modules:
         return Abstract("container", CHOICE, tuple((str(index), value) for index, value in enumerate(modules)))
     if len(kinds) == 1:

@@ -6,14 +6,39 @@ import ast
 from functools import lru_cache
 
 from analyzer.link.program import Program, definition_of
-from analyzer.model.facts import MODULE_SCOPE, Binding, Constant, External, Local, Scope, Text, Use, Value
+from analyzer.model.facts import (
+    MODULE_SCOPE,
+    Binding,
+    Called,
+    Constant,
+    External,
+    Item,
+    Local,
+    Mapping,
+    Member,
+    Scope,
+    Text,
+    Use,
+    Value,
+)
 from analyzer.operators.abstract import NONE, Abstract, ClassPlace
 
 MODULE_BASES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 MODULE_SUFFIXES = (".LightningModule", ".PreTrainedModel", ".ModelMixin")
+OTHER_FRAMEWORKS = {
+    "TensorFlow": (
+        ("tensorflow.keras.Model", "tensorflow.keras.layers.Layer", "tensorflow.Module", "keras.Model", "keras.layers.Layer"),
+        "call",
+    ),
+    "JAX": (("flax.linen.Module", "flax.nnx.Module", "haiku.Module", "equinox.Module"), "__call__"),
+}
+"""Framework -> (bases of its models, the method that runs them)."""
 PLAIN_BASES = frozenset(
     {"OrderedDict", "dict", "tuple", "NamedTuple", "Enum", "list", "str", "int", "float", "set", "Exception", "Tensor"}
 )
+TABLES_OF_CONFIGS = ("sub_configs_defaults", "sub_configs")
+"""Attributes of configuration classes that say of which class the configurations within them are."""
+RANGE = External("builtins.range")
 DEEPEST_ANCESTOR = 12
 MOST_ANCESTORS = 40
 
@@ -28,6 +53,12 @@ class Classes:
         self.by_function: dict[str, dict[int, list[Use]]] = {}
         self.common: dict[str, ClassPlace | None] = {}
         self.changed: dict[str, dict[int, list[Binding]]] = {}
+        self.inner_configs: dict[tuple[ClassPlace, str], ClassPlace | None] = {}
+        self.kinds_of_config: dict[str, ClassPlace] | None = None
+        self.named: dict[str, list[ClassPlace]] | None = None
+        self.settings: dict[str, frozenset[str]] = {}
+        self.buffers: dict[ClassPlace, frozenset[str]] = {}
+        self.looped: dict[str, dict[int, list[Binding]]] = {}
         self.found_methods: dict[tuple[ClassPlace, str], tuple[str, int] | None] = {}
 
     def scope(self, place: ClassPlace) -> Scope:
@@ -72,6 +103,15 @@ class Classes:
             for name in self.outside_bases(place)
         )
 
+    def other_framework(self, place: ClassPlace) -> tuple[str, tuple[str, int]] | None:
+        """(framework, method that runs it) of a model that is not torch's."""
+        bases = self.outside_bases(place)
+        for framework, (names, method) in OTHER_FRAMEWORKS.items():
+            if any(base in names for base in bases):
+                function = self.method(place, method)
+                return (framework, function) if function is not None else None
+        return None
+
     def is_opaque(self, place: ClassPlace) -> bool:
         """Whether exporters cannot take an instance apart: neither a module, nor a tuple, dictionary or enumeration."""
         if self.scope(place).kind != "class" or self.is_module(place):
@@ -89,6 +129,10 @@ class Classes:
                     self.found_methods[key] = target
                     break
         return self.found_methods[key]
+
+    def called_method(self, place: ClassPlace) -> str:
+        """The method that runs when an instance is called: a class may wrap the `__call__` of modules."""
+        return "__call__" if self.method(place, "__call__") or not self.method(place, "forward") else "forward"
 
     def after(self, place: ClassPlace, owner: ClassPlace, name: str) -> tuple[str, int] | None:
         """The method that `super()` leads to from a class of the line."""
@@ -143,6 +187,38 @@ class Classes:
             self.changed[path] = index
         return self.changed[path]
 
+    def changed_settings(self, path: str) -> frozenset[str]:
+        """The settings of configurations that a file gives another value."""
+        if path not in self.settings:
+            targets = (target for _, target in self.program.bindings[path] if "config." in target)
+            self.settings[path] = frozenset(target.rpartition("config.")[2] for target in targets)
+        return self.settings[path]
+
+    def own_buffers(self, path: str, scope: int) -> frozenset[str]:
+        """Names that `register_buffer` gives to tensors in the methods of one class."""
+        if (path, scope) not in self.buffers:
+            found = set()
+            for function in self.program.methods.get((path, scope), ()):
+                for use in self.uses(path).get(function, ()):
+                    if isinstance(use.target, Local) and use.target.attributes == ("register_buffer",) and use.arguments:
+                        is_empty = len(use.arguments) > 1 and use.arguments[1].value == Constant("None")  # filled in later
+                        if not is_empty and isinstance(use.arguments[0].value, Text):
+                            found.add(use.arguments[0].value.text)
+            self.buffers[path, scope] = frozenset(found)
+        return self.buffers[path, scope]
+
+    def loops(self, path: str) -> dict[int, list[Binding]]:
+        """The variables of loops over calls, by function: over what is called decides how often they run."""
+        if path not in self.looped:
+            index: dict[int, list[Binding]] = {}
+            for (scope, _), bindings in self.program.bindings[path].items():
+                for binding in bindings:
+                    owner = binding.value.owner if binding.kind == "for" and isinstance(binding.value, Member) else None
+                    if isinstance(owner, Called) and owner.callee == RANGE:
+                        index.setdefault(scope, []).append(binding)
+            self.looped[path] = index
+        return self.looped[path]
+
     def config_class(self, place: ClassPlace) -> ClassPlace | None:
         """The class of the configuration that a model is made with, by annotation or class attribute.
 
@@ -185,6 +261,67 @@ class Classes:
                 if parameter.name == name and parameter.default is not None:
                     return constant(parameter.default)
         return None
+
+    def inner_config(self, config: ClassPlace, name: str) -> ClassPlace | None:
+        """The class of a configuration within another: by the table of them that its class has, or by what it is filled with."""
+        key = (config, name)
+        if key not in self.inner_configs:
+            self.inner_configs[key] = self.find_inner_config(config, name)
+        return self.inner_configs[key]
+
+    def find_inner_config(self, config: ClassPlace, name: str) -> ClassPlace | None:
+        """The answer of `inner_config` that is then remembered."""
+        for path, scope in self.ancestors(config):
+            bound = self.program.attributes.get((path, scope, f"self.{name}"), ())
+            values = [binding.value for _, bindings in bound for binding in bindings]
+            tables = [binding.value for table in TABLES_OF_CONFIGS for binding in self.program.bound(path, scope, table)]
+            values += [value for table in tables if isinstance(table, Mapping) for key, value in table.items if key == name]
+            for target in (self.config_made_by(path, value) for value in values):
+                if target is not None and target not in self.ancestors(config):
+                    return target
+        return None
+
+    def config_made_by(self, path: str, value: Value) -> ClassPlace | None:
+        """The configuration class that an expression is, calls, or asks for by the name of a kind of model."""
+        made = value.callee if isinstance(value, Called) else value
+        kinds = [item.value for item in value.arguments if item.label == "model_type"] if isinstance(value, Called) else []
+        kind = kinds[0].text if kinds and isinstance(kinds[0], Text) else made.key if isinstance(made, Item) else ""
+        if kind:
+            return self.config_of_kind(kind)
+        target = self.resolve(path, made) if isinstance(made, External | Local) else None
+        is_config = target is not None and self.scope(target).kind == "class" and bool(self.program.bound(*target, "model_type"))
+        return target if is_config else None
+
+    def config_of_kind(self, kind: str) -> ClassPlace | None:
+        """The configuration class that calls itself by a kind of model."""
+        if self.kinds_of_config is None:
+            self.kinds_of_config = {}
+            for path, python in self.program.python_files():
+                for (scope, target), bindings in self.program.bindings[path].items():
+                    if target == "model_type" and python.scopes[scope].kind == "class":
+                        for binding in bindings:
+                            if isinstance(binding.value, Text):
+                                self.kinds_of_config.setdefault(binding.value.text, (path, scope))
+        return self.kinds_of_config.get(kind)
+
+    def model_of(self, config: ClassPlace, configuration_ending: str, ending: str) -> ClassPlace | None:
+        """The module named like a configuration, in the same folder."""
+        wanted = self.scope(config).qualified_name.removesuffix(configuration_ending) + ending
+        folder = config[0].rpartition("/")[0]
+        for path, index in self.by_name(wanted):
+            if path.rpartition("/")[0] == folder and self.is_module((path, index)):
+                return path, index
+        return None
+
+    def by_name(self, name: str) -> tuple[ClassPlace, ...]:
+        """The classes at the top of files that have a name."""
+        if self.named is None:
+            self.named = {}
+            for path, python in self.program.python_files():
+                for index, scope in enumerate(python.scopes):
+                    if scope.kind == "class":
+                        self.named.setdefault(scope.qualified_name, []).append((path, index))
+        return tuple(self.named.get(name, ()))
 
 
 def function_around(scopes: tuple[Scope, ...], index: int) -> int:

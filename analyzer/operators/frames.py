@@ -11,6 +11,7 @@ from analyzer.model.facts import (
 )
 from analyzer.operators.abstract import (
     FALSE,
+    GIVEN,
     NONE,
     STATIC,
     TRUE,
@@ -18,6 +19,7 @@ from analyzer.operators.abstract import (
     Abstract,
     ClassPlace,
     Finding,
+    OperatorSite,
     join,
 )
 
@@ -26,6 +28,7 @@ DEEPEST_VALUE = 14
 DEEPEST_KEPT = 8
 """Depth up to which what a name stands for is remembered: deeper, the limit may have cut it short."""
 MOST_FINDINGS = 24
+MOST_SITES = 400
 MOST_FRAMES = 3000
 """Functions walked for one entry point; a model that leads on further is said to be known in part."""
 ONE_OF_MANY = frozenset({"library-operator"})
@@ -37,6 +40,10 @@ HALF_TYPES = ("torch.float16", "torch.bfloat16", "torch.half")
 MOST_FIELDS = 6
 """Elements up to which a tuple is told apart when it is passed on."""
 TENSOR_ANNOTATIONS = frozenset({"Tensor", "FloatTensor", "LongTensor", "BoolTensor", "IntTensor"})
+
+
+COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in", "not in")
+"""Operators that compare constants, as in settings at their defaults."""
 
 
 class Frame(NamedTuple):
@@ -54,6 +61,8 @@ class Outcome(NamedTuple):
 
     findings: tuple[Finding, ...]
     returns: Abstract
+    sites: tuple[OperatorSite, ...] = ()
+    """What was called outside of the repository, one place a name."""
 
 
 NOTHING = Outcome((), UNKNOWN)
@@ -65,10 +74,31 @@ def identity(left: Abstract, right: Abstract, positive: bool) -> Abstract:
         return TRUE if (left.const is right.const) == positive else FALSE
     if NONE in (left, right):
         other = right if left == NONE else left
+        if other == GIVEN:
+            return FALSE if positive else TRUE
         if other.kind in ("unknown", "static", "scalar", "config"):
             return UNKNOWN
         return FALSE if positive else TRUE
     return STATIC
+
+
+def compared(operator: str, left: object, right: object) -> Abstract:
+    """A comparison of two constants; not known where they cannot be compared."""
+    if operator in ("==", "!="):
+        return TRUE if (left == right) == (operator == "==") else FALSE
+    if operator in ("in", "not in"):
+        holds = left in right if isinstance(left, str) and isinstance(right, str) else None
+        return STATIC if holds is None else TRUE if holds == (operator == "in") else FALSE
+    if not isinstance(left, int | float) or not isinstance(right, int | float):
+        return STATIC
+    is_less, is_same = left < right, left == right
+    return TRUE if (is_same and "=" in operator) or (not is_same and is_less == (operator[0] == "<")) else FALSE
+
+
+def joined_lists(operands: list[Abstract]) -> Abstract:
+    """Lists added to each other, or repeated: what is in any of them."""
+    inner = [value for operand in operands for _, value in operand.fields if operand.kind in ("record", "container")]
+    return Abstract("record", None, tuple((f"#{index}", value) for index, value in enumerate(dict.fromkeys(inner))))
 
 
 def element_of(owner: Abstract) -> Abstract:

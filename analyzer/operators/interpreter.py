@@ -7,14 +7,15 @@ import bisect
 from analyzer.link.program import Program
 from analyzer.model.facts import (
     Argument,
+    Constant,
     External,
     Guard,
-    Local,
-    Text,
+    Use,
     Value,
 )
 from analyzer.operators.abstract import (
     FALSE,
+    GIVEN,
     NONE,
     TENSOR,
     UNKNOWN,
@@ -50,6 +51,12 @@ class Interpreter:
         self.guard_lines: dict[str, tuple[list[int], list[int]]] = {}
         self.used: dict[str, set[tuple[str, int]]] = {}
         """Operators that reached code uses, with their places."""
+        self.launches: dict[str, dict[int, list[Use]]] = {}
+        """By path and function, the kernels that it launches."""
+        self.marked: frozenset[tuple[str, int]] = frozenset()
+        """Places whose calls are all kept, and not one place a name: something else is known of them."""
+        self.parts: set[ClassPlace] = set()
+        """Modules that another class makes for itself."""
         self.frames = 0
 
     # ---- functions ---------------------------------------------------------------------------------------------------
@@ -63,7 +70,7 @@ class Interpreter:
         self.frames += 1
         self.open.add(frame)
         walker = Walker(self, frame, depth)
-        outcome = Outcome(walker.findings(), walker.returned())
+        outcome = Outcome(walker.findings(), walker.returned(), tuple(walker.sites.values()))
         self.open.discard(frame)
         self.known[frame] = outcome
         return outcome
@@ -97,9 +104,15 @@ class Interpreter:
         arguments = []
         for parameter in scope.parameters[shift:]:
             given_value = passed.get(parameter.name)
-            value = given_value or self.default(function, owner, parameter.default, parameter.name, is_open)
+            is_left = given_value == NONE and parameter.default == Constant("None")  # handing on what was left out leaves it out
+            if given_value is None or is_left:
+                value = self.default(function, owner, parameter.default, parameter.name, is_open and not is_left)
+            else:
+                value = given_value
             if value.kind == "unknown" and is_tensor_annotation(parameter.annotation):
                 value = TENSOR
+            elif given_value == UNKNOWN and parameter.default == Constant("None"):
+                value = GIVEN
             is_large = value.kind == "record" and (
                 len(value.fields) > MOST_FIELDS or any(inner.fields for _, inner in value.fields)
             )
@@ -175,14 +188,8 @@ class Interpreter:
     def buffers_of(self, place: ClassPlace) -> frozenset[str]:
         """Names that `register_buffer` gives to tensors."""
         if place not in self.buffers:
-            found = set()
-            for path, scope in self.classes.ancestors(place):
-                for function in self.program.methods.get((path, scope), ()):
-                    for use in self.classes.uses(path).get(function, ()):
-                        is_buffer = isinstance(use.target, Local) and use.target.attributes == ("register_buffer",)
-                        if is_buffer and use.arguments and isinstance(use.arguments[0].value, Text):
-                            found.add(use.arguments[0].value.text)
-            self.buffers[place] = frozenset(found)
+            own = (self.classes.own_buffers(path, scope) for path, scope in self.classes.ancestors(place))
+            self.buffers[place] = frozenset().union(*own)
         return self.buffers[place]
 
     def guards_between(self, path: str, first: int, last: int) -> list[tuple[int, Guard]]:

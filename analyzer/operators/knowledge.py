@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from analyzer.knowledge.export_patterns import ExportPatterns
+from analyzer.knowledge.export_patterns import Builder, ExportPatterns
 from analyzer.knowledge.operators import OperatorBook, find_statements
-from analyzer.model.facts import Argument, Constant, Sequence, Text, Value
+from analyzer.model.facts import Argument, Constant, External, Sequence, Text, Value
 from analyzer.model.operators import Statement, combined
+from analyzer.operators.pins import Pin, seen_with
 
 SURE_NOTES = ("no ONNX lowering", "it cannot be exported")
 """How failures begin that do not hang on the shapes that were tried."""
@@ -22,14 +24,17 @@ class Against(NamedTuple):
     message: str
     targets: tuple[str, ...]
     """The targets that it is about; () for all."""
+    needs_tensor: bool = False
+    """Whether it only counts where a tensor or module is passed."""
 
 
 class Knowledge:
     """Answers for all targets with a table of operators at once."""
 
-    def __init__(self, books: tuple[OperatorBook, ...], patterns: ExportPatterns) -> None:
+    def __init__(self, books: tuple[OperatorBook, ...], patterns: ExportPatterns, pins: Mapping[str, Pin] | None = None) -> None:
         self.books = books
         self.patterns = patterns
+        self.pins = pins or {}
         self.known: dict[str, tuple[Against, ...]] = {}
         self.deciding = {name for item in patterns.arguments for name in item.names}
 
@@ -42,8 +47,12 @@ class Knowledge:
     def find(self, name: str) -> tuple[Against, ...]:
         """What speaks against a name whatever its arguments."""
         for surface in self.patterns.surfaces:
-            if any(_means(name, pattern) for pattern in surface.names):
-                return (Against(surface.rule, surface.operator, f"{surface.note}. {surface.rewrite}", ()),)
+            if any(_means(name, pattern) for pattern in surface.names) and not any(_means(name, item) for item in surface.excepted):
+                seen = seen_with(surface.versions, self.pins)
+                if seen is None:
+                    return ()
+                message = f"{surface.note}. {surface.rewrite}{seen}"
+                return (Against(surface.rule, surface.operator, message, surface.targets, surface.needs_tensor),)
         if not name.startswith(("torch.", "jax.")):
             return ()
         by_text: dict[str, list[str]] = {}
@@ -52,6 +61,10 @@ class Knowledge:
             if statement is not None:
                 by_text.setdefault(f"{name}: {statement.note or 'not supported'}", []).append(book.target_id)
         return tuple(Against("operator-not-exported", name, text, tuple(targets)) for text, targets in by_text.items())
+
+    def hangs_on_shapes(self, item: Against) -> bool:
+        """Whether sizes that are not known here decide."""
+        return item.operator in self.patterns.by_shape
 
     def unsupported(self, book: OperatorBook, name: str) -> Statement | None:
         """The statement that an operator cannot be used in its usual form: measured, or documented."""
@@ -75,12 +88,16 @@ class Knowledge:
         for item in self.patterns.arguments:
             value = given.get(item.argument, given.get(str(item.position))) if name in item.names else None
             if value is not None and any(_is_value(value, wanted) for wanted in item.values):
-                found.append(Against("operator-not-exported", item.operator, f"{item.note}. {item.rewrite}", item.targets))
+                found.append(Against(item.rule, item.operator, f"{item.note}. {item.rewrite}", item.targets))
         return tuple(found)
 
     def always_works(self, name: str, size: object) -> bool:
         """Whether a layer made with such a first argument works although others of its kind do not."""
         return any(name in item.names and str(size) in item.values for item in self.patterns.exceptions)
+
+    def builder(self, name: str) -> Builder | None:
+        """What a call makes a model by, if it is one that makes what a configuration describes."""
+        return next((item for item in self.patterns.builders if any(fnmatchcase(name, wanted) for wanted in item.names)), None)
 
     def is_cache_attribute(self, name: str) -> bool:
         """Whether an attribute of an unknown output is a cache."""
@@ -107,10 +124,12 @@ def _is_value(value: Value, wanted: str) -> bool:
     """Whether an argument has a value that decides."""
     if isinstance(value, Sequence):
         return any(_is_value(item, wanted) for item in value.items)
-    text = value.text if isinstance(value, Text | Constant) else None
+    text = value.text if isinstance(value, Text | Constant) else value.name if isinstance(value, External) else None
     if wanted == "*":
         return text != "None"
-    return text == wanted or (wanted == ">1" and text is not None and text.isdigit() and int(text) > 1)
+    if wanted.startswith(">") and text is not None and text.isdigit():
+        return int(text) > int(wanted[1:])
+    return text == wanted
 
 
 def status_of(book: OperatorBook, name: str) -> tuple[str, str, str]:

@@ -54,6 +54,10 @@ STATIC_METHODS = frozenset(
     }
 )
 NUMBER_METHODS = frozenset({"item", "tolist", "equal", "allclose", "is_nonzero"})
+SAME_MODULE = frozenset(
+    {"to", "eval", "train", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_", "to_empty", "share_memory"}
+)
+"""Methods of modules that give the module itself."""
 TENSOR_ONLY_METHODS = frozenset({"any", "all", "item"})
 """Methods that in code for models nothing but tensors (and arrays) have."""
 STATIC_FUNCTIONS = (
@@ -203,7 +207,7 @@ def method_call(owner: Abstract, name: str, arguments: list[Abstract]) -> Abstra
             return STATIC
         return SCALAR if name in NUMBER_METHODS else TENSOR
     if owner.kind == "scalar":
-        return SCALAR
+        return STATIC if name in STATIC_METHODS else owner
     if owner.kind in ("static", "const"):
         return STATIC
     return UNKNOWN
@@ -220,7 +224,7 @@ def attribute(owner: Abstract, name: str) -> Abstract:
             else UNKNOWN
         )
     if owner.kind == "scalar":
-        return SCALAR
+        return STATIC if name in STATIC_ATTRIBUTES else owner
     if owner.kind == "static" or name in STATIC_ATTRIBUTES:
         return STATIC
     return UNKNOWN

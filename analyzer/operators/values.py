@@ -26,30 +26,38 @@ from analyzer.model.facts import (
     Value,
 )
 from analyzer.operators.abstract import (
+    CLOSURE_OWNER,
     FALSE,
+    NONE,
     SCALAR,
     STATIC,
     TENSOR,
     TRUE,
     UNKNOWN,
+    UNSURE,
     Abstract,
     ClassPlace,
     Finding,
+    OperatorSite,
     join,
     truth,
 )
 from analyzer.operators.classes import constant, function_around
 from analyzer.operators.frames import (
+    COMPARISONS,
     DEEPEST_KEPT,
     DEEPEST_VALUE,
     EMPTY,
     HALF_TYPES,
     MOST_ADDED,
+    MOST_SITES,
     Frame,
     Outcome,
+    compared,
     element_of,
     identity,
     is_tensor_annotation,
+    joined_lists,
 )
 from analyzer.operators.surface import MAKERS, attribute
 
@@ -72,10 +80,13 @@ class ValueReader:
         self.arguments = dict(frame.arguments)
         self.truths: dict[int, bool | None] = {}
         self.found: dict[Finding, None] = {}
+        self.sites: dict[str, OperatorSite] = {}
+        self.guard_of_call = NO_GUARD
         self.guard_now = NO_GUARD
         self.line_now = self.scope.span.line
         self.busy: set[tuple[int, str, int]] = set()
         self.names: dict[tuple[int, str, int], Abstract] = {}
+        self.outcomes: dict[tuple[int, int, int, int], tuple[Value, tuple[Argument, ...], Outcome]] = {}
 
     def kept(self, binding: Binding) -> Abstract:
         """What an attribute of an instance gets; a tensor made on the way is one like any other once it is kept."""
@@ -92,6 +103,15 @@ class ValueReader:
         """Something that stops an exporter; certain where the code before it surely leads there."""
         certain = is_sure and self.guard_truth(guard) is True
         self.found.setdefault(Finding(rule_id, operator, self.path, line, message, certain), None)
+
+    def use_operator(self, site: OperatorSite) -> None:
+        """Something outside that is called; the surest place of a name is kept."""
+        is_marked = (site.path, site.line) in self.interpreter.marked
+        key = f"{site.name} {site.path}:{site.line}" if is_marked else site.name
+        known = self.sites.get(key)
+        is_new = known is None and len(self.sites) < MOST_SITES
+        if is_new or (known is not None and site.is_certain and not known.is_certain):
+            self.sites[key] = site
 
     # ---- conditions --------------------------------------------------------------------------------------------------
 
@@ -161,7 +181,13 @@ class ValueReader:
             return Abstract("const", value.name)
         if value.name.startswith("torch.") and value.name.count(".") == 1:
             return STATIC
-        return UNKNOWN
+        return self.definition(self.path, value) or UNKNOWN
+
+    def definition(self, path: str, value: Value) -> Abstract | None:
+        """A function or class of the repository, passed around by its name."""
+        target = self.classes.resolve(path, value)
+        kind = self.classes.scope(target).kind if target is not None else ""
+        return Abstract(kind, None, (), target) if kind in ("function", "class") else None
 
     def local(self, value: Local, line: int, depth: int) -> Abstract:
         """A name of this function, of its class, or of the module."""
@@ -178,7 +204,11 @@ class ValueReader:
     def name(self, scope: int, name: str, line: int, depth: int) -> Abstract:
         """What a name stands for at a line: its last binding before that is sure to run, and those after it that may."""
         bindings = self.program.bound(self.path, scope, name)
-        if self.python.scopes[scope].kind not in ("comprehension", "lambda"):
+        if self.python.scopes[scope].kind in ("comprehension", "lambda"):
+            pass
+        elif len(bindings) == 1:  # as most names have
+            bindings = bindings if bindings[0].line <= line else ()
+        else:
             bindings = tuple(binding for binding in bindings if self.is_before(binding, line, bindings))
         key = (scope, name, len(bindings))
         known = self.names.get(key)
@@ -232,7 +262,10 @@ class ValueReader:
                 return self.interpreter.attribute_of(self.frame.owner, "config", self.depth)
             return TENSOR if is_tensor_annotation(parameter.annotation) else UNKNOWN
         if binding.kind == "definition" and isinstance(binding.value, Local):
-            return Abstract("function", None, (), (self.path, binding.value.scope))
+            kind = self.python.scopes[binding.value.scope].kind
+            is_closure = self.frame.owner is not None and self.python.scopes[binding.scope].kind == "function"
+            around = ((CLOSURE_OWNER, Abstract("module", None, (), self.frame.owner)),) if is_closure and kind != "class" else ()
+            return Abstract(kind if kind == "class" else "function", None, around, (self.path, binding.value.scope))
         if binding.kind in ("assign", "for", "with"):
             outer, self.guard_now = self.guard_now, binding.guard
             found = self.value(binding.value, binding.line, depth + 1)
@@ -262,6 +295,8 @@ class ValueReader:
             found = owner.field(name)
             if found is None and name == ELEMENT:
                 return element_of(owner)
+            if found is not None and found.kind == "object" and found.const and found.where and found.where[0] != self.path:
+                return found._replace(where=(self.path, self.line_now))  # where this file hands on what another made
             return found if found is not None else UNKNOWN
         if owner.kind == "container":
             return owner.field(name) or owner  # any of its modules, or a part of it
@@ -276,10 +311,12 @@ class ValueReader:
     def setting(self, config: ClassPlace, name: str) -> Abstract:
         """A setting at its default; unknown where this file gives it another value."""
         default = self.classes.config_default(config, name)
+        if default is None or default == NONE:
+            inner = self.classes.inner_config(config, name)
+            default = Abstract("config", None, (), inner) if inner is not None else default
         if default is None:
             return UNKNOWN
-        is_changed = any(target.endswith(f"config.{name}") for _, target in self.program.bindings[self.path])
-        return UNKNOWN if is_changed else default
+        return UNKNOWN if name in self.classes.changed_settings(self.path) else default
 
     def condition(self, value: Condition, line: int, depth: int) -> Abstract:
         """A condition, or arithmetic."""
@@ -300,8 +337,10 @@ class ValueReader:
             return TENSOR
         if value.operator in ("==", "!=") and any(operand.const in HALF_TYPES for operand in operands if operand.kind == "const"):
             return FALSE if value.operator == "==" else TRUE  # models are exported in float32 unless somebody says otherwise
-        if kinds == {"const"} and value.operator in ("==", "!="):
-            return TRUE if (operands[0].const == operands[1].const) == (value.operator == "==") else FALSE
+        if kinds == {"const"} and value.operator in COMPARISONS and len(operands) == 2:
+            return compared(value.operator, operands[0].const, operands[1].const)
+        if value.operator == ARITHMETIC and kinds & {"record", "container"}:
+            return joined_lists(operands)
         return STATIC if kinds <= {"const", "static"} else UNKNOWN
 
     def boolean(self, value: Condition, line: int, depth: int) -> Abstract:
@@ -312,8 +351,8 @@ class ValueReader:
         for operand in value.operands:
             last = self.value(operand, line, depth)
             known = truth(last)
-            if known == "data":
-                return SCALAR
+            if known == "data":  # where an operand before it may decide alone, it may not be asked
+                return UNSURE if is_open else SCALAR
             if known is decides:
                 return last if not is_open else UNKNOWN
             is_open = is_open or known is None

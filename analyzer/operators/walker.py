@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from analyzer.model.facts import (
+    NO_GUARD,
     Called,
     External,
     Guard,
@@ -12,19 +13,25 @@ from analyzer.model.facts import (
     Value,
 )
 from analyzer.operators.abstract import (
+    CHOICE,
     NONE,
+    UNKNOWN,
     UNSURE,
     Abstract,
     Finding,
+    OperatorSite,
     join,
     truth,
 )
 from analyzer.operators.calls import CallReader
 from analyzer.operators.frames import (
     MOST_FINDINGS,
+    ONE_OF_MANY,
     OPERATOR_PACKAGES,
     without_objects,
 )
+from analyzer.operators.surface import STATIC_FUNCTIONS, STATIC_PACKAGES
+from analyzer.operators.unseen import launches, sites_of
 
 
 class Walker(CallReader):
@@ -40,9 +47,14 @@ class Walker(CallReader):
                 seen.add(guard.line)
                 self.check_branch(guard)
         self.check_changes()
+        for binding in self.classes.loops(self.path).get(self.frame.scope, ()):
+            if self.guard_truth(binding.guard) is not False:
+                self.bound(binding, 0)  # how often a loop runs is asked although its variable may not be
         for use in self.classes.uses(self.path).get(self.frame.scope, ()):
             if use.kind == "call" and self.guard_truth(use.guard) is not False:
                 self.check_call(use)
+        for site in launches(self):
+            self.use_operator(site)
         return tuple(self.found)[:MOST_FINDINGS]
 
     def check_decorators(self) -> None:
@@ -82,14 +94,25 @@ class Walker(CallReader):
     def check_call(self, use: Use) -> None:
         """A call: of something that has no place in an exported graph, or of code of ours that is walked in turn."""
         line = use.span.line
+        self.guard_of_call = use.guard
         outcome = self.called(use.target, use.arguments, line, 0)
+        self.guard_of_call = NO_GUARD
         certain = self.guard_truth(use.guard) is True
+        for site in outcome.sites:
+            self.use_operator(site if certain else site._replace(is_certain=False))
+        is_alternative = not certain and bool(outcome.findings) and self.is_alternative(use.target, line)
         for finding in outcome.findings[:MOST_FINDINGS]:
-            self.found.setdefault(finding if certain else finding._replace(is_certain=False), None)
+            is_kept = certain or (is_alternative and finding.rule_id in ONE_OF_MANY)
+            self.found.setdefault(finding if is_kept else finding._replace(is_certain=False), None)
         if use.is_required and truth(outcome.returns) == "data" and not self.is_test(use):
             message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
             self.note("branch-on-tensor-value", "", line, message, use.guard, outcome.returns != UNSURE)
         self.check_operator(use, line)
+
+    def is_alternative(self, target: Value, line: int) -> bool:
+        """Whether one of several modules is called, which one being a setting of the layer."""
+        found = self.value(target, line, 1) if isinstance(target, Local) else UNKNOWN
+        return found.kind == "container" and found.const == CHOICE
 
     def is_test(self, use: Use) -> bool:
         """Whether a call stands in a condition that is looked at as such."""
@@ -97,14 +120,27 @@ class Walker(CallReader):
         return any(guard.line == last for _, guard in self.interpreter.guards_between(self.path, last, last))
 
     def check_operator(self, use: Use, line: int) -> None:
-        """What the tables say against a call; where it is an operator, that it is used."""
+        """What the tables say against a call; where it is an operator, as what gives no tensor is not, that it is used."""
         name = self.outside_name(use.target, line)
+        is_sure = self.guard_truth(use.guard) is True
+        if name.startswith(OPERATOR_PACKAGES) and not name.endswith(".apply"):
+            way = "[one argument]" if name == "torch.where" and len(use.arguments) == 1 else ""
+            self.use_operator(OperatorSite(f"{name}{way}", self.path, line, is_sure))
+        else:
+            for site in sites_of(self, use.target, line, is_sure):
+                self.use_operator(site)
         if not name:
             return
-        if name.startswith(OPERATOR_PACKAGES):
+        gives_tensor = not name.startswith((*STATIC_FUNCTIONS, *STATIC_PACKAGES))
+        if name.startswith(OPERATOR_PACKAGES) and gives_tensor:
             self.interpreter.used.setdefault(name, set()).add((self.path, line))
         for item in self.interpreter.knowledge.against(name, use.arguments):
-            self.note_against(item, line, use.guard)
+            if (gives_tensor or item.operator != name) and (not item.needs_tensor or self.is_given_tensor(use, line)):
+                self.note_against(item, line, use.guard)
+
+    def is_given_tensor(self, use: Use, line: int) -> bool:
+        """Whether a tensor, or a module with its tensors, is among the arguments."""
+        return any(self.value(argument.value, line, 1).kind in ("tensor", "module", "container") for argument in use.arguments)
 
     def outside_name(self, target: Value, line: int) -> str:
         """The dotted outside name that a callee means: a function, or a method of a tensor."""

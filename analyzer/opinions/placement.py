@@ -24,6 +24,7 @@ INSTALLED = re.compile(r"[/\\](?:site-packages|dist-packages|lib[/\\]python[\d.]
 """What lies there belongs to a library, wherever the repository was when the file was made."""
 REVISION = re.compile(r"[0-9a-f]{7,64}")
 LARGEST_SOURCE_BYTES = 5_000_000
+MODEL_KINDS = ("model", "part")
 MOST_DISAGREEMENTS = 20
 
 
@@ -145,7 +146,9 @@ def entry_point_of(sources: Sources, opinion: Opinion, points: Mapping[str, Entr
         near = difflib.get_close_matches(asked, sorted(points), n=3, cutoff=0.4)
         reason = f"means {', '.join(sorted(found)[:5])}; name one" if found else "is no model or entry point of this repository"
         raise UserInputError(opinion.file, asked, reason + (f"; near: {', '.join(near)}" if near and not found else ""))
-    candidates = dict.fromkeys(_by_class(opinion, points)) or dict.fromkeys(_by_quotes(sources, opinion, points))
+    named = dict.fromkeys(_by_class(opinion, points)) or dict.fromkeys(_by_quotes(sources, opinion, points))
+    whole = {symbol: None for symbol in named if points[symbol].kind == "model"}
+    candidates = whole or named  # what quotes a part as well as the model that it is a part of is about the model
     if len(candidates) == 1:
         return next(iter(candidates)), ""
     given = f"--second-opinion {opinion.file}=SYMBOL"
@@ -155,7 +158,7 @@ def entry_point_of(sources: Sources, opinion: Opinion, points: Mapping[str, Entr
 
 
 def _by_class(opinion: Opinion, points: Mapping[str, EntryPoint]) -> Iterator[str]:
-    models = [symbol for symbol, point in points.items() if point.kind == "model"]
+    models = [symbol for symbol, point in points.items() if point.kind in MODEL_KINDS]
     for name in opinion.classes:
         exact = [symbol for symbol in models if symbol == name or symbol.endswith(f".{name}")]
         last = name.rpartition(".")[2]
@@ -164,7 +167,7 @@ def _by_class(opinion: Opinion, points: Mapping[str, EntryPoint]) -> Iterator[st
 
 def _by_quotes(sources: Sources, opinion: Opinion, points: Mapping[str, EntryPoint]) -> Iterator[str]:
     """The models in whose classes lines stand that the file names."""
-    at = {(point.path, point.line): symbol for symbol, point in points.items() if point.kind == "model"}
+    at = {(point.path, point.line): symbol for symbol, point in points.items() if point.kind in MODEL_KINDS}
     for quote in opinion.quotes:
         path = sources.find(quote.path)
         if path:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from bisect import bisect_right
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from analyzer.facts.decoding import MOST_BYTES, FileProblemError, MalformedFileError, decode, read_bytes
 from analyzer.model.facts import Cell, FileFacts
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.span import Span
 
 LONGEST_QUOTE = 2000
@@ -86,7 +85,11 @@ def cell_at(cells: Sequence[Cell], line: int) -> Cell | None:
 
 def dedented(text: str) -> str:
     """Text without the indentation that its lines share; most statements have one line, which costs nothing."""
-    return textwrap.dedent(text) if "\n" in text else text.lstrip()
+    if "\n" not in text:
+        return text.lstrip()
+    from textwrap import dedent
+
+    return dedent(text)
 
 
 def load_source(root: Path, facts: FileFacts) -> SourceText:

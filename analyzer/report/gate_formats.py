@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
 
 from analyzer.knowledge.rules import RuleBook
 from analyzer.model.finding import Finding
 from analyzer.model.gate import GateVerdict
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.printable import in_a_log, printable
 

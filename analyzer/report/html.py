@@ -12,18 +12,25 @@ import jinja2
 from markupsafe import Markup, escape
 
 from analyzer.knowledge.data_files import data_folder
-from analyzer.model.effort import EffortEstimate, EntryPoint, TargetAssessment, days
+from analyzer.model.effort import EffortEstimate, EntryPoint, Reason, TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.opinion import SecondOpinion
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
-from analyzer.report.charts import cash_flow_curves, effort_ranges
+from analyzer.report.charts import effort_ranges
+from analyzer.report.cost_view import cost_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.printable import printable
-from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers, money, money_range
+from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers
+from analyzer.report.workload_words import workload_view
 
 FIRST_ROWS = 100
 MOST_ENTRY_POINTS = 40
+TO_KNOW = "to-know"
+"""The rule of a reason that says what to run, alike for all of a target."""
+MOST_PLACES = 12
+"""Places that are named of entry points that are alike."""
+MOST_REASON_CHARACTERS = 400
 """Findings that are in the page itself; the others are added by the script as they are asked for."""
 GLOSSARY = (
     ("Finding", "A place in the repository that ties it to CUDA."),
@@ -35,7 +42,11 @@ GLOSSARY = (
      "blocks a move: blockers are listed before it."),
     ("Coverage", "The share of the source that was analysed and whose answer for the target is known."),
     ("NPV", "Net present value: all savings and costs over the horizon in today's money, against staying as is."),
+    ("Right-size first", "Having as many of today's instances as the traffic needs gains more than this move does."),
+    ("Learn first", "The expected gain from knowing one input before deciding; it says which measurement is worth its cost."),
     ("Required ratio", "The throughput of one new instance against one of today's at which the move just pays."),
+    ("Fit", "Whether a target does what the repository does, lists its models, and holds them in memory."),
+    ("Key-value cache", "What a language model keeps of each token that it has read; it grows with length and number of requests."),
     ("Evidence level", "1: your own measurement. 2: independent. 3: audited vendor result. 4: vendor document. 5: derived or "
      "assumed. 6: a bare claim, not calculated with."),
 )  # fmt: skip
@@ -82,6 +93,7 @@ def _view(report: Report) -> dict[str, Any]:
         "answers": answers(report),
         "opinions": [_opinion(item) for item in report.second_opinions],
         "targets": [_target(target) for target in report.targets],
+        "workload": workload_view(report.workload, report.targets),
         "effort_chart": effort_ranges(report.targets),
         "ties": _ties(shown),
         "total": len(shown),
@@ -95,8 +107,7 @@ def _view(report: Report) -> dict[str, Any]:
         "untied": [printable(path) for path in report.graph.untied_modules],
         "kernels": _kernels(report),
         "uncalled": sum(not kernel.call_sites for kernel in report.inventory.kernels),
-        "curve_chart": cash_flow_curves(report.tco),
-        "options": [_option(option) for option in report.tco.options],
+        "cost": cost_view(report.tco),
         "assumptions": [_texts(item, ("title", "value", "unit", "kind", "source", "as_of")) for item in report.assumptions],
         "skipped": Counter(file.reason for file in report.coverage.skipped).most_common(),
         "problems": [
@@ -106,8 +117,6 @@ def _view(report: Report) -> dict[str, Any]:
         "analysed": f"{report.coverage.analysed_share:.0%}",
         "suppressed": len(report.findings) - len(shown),
         "gave_up": [printable(line) for line in report.coverage.gave_up],
-        "scenario": printable(report.tco.scenario.title),
-        "cost_warnings": [printable(warning) for warning in report.tco.warnings],
         "glossary": GLOSSARY,
     }  # fmt: skip
 
@@ -158,6 +167,7 @@ def days_of(estimate: EffortEstimate) -> str:
 
 
 def _target(target: TargetAssessment) -> dict[str, Any]:
+    points = folded_entry_points(target)
     items = sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
     score = target.readiness.score
     return {
@@ -188,21 +198,40 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
         ],
         "roles": [{"title": item.role.replace("-", " "), "days": days_of(item.estimate)} for item in target.by_role],
         "drivers": [{"title": d.title, "swing": days(d.swing_days)} for d in target.drivers[:5]],
-        "entry_points": [
-            {
-                "place": printable(f"{point.path}:{point.line}", 200), "kind": point.kind,
-                "prediction": VERDICT_WORDS[point.prediction],
-                "reasons": [printable(f"{reason.path}:{reason.line} {reason.message}", 200) for reason in point.reasons[:3]],
-                "measured": [
-                    ("differs: " if each.disagrees else "")
-                    + printable(f"{OUTCOME_WORDS[each.outcome]} ({each.file}): {each.detail}", 300)
-                    for each in point.measured
-                ],
-            }
-            for point in shown_first(target.entry_points)[:MOST_ENTRY_POINTS]
-        ],
-        "more_entry_points": max(len(target.entry_points) - MOST_ENTRY_POINTS, 0),
+        "entry_points": points[:MOST_ENTRY_POINTS],
+        "to_know": next((r.message for point in target.entry_points for r in point.reasons if r.rule_id == TO_KNOW), ""),
+        "more_entry_points": sum(len(point["places"]) + point["more"] for point in points[MOST_ENTRY_POINTS:]),
     }  # fmt: skip
+
+
+def folded_entry_points(target: TargetAssessment) -> list[dict[str, Any]]:
+    """Entry points that are alike but for their place as one, those that run last."""
+    groups: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], list[EntryPoint]] = {}
+    for point in shown_first(target.entry_points):
+        told = tuple(_told(reason, point) for reason in point.reasons[:3] if reason.rule_id != TO_KNOW)
+        groups.setdefault((point.kind, point.prediction, told, _measured(point)), []).append(point)
+    return [
+        {
+            "places": [printable(f"{point.path}:{point.line}", 200) for point in points[:MOST_PLACES]],
+            "more": max(len(points) - MOST_PLACES, 0), "kind": kind, "prediction": VERDICT_WORDS[prediction],
+            "reasons": [printable(reason, MOST_REASON_CHARACTERS) for reason in told], "measured": measured,
+        }
+        for (kind, prediction, told, measured), points in groups.items()
+    ]  # fmt: skip
+
+
+def _measured(point: EntryPoint) -> tuple[str, ...]:
+    """What other tools measured of an entry point."""
+    return tuple(
+        ("differs: " if each.disagrees else "") + printable(f"{OUTCOME_WORDS[each.outcome]} ({each.file}): {each.detail}", 300)
+        for each in point.measured
+    )
+
+
+def _told(reason: Reason, point: EntryPoint) -> str:
+    """A reason, with its place where that is not the entry point's own."""
+    is_own = (reason.path, reason.line) == (point.path, point.line)
+    return reason.message if is_own else f"{reason.path}:{reason.line} {reason.message}"
 
 
 def shown_first(points: tuple[EntryPoint, ...]) -> list[EntryPoint]:
@@ -265,31 +294,6 @@ def _kernels(report: Report) -> list[dict[str, Any]]:
         }
         for kernel in ordered
     ]
-
-
-def _option(option: Any) -> dict[str, Any]:
-    npv, one_off = option.npv, option.one_off
-    chance = option.probability_npv_positive
-    return {
-        "id": option.option_id,
-        "title": printable(option.title),
-        "verdict": option.verdict,
-        "sentence": printable(option.sentence),
-        "instances": f"{option.instances} × {option.instance_type}",
-        "price": "no price" if option.usd_per_hour is None else f"${option.usd_per_hour}/h, {option.price_as_of}",
-        "monthly": money(option.monthly_usd),
-        "one_off": money_range(one_off),
-        "npv": money_range(npv),
-        "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else f"median {money(npv.p50_usd)}",
-        "chance": "–" if chance is None or option.verdict in ("baseline", "no porting") else f"{chance:.0%}",
-        "break_even": "–"
-        if option.verdict in ("baseline", "no porting", "no price")
-        else "none"
-        if option.break_even_month is None
-        else f"month {option.break_even_month}",
-        "required": "–" if option.required_ratio is None else f"{option.required_ratio:g}×",
-        "evidence": option.evidence,
-    }
 
 
 def _texts(value: object, names: tuple[str, ...]) -> dict[str, str]:

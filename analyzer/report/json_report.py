@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from typing import Any
 
 from analyzer.model.assumption import Assumption
-from analyzer.model.cost import MoneyRange, OptionCost, TcoComparison
 from analyzer.model.coverage import Coverage
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
@@ -16,6 +14,8 @@ from analyzer.model.kernels import ExtensionModule, Kernel
 from analyzer.model.opinion import ProviderCoverage, SecondOpinion
 from analyzer.model.report import SCHEMA_VERSION, Report
 from analyzer.model.rule import Rule
+from analyzer.report.tco_json import tco_to_json
+from analyzer.report.workload_json import fit_to_json, workload_to_json
 
 Json = dict[str, Any]
 
@@ -37,8 +37,9 @@ def report_to_json(report: Report) -> Json:
         "kernels": [_kernel(kernel) for kernel in report.inventory.kernels],
         "extensions": [_extension(extension) for extension in report.inventory.extensions],
         "graph": _graph(report.graph),
+        "workload": workload_to_json(report.workload),
         "targets": {target.target_id: _target(target) for target in report.targets},
-        "tco": _tco(report.tco),
+        "tco": tco_to_json(report.tco),
         "assumptions": [_assumption(assumption) for assumption in report.assumptions],
         "rules": {rule.id: _rule(rule) for rule in report.rules},
         "capabilities": {item.id: {"title": item.title, "description": item.description} for item in report.capabilities},
@@ -180,6 +181,7 @@ def _target(target: TargetAssessment) -> Json:
         "as_of": target.as_of,
         "maturity": list(target.maturity),
         "ties_you_to": target.ties_you_to,
+        "fit": fit_to_json(target.fit),
         "readiness": {"score": target.readiness.score, "coverage": target.readiness.coverage},
         "blockers": [
             {
@@ -234,77 +236,6 @@ def _target(target: TargetAssessment) -> Json:
             for use in target.operators
         ],
     }  # fmt: skip
-
-
-def _tco(tco: TcoComparison) -> Json:
-    scenario = tco.scenario
-    return {
-        "scenario": {
-            "id": scenario.id,
-            "title": scenario.title,
-            "is_default": scenario.is_default,
-            "region": scenario.region,
-            "BillingCurrency": scenario.currency,
-            "fleet": {
-                "instance_type": scenario.fleet.instance_type,
-                "count": scenario.fleet.count,
-                "hours_per_month": _number(scenario.fleet.hours_per_month),
-            },
-            "horizon_months": scenario.horizon_months,
-            "discount_rate_per_year": _number(scenario.discount_rate_per_year),
-            "utilisation_today": _number(scenario.utilisation_today),
-            "utilisation_target": _number(scenario.utilisation_target),
-            "defaulted": list(scenario.defaulted),
-        },
-        "options": [_option(option) for option in tco.options],
-        "declared": [{"name": item.name, "count": item.count, "path": item.path, "line": item.line} for item in tco.declared],
-        "warnings": list(tco.warnings),
-    }
-
-
-def _option(option: OptionCost) -> Json:
-    return {
-        "id": option.option_id,
-        "title": option.title,
-        "target": option.target_id,
-        "instance_type": option.instance_type,
-        "instances": option.instances,
-        "ListUnitPrice": _number(option.usd_per_hour),
-        "PricingUnit": "Hours",
-        "price_as_of": option.price_as_of,
-        "price_basis": option.price_basis,
-        "monthly_usd": _number(option.monthly_usd),
-        "one_off_usd": _range(option.one_off),
-        "npv_usd": _range(option.npv),
-        "probability_npv_positive": option.probability_npv_positive,
-        "break_even_month": option.break_even_month,
-        "required_ratio": option.required_ratio,
-        "verdict": option.verdict,
-        "sentence": option.sentence,
-        "evidence": option.evidence,
-        "flows": [
-            {
-                "month": flow.month,
-                "net_usd": _number(flow.net_usd),
-                "cumulative_usd": _number(flow.cumulative_usd),
-                "discounted_cumulative_usd": _number(flow.discounted_cumulative_usd),
-            }
-            for flow in option.flows
-        ],
-    }
-
-
-def _range(value: MoneyRange | None) -> Json | None:
-    if value is None:
-        return None
-    return {"p10": _number(value.p10_usd), "p50": _number(value.p50_usd), "p90": _number(value.p90_usd)}
-
-
-def _number(value: Decimal | None) -> float | int | None:
-    """Money and rates as JSON numbers; cents survive, since no figure here has more than 15 digits."""
-    if value is None:
-        return None
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _assumption(assumption: Assumption) -> Json:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from analyzer.model.report import Report
+if TYPE_CHECKING:
+    from analyzer.model.report import Report  # a remembered report is text: its thirty classes are not needed
 
 
 def _json(report: Report) -> str:

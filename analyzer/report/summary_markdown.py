@@ -15,7 +15,7 @@ MOST_BLOCKERS = 5
 
 
 def render_summary(report: Report) -> str:
-    """The five answers, a row for each target, its blockers, and where most of the ties are."""
+    """The answers, a row for each target, its blockers, and where most of the ties are."""
     lines = [f"# Offramp: {code(report.root)}", ""]
     for question, answer in answers(report):
         lines += [f"**{question}** {_words(answer)}", ""]

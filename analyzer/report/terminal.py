@@ -16,6 +16,7 @@ from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.printable import printable
 from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS
+from analyzer.report.workload_words import fit_line, workload_line
 
 STYLES = {"blocker": "bold red", "major": "red", "minor": "yellow", "info": "dim"}
 VERDICT_STYLES = {"runs": "green", "needs_changes": "yellow", "blocked": "bold red", "unknown": "magenta"}
@@ -25,6 +26,7 @@ MOST_ROWS = 6
 def print_summary(report: Report, console: Console) -> None:
     """Print what ties the repository, what each target takes, whether it pays, and what is not known."""
     console.print(Text(f"Offramp: {printable(report.root)}", style="bold"))
+    console.print(Text(printable(workload_line(report.workload))))
     debt = [f for f in report.findings if f.suppressed is None and f.severity != "info"]
     _print_targets(report.targets, console)
     _print_opinions(report.second_opinions, console)
@@ -49,6 +51,7 @@ def _print_targets(targets: Iterable[TargetAssessment], console: Console) -> Non
         for blocker in target.blockers:
             console.print(Text(f"  blocker: {printable(blocker.title)}. {printable(blocker.reason)}"))
         console.print(Text(f"  {printable(target.sentence)}"))
+        console.print(Text(f"  use and memory: {printable(fit_line(target))}"))
         score = "not scored" if target.readiness.score is None else f"{target.readiness.score:.0%} of ties need no rewrite"
         console.print(
             Text(
@@ -134,6 +137,6 @@ def _print_unknown(report: Report, console: Console) -> None:
         console.print(Text(f"  {printable(problem.path)}:{problem.line} {problem.reason}: {printable(problem.detail)}"))
     if len(coverage.problems) > MOST_ROWS:
         console.print(f"  and {len(coverage.problems) - MOST_ROWS} more problems")
-    console.print("Operators of the models were not checked against the targets.")
+    console.print("Whether models run is predicted from their source, not tried.")
     effort = max((target.effort.p90_days for target in report.targets), default=0.0)
     console.print(Text(f"Effort figures rest on assumptions listed in the report (largest P90: {days(effort)} days).", style="dim"))

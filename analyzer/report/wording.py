@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from decimal import Decimal
 
-from analyzer.model.cost import MoneyRange
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.report import Report
+from analyzer.report.workload_words import workload_line
 
 VERDICT_WORDS = {
     "runs": "no change found to be needed",
@@ -27,22 +26,6 @@ OUTCOME_WORDS = {
 """What second opinions measured."""
 
 
-def money(value: Decimal | None) -> str:
-    """US dollars without cents; a dash where nothing is known."""
-    if value is None:
-        return "–"
-    return f"−${-value:,.0f}" if value < 0 else f"${value:,.0f}"
-
-
-def money_range(value: MoneyRange | None) -> str:
-    """P10 to P90, or the one figure where they are the same."""
-    if value is None:
-        return "–"
-    if value.p10_usd == value.p90_usd:
-        return money(value.p50_usd)
-    return f"{money(value.p10_usd)} to {money(value.p90_usd)}"
-
-
 def effort_words(target: TargetAssessment) -> str:
     """The range of a target's effort in words; none where too little is known for a figure to mean anything."""
     if target.verdict == "unknown":
@@ -51,7 +34,7 @@ def effort_words(target: TargetAssessment) -> str:
 
 
 def answers(report: Report) -> tuple[tuple[str, str], ...]:
-    """The five questions that a reader comes with, each answered in a line."""
+    """The questions that a reader comes with, each answered in a line."""
     debt = [finding for finding in report.findings if finding.suppressed is None and finding.severity != "info"]
     families = Counter(finding.family for finding in debt)
     most = ", ".join(family for family, _ in sorted(families.items(), key=lambda item: (-item[1], item[0]))[:4])
@@ -67,6 +50,7 @@ def answers(report: Report) -> tuple[tuple[str, str], ...]:
     problems = len(report.coverage.problems)
     unknown += f"; {problems} files or places could not be read as they should." if problems else "."
     return (
+        ("What does it do?", workload_line(report.workload)),
         ("What ties us?", ties),
         ("Can we move?", can),
         ("What does it take?", takes + "."),

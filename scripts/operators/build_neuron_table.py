@@ -19,9 +19,12 @@ from toml_writer import comment, text, texts
 STATUS = {
     "supported": "supported", "partial": "partial", "unsupported": "unsupported", "no-list": "unknown",
     "not-in-documented-list": "unknown", "derived-decomposes": "unknown", "derived-lowered": "unknown",
-    "derived-cpu-fallback": "unsupported",
+    "derived-cpu-fallback": "unsupported", "policy": "unknown",
 }  # fmt: skip
 DERIVED_NOTES = {
+    "policy:fp32": "Under torch.autocast on XLA it runs in float32; that says nothing of whether it runs",
+    "policy:lower_precision_fp": "Under torch.autocast on XLA it runs in the lower precision; that says nothing of whether it runs",
+    "policy:promote": "Under torch.autocast on XLA it runs in the widest type of its inputs; that says nothing of whether it runs",
     "derived-lowered": "PyTorch/XLA has a lowering for it; whether the compiler takes the result is not documented",
     "derived-decomposes": "It decomposes into other operators before PyTorch/XLA sees it; support depends on those",
     "derived-cpu-fallback": "PyTorch/XLA has no lowering for it: it runs on the CPU between two graphs, and a trace cannot hold it",
@@ -37,10 +40,7 @@ def main() -> int:
     groups: dict[tuple[str, ...], dict[str, list[str]]] = {}
     counts: Counter[str] = Counter()
     for row in rows:
-        if row["status"].startswith("policy:"):
-            counts["left out (autocast policy)"] += 1
-            continue
-        status = STATUS[row["status"]]
+        status = STATUS[row["status"].partition(":")[0]]
         counts[f"{status} ({row['evidence'].split()[0]})"] += 1
         note = DERIVED_NOTES.get(row["status"], row["note"])
         confidence = next(level for word, level in CONFIDENCE.items() if row["evidence"].startswith(word))

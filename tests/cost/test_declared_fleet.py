@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.declared_fleet import declared_instances, declared_warnings, with_declared_fleet
-from analyzer.cost.tco import assumptions_of, compare_options
+from analyzer.cost.tco import compare_options
 from analyzer.knowledge.prices import load_price_lists
 from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.model.cost import DeclaredInstance

@@ -8,19 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from analyzer.cost.cash_flow import (
-    MoveCost,
-    break_even_month,
-    cumulative,
-    discount_factor,
-    instances_needed,
-    net_flows,
-    net_present_value,
-)
-from analyzer.cost.tco import assumptions_of, compare_options
+from analyzer.cost.assumptions import assumptions_of
+from analyzer.cost.tco import compare_options
 from analyzer.knowledge.prices import load_price_lists, read_price_list
 from analyzer.knowledge.scenario import load_default_scenario, load_scenario
 from analyzer.knowledge.toml_reader import Table
@@ -32,70 +22,6 @@ DEFAULT = load_default_scenario()
 DAY = datetime.date(2026, 8, 1)
 EFFORT = EffortEstimate(20.0, 40.0, 90.0)
 EFFORTS = {"inferentia2": EFFORT, "trainium2": EFFORT, "onnxruntime": EFFORT}
-
-
-def golden(**changes: object) -> Scenario:
-    """20 x g5.2xlarge to inf2.xlarge one to one, 30 % off, 520 h at 130 USD with 14 % overrun, 2,000 USD of instances."""
-    fleet = Fleet("g5.2xlarge", 20, Decimal(730))
-    values = {"fleet": fleet, "discount_share": Decimal("0.3"), "upkeep_days_per_year": Decimal(0), **changes}
-    return replace(DEFAULT, **values)  # type: ignore[arg-type]
-
-
-def golden_flows(scenario: Scenario) -> list[Decimal]:
-    stay = 20 * Decimal(730) * Decimal("1.212") * Decimal("0.7")
-    move = 20 * Decimal(730) * Decimal("0.7582") * Decimal("0.7")
-    one_off = Decimal(520) * 130 * Decimal("1.14") + 2000
-    return net_flows(stay, MoveCost(one_off, move, Decimal(0), needs_dual_run=True), scenario)
-
-
-def test_worked_example() -> None:
-    scenario = golden()
-    flows = golden_flows(scenario)
-    assert round(net_present_value(flows, scenario.discount_rate_per_year)) == 41_094
-    assert break_even_month(cumulative(flows, scenario.discount_rate_per_year)) == 25
-
-
-def test_worked_example_with_a_year_of_reservations_left_on_sixty_percent() -> None:
-    scenario = golden(commitment_share=Decimal("0.6"), commitment_months_left=12)
-    flows = golden_flows(scenario)
-    assert round(net_present_value(flows, scenario.discount_rate_per_year)) == -28_947
-    assert break_even_month(cumulative(flows, scenario.discount_rate_per_year)) is None
-
-
-MONEY = st.decimals(min_value=-100_000, max_value=100_000, places=2)
-
-
-@given(st.lists(MONEY, min_size=1, max_size=60))
-def test_npv_at_rate_zero_is_the_sum(flows: list[Decimal]) -> None:
-    assert net_present_value(flows, Decimal(0)) == sum(flows)
-
-
-@given(st.lists(MONEY, min_size=1, max_size=40), st.decimals(min_value=0, max_value=1, places=3))
-def test_npv_against_an_independent_formula(flows: list[Decimal], rate: Decimal) -> None:
-    monthly = (1 + float(rate)) ** (1 / 12) - 1
-    by_horner = 0.0
-    for flow in reversed(flows):
-        by_horner = by_horner / (1 + monthly) + float(flow)
-    assert float(net_present_value(flows, rate)) == pytest.approx(by_horner, rel=1e-9, abs=1e-4)
-
-
-@given(st.integers(2, 9))
-def test_scaling_all_prices_and_labour_scales_the_npv(factor: int) -> None:
-    scenario = golden()
-    stay, move = Decimal(12000), MoveCost(Decimal(70000), Decimal(8000), Decimal(100), needs_dual_run=True)
-    scaled = MoveCost(move.one_off_usd * factor, move.monthly_usd * factor, move.upkeep_monthly_usd * factor, True)
-    first = net_present_value(net_flows(stay, move, scenario), Decimal("0.1"))
-    second = net_present_value(net_flows(stay * factor, scaled, scenario), Decimal("0.1"))
-    assert second == pytest.approx(first * factor)
-
-
-def test_discount_factor_is_yearly() -> None:
-    assert discount_factor(12, Decimal("0.1")) == pytest.approx(Decimal(1) / Decimal("1.1"))
-
-
-def test_instances_are_whole() -> None:
-    assert instances_needed(Decimal("2.6667"), Decimal(1), 1) == 3
-    assert instances_needed(Decimal("2.6667"), Decimal(4), 2) == 2
 
 
 def options(scenario: Scenario) -> dict[str, OptionCost]:

@@ -65,6 +65,45 @@ def test_only_what_changed_is_read_again(store: Store, read_paths: list[str], tm
     assert [facts.path for facts in read_or_recall(root, discover(root).files, 2, no_progress, store)] == ["a.py", "b.py", "d.py"]
 
 
+def test_one_worker_keeps_facts_from_its_second_scan_on(store: Store, read_paths: list[str], tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "a.py").write_text("import torch\nx = torch.zeros(1).cuda()\n")
+    results = [read_or_recall(root, discover(root).files, 1, no_progress, store) for _ in range(3)]
+    assert results[0] == results[1] == results[2] == [read_file(root, discover(root).files[0])]
+    assert read_paths == ["a.py", "a.py"]
+    (root / "a.py").write_text("import numpy\n")
+    assert read_or_recall(root, discover(root).files, 1, no_progress, store) == [read_file(root, discover(root).files[0])]
+
+
+def test_one_worker_uses_what_several_kept(store: Store, read_paths: list[str], tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "a.py").write_text("x = 1\n")
+    first = read_or_recall(root, discover(root).files, 2, no_progress, store)
+    assert read_or_recall(root, discover(root).files, 1, no_progress, store) == first and read_paths == ["a.py"]
+
+
+def test_what_changes_while_it_is_read_is_not_kept(
+    store: Store, read_paths: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "a.py").write_text("x = 1\n")
+
+    def changed_meanwhile(folder: Path, file: SourceFile) -> FileFacts:
+        facts = read_file(folder, file)
+        (folder / file.path).write_text("x = 22\n")
+        return facts
+
+    with monkeypatch.context() as patched:
+        patched.setattr(processes, "read_file", changed_meanwhile)
+        read_or_recall(root, discover(root).files, 2, no_progress, store)
+    (root / "a.py").write_text("x = 1\n")
+    read_or_recall(root, discover(root).files, 2, no_progress, store)
+    assert read_paths == ["a.py"]
+
+
 def test_what_may_be_otherwise_in_another_run_is_not_kept(store: Store, read_paths: list[str], tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     files = discover(tmp_path).files

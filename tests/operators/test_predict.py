@@ -101,7 +101,8 @@ def test_an_output_class_of_its_own_breaks_and_a_cache_is_named(tmp_path: Path) 
 def test_what_only_may_be_reached_is_not_taken_for_certain(tmp_path: Path) -> None:
     point = predicted(tmp_path, model("if some_setting():\n    if x.any():\n        x = x * 2\nreturn x"))["Model"]
     assert point.prediction == "unknown"
-    assert [reason.line for reason in point.reasons] == [10]
+    assert [reason.line for reason in point.reasons] == [10, 4]
+    assert point.reasons[-1].rule_id == "to-know"
 
 
 def test_arguments_decide_on_neuron_and_not_on_onnx(tmp_path: Path) -> None:
@@ -110,12 +111,12 @@ def test_arguments_decide_on_neuron_and_not_on_onnx(tmp_path: Path) -> None:
     assert predicted(tmp_path, code, "onnxruntime")["Model"].prediction == "runs"
     plain = model("return self.pool(x)", "self.pool = nn.MaxPool2d(3, dilation=1)")
     point = predicted(tmp_path, plain, "inferentia2")["Model"]
-    assert point.prediction == "unknown", "no document proves that it runs"
-    assert [reason.rule_id for reason in point.reasons] == ["not-tried"]
+    assert point.prediction == "runs", "by default the window is not dilated"
+    assert [reason.rule_id for reason in point.reasons] == ["predicted-from-documents"]
 
 
 def test_documents_that_refuse_one_element_type_do_not_refuse_the_operator(tmp_path: Path) -> None:
-    names = {"topk": "unknown", "sort": "needs_changes", "nonzero": "needs_changes"}
+    names = {"topk": "runs", "sort": "needs_changes", "nonzero": "needs_changes"}
     found = {name: predicted(tmp_path, model(f"return x.{name}(2)[0]"), "trainium1")["Model"].prediction for name in names}
     assert found == names
 

@@ -56,12 +56,18 @@ def test_the_file_tells_the_entry_point(project: Path, name: str, symbol: str) -
     assert "1 line(s) of this repository that it names stand here" in placed.same_source
 
 
-def test_where_it_is_not_told_the_user_is_asked(project: Path) -> None:
+def test_what_quotes_a_part_is_about_the_model_that_it_is_a_part_of(project: Path) -> None:
     (placed,) = report_of(project, "works.md").second_opinions
-    assert placed.entry_point == ""
-    assert "It may speak for model.Block, model.Net: say which with --second-opinion works.md=SYMBOL" in placed.opinion.notes
-    (placed,) = report_of(project, "works.md=Net").second_opinions
     assert placed.entry_point == "model.Net"
+    (placed,) = report_of(project, "works.md=Block").second_opinions
+    assert placed.entry_point == "model.Block", "unless the user says so"
+
+
+def test_where_a_symbol_means_two_the_user_is_asked(project: Path) -> None:
+    shutil.copy(project / "model.py", project / "other.py")
+    with pytest.raises(UserInputError) as caught:
+        report_of(project, "works.md=Net")
+    assert "means model.Net, other.Net; name one" in caught.value.reason
 
 
 def test_a_symbol_that_is_not_there(project: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from analyzer.discover.files import DiscoverySettings
+from analyzer.model.cost_files import CostFiles
 from analyzer.pipeline import build_report
 from analyzer.report.render import render
 
@@ -162,3 +163,63 @@ def test_policy_is_strict(browser: webdriver.Chrome, example_page: str) -> None:
     open_page(browser, example_page)
     policy = browser.find_element(By.CSS_SELECTOR, "meta[http-equiv]").get_attribute("content") or ""
     assert "default-src 'none'" in policy and "unsafe" not in policy
+
+
+WORKLOAD = f"""version = 1
+title = "{HOSTILE}"
+[fleet]
+instance_type = "g5.2xlarge"
+count = 40
+[model]
+kind = "encoder"
+family = "bert-large"
+parameters = 340_000_000
+[traffic]
+peak_per_second = 4000
+average_per_second = 2000
+[currency]
+code = "EUR"
+per_usd = 0.9
+as_of = "2026-10-01"
+[[candidate]]
+instance_type = "inf2.xlarge"
+target = "inferentia2"
+title = "{HOSTILE}"
+[[candidate]]
+instance_type = "g6.xlarge"
+"""
+
+
+SERVICE = "import torch\n\nmodel = torch.jit.load('model.pt').cuda().eval()\n\n\ndef serve(x):\n    return model(x.cuda())\n"
+"""Runs a model and trains none, so that a target which only serves fits it."""
+
+
+@pytest.fixture(scope="module")
+def costed_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("costed")
+    (folder / "w.toml").write_text(WORKLOAD)
+    (folder / "tree").mkdir()
+    (folder / "tree" / "serve.py").write_text(SERVICE)
+    report = build_report(folder / "tree", DiscoverySettings(), (), CostFiles(folder / "w.toml"), 1, DAY)
+    (folder / "report.html").write_text(render(report, "html"), encoding="utf-8")
+    return (folder / "report.html").as_uri()
+
+
+@pytest.mark.parametrize("width", [390, 1200])
+def test_costs_fit_the_page_and_say_no_nonsense(browser: webdriver.Chrome, costed_page: str, width: int) -> None:
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        open_page(browser, costed_page)
+        browser.execute_script("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert log(browser, "browser") == []
+    section = browser.find_element(By.CSS_SELECTOR, "section[aria-labelledby=cost]")
+    assert len(section.find_elements(By.CSS_SELECTOR, "polyline.curve")) == 3  # right-sizing and the two candidates
+    assert len(section.find_elements(By.CSS_SELECTOR, "polygon.band")) == 3
+    assert len(section.find_elements(By.CSS_SELECTOR, ".sway rect")) >= 6
+    text = section.get_attribute("textContent") or ""
+    assert HOSTILE in text and "EUR" in text and "$" not in text.replace("$ ", "")
+    assert "sells it" in text and "Pass mark" in text and "None" not in text and "nan" not in text.lower().replace("finance", "")

@@ -1,0 +1,74 @@
+"""`offramp report`: a JSON report, costed anew and drawn again without a scan."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from pathlib import Path
+
+import click
+
+from analyzer.cli.dates import day
+from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR
+from analyzer.cli.output_files import formats_by_ending, write_whole
+from analyzer.cli.scan import STRICT_AFTER_DAYS
+from analyzer.model.cost_files import CostFiles
+from analyzer.report.render import ENDINGS, render
+
+FORMATS = ("json", "html", "sarif", "markdown")
+
+
+@click.command("report")
+@click.argument("report", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.",
+)
+@click.option("--format", "output_format", type=click.Choice(FORMATS), help="What to print on standard output.")
+@click.option("--workload", type=click.Path(path_type=Path), metavar="FILE.toml", help="Your workload, in place of the report's.")
+@click.option(
+    "--prices",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE.toml",
+    help="Price lists of yours, in place of the report's. Repeatable.",
+)
+@click.option("--measurements", type=click.Path(path_type=Path), metavar="FILE.toml", help="What a proof of concept measured.")
+@click.option("--as-of", metavar="DATE", help="Judge the age of prices on this day, YYYY-MM-DD (default: the report's).")
+@click.option("--strict", is_flag=True, help="Exit with 2 if a price is older than 365 days.")
+def command(
+    report: Path,
+    outputs: tuple[Path, ...],
+    output_format: str | None,
+    workload: Path | None,
+    prices: tuple[Path, ...],
+    measurements: Path | None,
+    as_of: str | None,
+    strict: bool,
+) -> None:
+    """Work out the costs of the JSON report REPORT anew: with measurements, another workload or other prices.
+
+    The repository is not read. Prints a line for each option where nothing else is asked for.
+    """
+    from analyzer.recost import recosted
+    from analyzer.report.printable import printable
+
+    formats = formats_by_ending(outputs, ENDINGS)
+    date = datetime.date.fromisoformat(day(as_of)) if as_of else None
+    result = recosted(report, CostFiles(workload, prices, measurements), date)
+    for output, name in formats.items():
+        write_whole(output, render(result, name))
+    if output_format:
+        click.echo(render(result, output_format), nl=False)
+    elif not outputs:
+        for option in result.tco.options:
+            click.echo(printable(f"{option.title}: {option.verdict}. {option.sentence}"))
+    is_old = result.tco.oldest_price_days > STRICT_AFTER_DAYS
+    if strict and is_old:
+        click.echo(f"offramp: a price is {result.tco.oldest_price_days} days old, more than {STRICT_AFTER_DAYS}", err=True)
+    sys.exit(EXIT_ERROR if strict and is_old else EXIT_CLEAN)

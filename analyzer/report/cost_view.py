@@ -1,0 +1,158 @@
+"""What the HTML report shows of the costs, ready to be placed by `cost.html.j2`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analyzer.model.cost import Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
+from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
+from analyzer.report.printable import printable
+from analyzer.report.tco_json import break_even_per_second
+
+WITHOUT_MOVE = ("baseline", "no porting")
+WITHOUT_FIGURES = (*WITHOUT_MOVE, "no price")
+
+
+def cost_view(tco: TcoComparison) -> dict[str, Any]:
+    """All of it."""
+    scenario = tco.scenario
+    return {
+        "title": printable(scenario.title),
+        "region": printable(scenario.region),
+        "months": scenario.horizon_months,
+        "currency": scenario.currency.code,
+        "rate": f"1 USD = {scenario.currency.per_usd:f} {scenario.currency.code} ({scenario.currency.as_of})"
+        if scenario.currency.code != "USD" else "",
+        "warnings": [printable(warning) for warning in tco.warnings],
+        "curves": cash_flow_curves(tco),
+        "options": [_option(option, scenario) for option in tco.options],
+        "plans": [_plan(plan, scenario.currency) for plan in tco.plans],
+    }  # fmt: skip
+
+
+def money_range(value: MoneyRange | None, currency: Currency) -> tuple[str, ...]:
+    """P10 and P90, or the one figure where they are the same."""
+    if value is None:
+        return ("–",)
+    if value.p10_usd == value.p90_usd:
+        return (money(value.p50_usd, currency),)
+    return money(value.p10_usd, currency), money(value.p90_usd, currency)
+
+
+def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
+    npv, chance, currency = option.npv, option.probability_npv_positive, scenario.currency
+    fleet = f"{option.instances} × {option.instance_type}" if option.instances else option.instance_type
+    best = "–"
+    if option.best_start_month is not None:
+        best = "now" if option.best_start_month == 0 else f"month {option.best_start_month}"
+    elif option.ratio is not None and npv is not None:
+        best = "never"
+    return {
+        "id": option.option_id,
+        "title": printable(option.title),
+        "verdict": option.verdict,
+        "sentence": printable(option.sentence),
+        "fleet": printable(fleet),
+        "price": _price(option, currency),
+        "price_day": "" if option.usd_per_hour is None else option.price_as_of,
+        "monthly": money(option.monthly_usd, currency),
+        "per_million": "" if option.usd_per_million is None else _small(option, currency),
+        "idle": "" if option.idle_usd is None else f"{money(option.idle_usd, currency)} idle",
+        "one_off": money_range(option.one_off, currency),
+        "npv": money_range(npv, currency),
+        "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else money(npv.p50_usd, currency),
+        "chance": "–" if chance is None or option.verdict == "baseline" else f"{chance:.0%}",
+        "break_even": _break_even(option),
+        "required": _required(option),
+        "ratio": _ratio(option),
+        "pays_from": _pays_from(option, scenario),
+        "best_start": best,
+        "know_first": _know_first(option, currency),
+        "evidence": printable(option.evidence),
+        "memory": printable(option.devices_needed),
+        "published": [
+            {"publisher": printable(item.publisher), "sells": "sells it" if item.sells_it else "does not sell it",
+             "as_of": item.as_of, "text": printable(item.text), "source": printable(item.source)}
+            for item in option.published
+        ],
+        "tornado": tornado_of(option, currency),
+        "grid": _grid(option, currency),
+    }  # fmt: skip
+
+
+def _grid(option: OptionCost, currency: Currency) -> dict[str, Any] | None:
+    """NPVs as a table: a row a fleet size, a column a throughput."""
+    if not option.grid:
+        return None
+    sizes = sorted({cell.instances for cell in option.grid})
+    return {
+        "ratios": [f"{ratio:.3g}×" for ratio in sorted({cell.ratio for cell in option.grid})],
+        "rows": [
+            (size, [(thousands(float(cell.npv_usd), currency), cell.npv_usd < 0) for cell in option.grid if cell.instances == size])
+            for size in sizes
+        ],
+    }
+
+
+def _price(option: OptionCost, currency: Currency) -> str:
+    if option.usd_per_hour is None:
+        return "" if option.instances == 0 and option.monthly_usd is not None else "no price"
+    symbol = "$" if currency.code == "USD" else f"{currency.code} "
+    basis = " derived" if option.price_basis == "derived" else ""
+    return f"{symbol}{option.usd_per_hour * currency.per_usd:.4g}/h{basis}"
+
+
+def _small(option: OptionCost, currency: Currency) -> str:
+    symbol = "$" if currency.code == "USD" else f"{currency.code} "
+    return f"{symbol}{(option.usd_per_million or 0) * currency.per_usd:,.2f} a million"
+
+
+def _break_even(option: OptionCost) -> str:
+    if option.verdict in WITHOUT_FIGURES or option.npv is None:
+        return "–"
+    return "none" if option.break_even_month is None else f"month {option.break_even_month}"
+
+
+def _required(option: OptionCost) -> str:
+    if option.required_ratio is not None:
+        return f"{option.required_ratio:g}×"
+    return "none is enough" if option.npv is not None and option.ratio is not None else "–"
+
+
+def _ratio(option: OptionCost) -> str:
+    if option.ratio is None:
+        return "–"
+    ratio = option.ratio
+    return "not known" if ratio.level >= 6 else f"{ratio.low:.3g} to {ratio.high:.3g}×, level {ratio.level}"
+
+
+def _pays_from(option: OptionCost, scenario: Scenario) -> str:
+    if option.ratio is None or option.npv is None:
+        return "–"
+    if option.break_even_instances is None:
+        return "never"
+    rate = break_even_per_second(option, scenario)
+    unit = scenario.volume.unit if scenario.volume else ""
+    return f"{option.break_even_instances} instances" + (f", {rate:,.4g} {unit}/s" if rate is not None else "")
+
+
+def _know_first(option: OptionCost, currency: Currency) -> str:
+    """The input whose knowledge is worth most before deciding."""
+    if not option.tornado or option.verdict in WITHOUT_MOVE:
+        return "–"
+    best = max(option.tornado, key=lambda sway: sway.value_of_knowing_usd)
+    if best.value_of_knowing_usd < 1:
+        return "nothing changes the decision"
+    return f"{best.title}: worth {money(best.value_of_knowing_usd, currency)}"
+
+
+def _plan(plan: ProofPlan, currency: Currency) -> dict[str, Any]:
+    return {
+        "title": printable(plan.title),
+        "instance": printable(plan.instance_type),
+        "hours": plan.hours,
+        "cost": money(plan.cost_usd, currency),
+        "worth": "" if plan.value_usd is None else money(plan.value_usd, currency),
+        "marks": [{"quantity": mark.quantity, "mark": printable(mark.mark), "why": printable(mark.why)} for mark in plan.marks],
+        "commands": [printable(command) for command in plan.commands],
+    }
