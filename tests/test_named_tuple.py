@@ -42,7 +42,7 @@ class Empty(NamedTuple):
 
 def test_it_is_what_the_standard_library_makes() -> None:
     ours, theirs = Ours("a", line=2), Theirs("a", line=2)
-    assert ours == theirs == ("a", 2) and hash(ours) == hash(theirs)
+    assert tuple(ours) == tuple(theirs) == ("a", 2) and hash(ours) == hash(theirs)
     assert repr(ours).partition("(")[2] == repr(theirs).partition("(")[2] and ours.shown == theirs.shown == "a:2"
     assert Ours("b") == ("b", 0) and ours._replace(line=3).line == 3 and ours._asdict() == theirs._asdict()
     assert Ours._fields == Theirs._fields and Ours._field_defaults == Theirs._field_defaults
