@@ -62,6 +62,11 @@ def changed_place(finding: Finding) -> tuple[str, tuple[object, ...]]:
     return finding.path, (finding.cell, finding.statement.line)
 
 
+def changed_paths(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """The files that a person would change, each once, sorted."""
+    return tuple(sorted({changed_place(finding)[0] for finding in findings}))
+
+
 def units_of_files(findings: Iterable[Finding], constants: EffortConstants, surroundings: Surroundings) -> float:
     """Units of files, before learning: those of tests weigh less."""
     in_tests: dict[str, bool] = {}

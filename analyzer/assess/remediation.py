@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from analyzer.assess.kernel_work import KernelWork, Shares
-from analyzer.assess.places import changed_place, is_work, units_of_files, units_of_places
+from analyzer.assess.places import changed_paths, is_work, units_of_files, units_of_places
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.surroundings import NO_SURROUNDINGS, Surroundings
 from analyzer.knowledge.effort_constants import EffortConstants
@@ -122,7 +122,7 @@ class _Planner:
             reference=support.reference,
             since=support.since,
             findings=tuple(sorted(finding.fingerprint for finding in group)),
-            paths=tuple(sorted({finding.path for finding in group})),
+            paths=changed_paths(group),
             automation_share=round(sum(finding.edit is not None for finding in group) / len(group), 4),
         )
 
@@ -130,7 +130,7 @@ class _Planner:
         """Opening, trying and reviewing each file that is changed at all."""
         file = load_effort_scale().file
         units = learned_units(units_of_files(findings, self.constants, self.surroundings), self.constants)
-        paths = tuple(sorted({changed_place(finding)[0] for finding in findings}))
+        paths = changed_paths(findings)
         return Work(
             "files", f"Each changed file: understand, try and review ({len(paths)})", "", "adapt", file.role, round(units, 6),
             file.effort, file.basis, f"Besides the changes themselves. Basis of the figures: {file.source}.",

@@ -143,6 +143,10 @@ def test_values_that_one_choice_hands_on_are_changed_where_it_is_made() -> None:
     choice = finding(1, severity="info")._replace(guarded=True, origin=Origin("main.py", 3))
     handed_on = [finding(index, severity="info")._replace(guarded=True, origin=Origin("main.py", 3)) for index in range(2, 9)]
     assert assess([choice, *handed_on]).effort == assess([choice]).effort
+    elsewhere = [item._replace(path=f"user{index}.py") for index, item in enumerate(handed_on)]
+    result = assess([choice, *elsewhere])
+    assert {item.paths for item in result.work_items if item.paths} == {("main.py",)}
+    assert result.sentence.startswith("Needs changes in 1 file")
 
 
 def test_a_file_costs_besides_its_places_and_a_further_place_in_it_less() -> None:
