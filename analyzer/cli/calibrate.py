@@ -26,10 +26,11 @@ def command(actuals: Path, report: Path, output: Path | None) -> None:
     from analyzer.assess.calibration import fit
     from analyzer.knowledge.actuals import read_actuals, read_estimates
     from analyzer.knowledge.effort_file import written
+    from analyzer.report.printable import printable
 
     found = fit(read_actuals(actuals, read_estimates(report)))
     if output is not None:
-        write_whole(output, written(found, actuals.name))
+        write_whole(output, written(found, printable(actuals.name)))
     click.echo("\n".join(lines_of(found)))
     if output is not None:
         click.echo(f"Written: {output}. Use it with `offramp scan --effort {output}`.", err=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from analyzer.cost.evidence import throughput_today
-from analyzer.knowledge.prices import quoted
 from analyzer.knowledge.proof_commands import load_proof_commands
+from analyzer.knowledge.toml_text import one_line, quoted
 from analyzer.model.cost import OptionCost, PassMark, ProofPlan, TcoComparison
 from analyzer.model.workload_file import Workload
 
@@ -88,8 +88,8 @@ def measurements_text(plans: Iterable[ProofPlan], as_of: str, own_file: str = ""
         if plan.instance_type in seen:
             continue
         seen.add(plan.instance_type)
-        lines += ["", _comment(f"{plan.title}, about {plan.hours} instance hours")]
-        lines += [_comment(f"pass: {mark.quantity} {mark.mark} ({mark.why})") for mark in plan.marks]
+        lines += ["", f"# {one_line(plan.title)}, about {plan.hours} instance hours"]
+        lines += ["# " + one_line(f"pass: {mark.quantity} {mark.mark} ({mark.why})") for mark in plan.marks]
         lines += [
             "[[measurement]]", f"instance_type = {quoted(plan.instance_type)}",
             "throughput_per_second = 0    # requests, or output tokens, at the promised latency", f'as_of = "{as_of}"',
@@ -97,8 +97,3 @@ def measurements_text(plans: Iterable[ProofPlan], as_of: str, own_file: str = ""
             "# compile_minutes = 0",
         ]  # fmt: skip
     return "\n".join(lines) + "\n"
-
-
-def _comment(text: str) -> str:
-    """One line of a comment, whatever the text holds."""
-    return "# " + " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.performance import load_performance
-from analyzer.knowledge.prices import quoted
 from analyzer.knowledge.toml_reader import read_toml
+from analyzer.knowledge.toml_text import one_line, quoted
 from analyzer.link.program import Program
 from analyzer.model.cost import DeclaredInstance, Scenario
 from analyzer.model.facts import PythonFacts, Text
@@ -94,7 +94,6 @@ def _named_models(facts: PythonFacts) -> Iterator[str]:
 def draft_text(draft: Draft, default: Scenario, instance_rules: Sequence[str]) -> str:
     """The file as TOML with a comment on every key; what stands behind a `#` is off. `instance_rules` are those that would
     take its instance types for machines that the repository runs on."""
-    line = _one_line
     return f"""\
 # What you serve and what it costs, for `offramp scan --workload FILE`. Written by `offramp tco init`: correct everything.
 # A number that you are not sure of may be given as a range: {{ low = 0.3, likely = 0.4, high = 0.6 }} (marked: range).
@@ -111,7 +110,7 @@ discount_rate_per_year = {default.discount_rate_per_year}        # your cost of 
 # per_usd = 0.92
 # as_of = "2026-11-01"
 
-[fleet]                                 # {line(draft.fleet_note)}
+[fleet]                                 # {one_line(draft.fleet_note)}
 instance_type = {quoted(draft.instance_type)}
 count = {draft.count}
 hours_per_month = {default.fleet.hours_per_month}
@@ -127,8 +126,8 @@ hours_per_month = {default.fleet.hours_per_month}
     }
 
 [model]                                 # decides which published figures apply, and what fits into memory
-kind = {quoted(draft.kind)}  # encoder, llm, vision, asr, diffusion, other; {line(draft.kind_note)}
-family = {quoted(draft.family)}  # {line(draft.family_note)}
+kind = {quoted(draft.kind)}  # encoder, llm, vision, asr, diffusion, other; {one_line(draft.kind_note)}
+family = {quoted(draft.family)}  # {one_line(draft.family_note)}
 # parameters = 110_000_000
 # bytes_per_parameter = 2
 # layers = 32                           # with the next four: memory of keys and values
@@ -217,7 +216,3 @@ family = {quoted(draft.family)}  # {line(draft.family_note)}
 def own_file_comment(instance_rules: Sequence[str]) -> str:
     """What keeps a scan from taking a file of Offramp's own for a tie to the machines that it names."""
     return f"# offramp: ignore-file[{', '.join(instance_rules)}] says what is compared, runs nowhere"
-
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())

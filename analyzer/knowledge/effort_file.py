@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.knowledge.toml_reader import nearest, read_toml
+from analyzer.knowledge.toml_text import quoted
 from analyzer.model.calibration import AS_ESTIMATED, Calibration, Fit
 
 FACTORS = (0.02, 50.0)
@@ -60,7 +61,7 @@ def written(fit: Fit, source: str) -> str:
         "[calibration]",
         f"factor = {calibration.factor:g}",
         f"spread = {calibration.spread:g}",
-        f'note = "{fit.rows} items of {source}"',
+        f"note = {quoted(f'{fit.rows} items of {source}')}",
     ]
     if calibration.by_capability:
         lines += ["", "[calibration.capability]"]

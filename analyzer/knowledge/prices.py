@@ -17,8 +17,8 @@ from analyzer.knowledge.data_files import toml_files
 from analyzer.knowledge.price_checks import Row, check_rows
 from analyzer.knowledge.price_place import user_price_file
 from analyzer.knowledge.toml_reader import MISSING, Table, read_toml, read_toml_path
+from analyzer.knowledge.toml_text import quoted
 from analyzer.model.cost import PURCHASES, Price, PriceList
-from analyzer.model.errors import UserInputError
 
 LOWEST_USD_PER_HOUR = Decimal("0.001")
 HIGHEST_USD_PER_HOUR = Decimal(500)
@@ -140,10 +140,3 @@ def price_list_text(price_list: PriceList) -> str:
             f"basis = {quoted(price.basis)}", f"source = {quoted(price.source)}",
         ]  # fmt: skip
     return "\n".join(lines) + "\n"
-
-
-def quoted(text: str) -> str:
-    """Text as a TOML string. Raises `UserInputError` for what one line cannot hold."""
-    if any(ord(letter) < 32 or ord(letter) == 127 for letter in text):
-        raise UserInputError("price list", "", f"{text!r} holds a control character")
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -85,6 +85,8 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert own.calibration == found.calibration
     shown = {item.id: item for item in load_effort_constants(own).assumptions}
     assert shown["effort.factor"].kind == "user" and "9 items of actuals.csv" in shown["effort.factor"].source
+    file.write_text(written(found, 'days "final" \\1.csv'), "utf-8")
+    assert read_effort_file(file, BOUNDS, CAPABILITIES).note == '9 items of days "final" \\1.csv'
 
 
 def test_the_whole_way_from_a_scan_to_a_calibrated_one(tmp_path: Path) -> None:
