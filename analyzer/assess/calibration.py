@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 
 from analyzer.model.calibration import AS_ESTIMATED, Actual, Calibration, Fit
+from analyzer.model.effort import Z90
 from analyzer.model.target import EffortRange
 
-Z90 = 1.2815515655446004
 PRIOR_ROWS = 4
 LEAST_ROWS_OF_A_CAPABILITY = 3
 LEAST_SPREAD, MOST_SPREAD = 0.25, 4.0

@@ -15,14 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
-from analyzer.model.effort import Driver, EffortEstimate, RoleEffort
+from analyzer.model.effort import Z90, Driver, EffortEstimate, RoleEffort
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
-Z90 = 1.2815515655446004
-"""The 90th percentile of the standard normal distribution."""
 MOST_DRIVERS = 10
 
 

@@ -33,12 +33,17 @@ class Load(NamedTuple):
     words: str
 
 
-def cache_bytes(shape: ModelShape, tokens: int, sequences: int, bytes_per_value: float) -> float:
-    """Bytes of the key-value cache: `2 * layers * kv_heads * head_width * tokens * sequences * bytes_per_value`.
+def cache_bytes_per_token(layers: int, kv_heads: int, head_width: int, bytes_per_value: float) -> float:
+    """Bytes of a key and a value in each layer: `2 * layers * kv_heads * head_width * bytes_per_value`."""
+    return 2 * layers * kv_heads * head_width * bytes_per_value
 
-    A key and a value for each layer and token. Sliding windows and compressed caches take less, so it is an upper bound.
+
+def cache_bytes(shape: ModelShape, tokens: int, sequences: int, bytes_per_value: float) -> float:
+    """Bytes of the key-value cache of some sequences of so many tokens.
+
+    Sliding windows and compressed caches take less, so it is an upper bound.
     """
-    return 2 * shape.layers * shape.kv_heads * shape.head_width * tokens * sequences * bytes_per_value
+    return cache_bytes_per_token(shape.layers, shape.kv_heads, shape.head_width, bytes_per_value) * tokens * sequences
 
 
 def load_of(workload: Workload, model: NamedModel, facts: FitFacts) -> Load:

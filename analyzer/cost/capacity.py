@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from analyzer.cost.cost_words import UNUSABLE_LEVEL
-from analyzer.cost.evidence import FROM_PEAK, MEASURED, speed_of, throughput_today, unknown_speed
+from analyzer.cost.cost_words import MEASURED_LEVEL, UNUSABLE_LEVEL
+from analyzer.cost.evidence import FROM_PEAK, speed_of, throughput_today, unknown_speed
 from analyzer.cost.memory_fit import accelerators_needed, memory_words
 from analyzer.model.cost import Option, PerformanceRatio, Scenario
 from analyzer.model.workload_file import Accelerator, PerformanceKnowledge, Workload
@@ -73,7 +73,7 @@ def _move(instance: str, target: str, title: str, workload: Workload, knowledge:
     held = knowledge.on(instance)
     speed = speed_of(instance, workload, knowledge)
     too_small = does_not_fit(instance, workload, knowledge)
-    if too_small and speed.ratio.level > MEASURED:
+    if too_small and speed.ratio.level > MEASURED_LEVEL:
         speed = unknown_speed(f"a copy of the model does not fit: {too_small}")
     chip = f" ({held[0].id})" if held and not target else ""
     what = f"{target}: {instance}" if target else f"Another instance: {instance}{chip}"

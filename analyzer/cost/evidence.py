@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from analyzer.cost.cost_words import UNUSABLE_LEVEL
+from analyzer.cost.cost_words import MEASURED_LEVEL, UNUSABLE_LEVEL
 from analyzer.model.cost import Evidence, PerformanceRatio
 from analyzer.model.workload_file import EvidenceLevel, Figure, Measurement, PerformanceKnowledge, Workload
 
@@ -16,9 +16,9 @@ ANOTHER_MODEL = 5
 FROM_PEAK = "your peak rate over fleet and utilisation"
 UNITS = {"tokens/s": "tokens", "samples/s": "requests", "inf/s": "requests"}
 """Units of published figures, and the unit of traffic that each is."""
-MEASURED = 1
 FAR_APART = 2
 LEAST_RATIO, MOST_RATIO = 1e-3, 1e3
+"""Of the throughput of one instance against another: what lies beyond is an error in a unit."""
 
 
 class Speed(NamedTuple):
@@ -65,7 +65,9 @@ def _from_publications(instance_type: str, workload: Workload, knowledge: Perfor
     note = "; ".join(dict.fromkeys(part for part in (today[0].note, new[0].note) if part))
     if today[0].id == new[0].id:
         ratio = float(scale)
-        return Speed(PerformanceRatio(ratio, ratio, ratio, MEASURED + 1, f"the same accelerators, {new[1]} against {today[1]}", ""))
+        return Speed(
+            PerformanceRatio(ratio, ratio, ratio, MEASURED_LEVEL + 1, f"the same accelerators, {new[1]} against {today[1]}", "")
+        )
     pairs = list(_pairs(today[0].figures_of, new[0].figures_of, workload, knowledge))
     if pairs:
         return _published(min(pairs, key=lambda pair: pair.order), scale, note, knowledge)
@@ -94,7 +96,7 @@ def _measured(instance_type: str, workload: Workload, knowledge: PerformanceKnow
     missed = _missed_promise(measurement, workload)
     if missed:
         return unknown_speed(missed)
-    mid, level = float(measurement.throughput_per_second / today[0]), knowledge.level(MEASURED)
+    mid, level = float(measurement.throughput_per_second / today[0]), knowledge.level(MEASURED_LEVEL)
     software = f" with {measurement.software}" if measurement.software else ""
     source = f"you measured {measurement.throughput_per_second:f} a second{software} against {today[0]:.4g} today ({today[1]})"
     return _ranged(mid, level, source, measurement.as_of)

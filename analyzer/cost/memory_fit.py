@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+from analyzer.assess.memory_fit import GIB, cache_bytes_per_token
+from analyzer.knowledge.fit import load_fit_facts
 from analyzer.model.workload_file import ModelShape
-
-GIB = 1024**3
-USABLE_SHARE = Decimal("0.9")
-"""Of an accelerator's memory; the rest goes to the runtime and to what falls apart (assumption)."""
 
 
 def weight_bytes(shape: ModelShape) -> Decimal:
@@ -18,9 +16,10 @@ def weight_bytes(shape: ModelShape) -> Decimal:
 
 
 def cache_bytes(shape: ModelShape) -> Decimal:
-    """Bytes of keys and values at the end of all requests that are held at a time, two bytes an element; 0 where the shape
-    does not say enough."""
-    per_token = 2 * shape.layers * shape.kv_heads * shape.head_size * 2
+    """Bytes of keys and values at the end of all requests that are held at a time; 0 where the shape does not say
+    enough."""
+    bytes_per_value = load_fit_facts().memory.cache_bytes
+    per_token = cache_bytes_per_token(shape.layers, shape.kv_heads, shape.head_size, bytes_per_value)
     return Decimal(per_token * shape.context_tokens * max(shape.concurrency, 1))
 
 
@@ -28,8 +27,9 @@ def accelerators_needed(shape: ModelShape, memory_gib: int) -> int:
     """Accelerators of so much memory for one copy; 0 where the model's size is not known."""
     if not shape.parameters:
         return 0
+    usable_share = Decimal(str(load_fit_facts().memory.usable_share))
     needed = weight_bytes(shape) + cache_bytes(shape)
-    return max(1, math.ceil(needed / (memory_gib * GIB * USABLE_SHARE)))
+    return max(1, math.ceil(needed / (memory_gib * GIB * usable_share)))
 
 
 def memory_words(shape: ModelShape, memory_gib: int) -> str:

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from analyzer.cost.cash_flow import Terms
+from analyzer.cost.evidence import LEAST_RATIO, MOST_RATIO
 from analyzer.cost.simulation import EFFORT, Uncertain, discounted_flows, npv, smallest_paying_count, value_of_knowing
 from analyzer.cost.simulation import tornado as swings
 from analyzer.model.cost import BandPoint, GridCell, MoneyRange, PerformanceRatio, Sway
 
-LEAST_RATIO, MOST_RATIO = 1e-3, 1e3
 RATIO_STEPS = 400
 REFINEMENTS = 4
 GRID_SIZES = (0.25, 0.5, 1, 2, 4)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.cost.cash_flow import Terms
 from analyzer.model.cost import Span
-from analyzer.model.effort import EffortEstimate
+from analyzer.model.effort import Z90, EffortEstimate
 
 if TYPE_CHECKING:
     import numpy
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 DRAWS = 10_000
 SEED = 20260720
-P90 = 1.2815515655446004
-"""The standard normal deviate that nine of ten draws stay below."""
 KNOWN_IN = 100
 """Groups into which draws are sorted to see what knowing an input is worth."""
 EFFORT, RATIO = "effort_days", "ratio"
@@ -78,8 +76,8 @@ def effort_draws(effort: EffortEstimate, name: str) -> Floats:
     import numpy
 
     normals = generator(name).standard_normal(DRAWS)
-    below = math.log(effort.p50_days / effort.p10_days) / P90
-    above = math.log(effort.p90_days / effort.p50_days) / P90
+    below = math.log(effort.p50_days / effort.p10_days) / Z90
+    above = math.log(effort.p90_days / effort.p50_days) / Z90
     days: Floats = effort.p50_days * numpy.exp(normals * numpy.where(normals > 0, above, below))
     return days
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from analyzer.model.opinion import Measured
 from analyzer.model.workload import UNKNOWN_FIT, TargetFit
 
+Z90 = 1.2815515655446004
+"""The standard normal deviate that nine of ten draws stay below."""
+
 
 @dataclass(frozen=True, slots=True)
 class EffortEstimate:
