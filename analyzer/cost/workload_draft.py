@@ -7,9 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.discover.kinds import is_test_path
-from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.performance import load_performance
-from analyzer.knowledge.toml_reader import read_toml
+from analyzer.knowledge.toml_reader import read_rules_file
 from analyzer.knowledge.toml_text import one_line, quoted
 from analyzer.link.program import Program
 from analyzer.model.cost import DeclaredInstance, Scenario
@@ -55,7 +54,7 @@ def draft_of(program: Program, declared: Iterable[DeclaredInstance], default: Sc
 
 
 def _kind(program: Program) -> tuple[str, str]:
-    document = read_toml("rules/workload_hints.toml", data_folder("rules").joinpath("workload_hints.toml"))
+    document = read_rules_file("workload_hints")
     imported = {edge.target.split(".")[0]: edge for edge in program.imports if not edge.is_internal}
     for table in document.tables("hint"):
         kind, stack = table.text("kind"), table.text("stack")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.effort_file import FIXED_WORK, EffortFile
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 from analyzer.model.assumption import Assumption
 from analyzer.model.calibration import AS_ESTIMATED, Calibration
 from analyzer.model.target import BASES
@@ -55,7 +54,7 @@ BOUNDS = {
 
 def load_effort_constants(own: EffortFile = NO_OWN) -> EffortConstants:
     """Read and check the constants, those of a user's file in place of ours. Raises `UserInputError` naming file and key."""
-    document = read_toml("rules/effort.toml", data_folder("rules").joinpath("effort.toml"))
+    document = read_rules_file("effort")
     given = dict(own.constants)
     numbers: dict[str, float] = {}
     assumptions = []

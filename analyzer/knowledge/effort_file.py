@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from analyzer.knowledge.toml_reader import nearest, read_toml
+from analyzer.knowledge.toml_reader import nearest, read_toml_path
 from analyzer.knowledge.toml_text import quoted
 from analyzer.model.calibration import AS_ESTIMATED, Calibration, Fit
 
@@ -28,7 +28,7 @@ class EffortFile:
 
 def read_effort_file(path: Path, bounds: Mapping[str, tuple[float, float]], capabilities: Iterable[str]) -> EffortFile:
     """Read and check a file. Raises `UserInputError` naming file, key and allowed range."""
-    document = read_toml(str(path), path)
+    document = read_toml_path(path)
     table = document.table("constants", {})
     for name in table.values:
         if name not in bounds:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from analyzer.knowledge.operators import read_operators
-from analyzer.knowledge.toml_reader import Table
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 
 
 class Surface(NamedTuple):
@@ -78,7 +77,7 @@ class ExportPatterns(NamedTuple):
 @lru_cache(maxsize=1)
 def load_export_patterns() -> ExportPatterns:
     """The patterns, read once."""
-    document, neuron = read_operators("patterns"), read_operators("patterns-neuron")
+    document, neuron = read_rules_file("operators/patterns"), read_rules_file("operators/patterns-neuron")
     cache = document.table("cache")
     found = ExportPatterns(
         tuple(_surface(table) for table in document.tables("surface")),

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analyzer.knowledge.target_files import read_date
-from analyzer.knowledge.toml_reader import Table
-from analyzer.knowledge.workload import plain_name, read_table, shape_key
+from analyzer.knowledge.toml_reader import Table, read_rules_file
+from analyzer.knowledge.workload import plain_name, shape_key
 
 MEMORY_CHIPS = ("inf1", "inf2", "trn1", "trn2", "trn3")
 
@@ -124,7 +123,7 @@ class FitFacts:
 @lru_cache(maxsize=1)
 def load_fit_facts() -> FitFacts:
     """The facts. Raises `UserInputError` for a key that does not exist or a figure that cannot be."""
-    document = read_table("workload/fit.toml")
+    document = read_rules_file("workload/fit")
     facts = read_fit_facts(document, (*_neuron_instances(), *_other_instances()))
     document.finish()
     return facts
@@ -143,7 +142,7 @@ def read_fit_facts(document: Table, instances: tuple[Instance, ...]) -> FitFacts
         targets.update(dict.fromkeys(table.texts("ids"), facts))
         table.finish()
     return FitFacts(
-        as_of=read_date(document, "as_of"),
+        as_of=document.date("as_of"),
         memory=_memory(document.table("memory")),
         format_bits=_bits(document.table("formats")),
         targets=targets,
@@ -195,7 +194,7 @@ def _service(table: Table) -> Service:
         architectures=table.texts("architectures"),
         otherwise=table.text("otherwise"),
         reference=table.text("reference"),
-        as_of=read_date(table, "as_of"),
+        as_of=table.date("as_of"),
     )
     table.finish()
     return service
@@ -214,8 +213,8 @@ def _bound(table: Table) -> BoundFormat:
 
 
 def _neuron_instances() -> tuple[Instance, ...]:
-    document = read_table("devices/neuron.toml")
-    read_date(document, "as_of")
+    document = read_rules_file("devices/neuron")
+    document.date("as_of")
     rows = document.rows("rows", 8)
     document.finish()
     return tuple(
@@ -225,8 +224,8 @@ def _neuron_instances() -> tuple[Instance, ...]:
 
 
 def _other_instances() -> tuple[Instance, ...]:
-    document = read_table("devices/others.toml")
-    read_date(document, "as_of")
+    document = read_rules_file("devices/others")
+    document.date("as_of")
     rows = document.rows("rows", 5)
     document.finish()
     return tuple(Instance(name, chip, int(devices), int(gib), source) for name, chip, devices, gib, source in rows)
@@ -237,8 +236,8 @@ def load_listed_models(family: str) -> tuple[ListedModel, ...]:
     """The documented models of a vendor's tables; () where there are none."""
     if not family:
         return ()
-    document = read_table(f"models/{family}.toml")
-    read_date(document, "as_of")
+    document = read_rules_file(f"models/{family}")
+    document.date("as_of")
     rows = document.rows("rows", 13)
     document.finish()
     listed = []

@@ -9,8 +9,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
-from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 from analyzer.model.assumption import Assumption
 from analyzer.model.kernels import Kernel
 from analyzer.model.target import BASES
@@ -95,7 +94,7 @@ class KernelKinds:
 @lru_cache(maxsize=1)
 def load_kernel_kinds() -> KernelKinds:
     """Read and check the file. Raises `UserInputError` naming file and key."""
-    document = read_toml("rules/kernel_work.toml", data_folder("rules").joinpath("kernel_work.toml"))
+    document = read_rules_file("kernel_work")
     as_of, basis, source = document.text("as_of"), document.text("basis", choices=BASES), document.text("source")
     size = document.table("size")
     groups = {}

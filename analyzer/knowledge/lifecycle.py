@@ -6,7 +6,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 from analyzer.knowledge.data_files import toml_files
-from analyzer.knowledge.target_files import read_date
 from analyzer.knowledge.toml_reader import Table, read_toml
 from analyzer.model.lifecycle import EVENT_KINDS, Feature, KnownIssue, Lifecycle, LifecycleEvent, PackagePin, Release, Replacement
 
@@ -19,7 +18,7 @@ def load_lifecycle(family: str) -> Lifecycle:
     documents = _documents("lifecycle", family)
     releases = [_release(table) for document in documents for table in document.tables("release", [])]
     events = [_event(table) for document in documents for table in document.tables("event", [])]
-    as_of = max((read_date(document, "as_of") for document in documents), default="")
+    as_of = max((document.date("as_of") for document in documents), default="")
     for document in documents:
         document.finish()
     return Lifecycle(
@@ -33,7 +32,7 @@ def load_packages(family: str) -> tuple[PackagePin, ...]:
     """Which versions of packages a release brings, newest release first."""
     pins: list[PackagePin] = []
     for document in _documents("packages", family):
-        read_date(document, "as_of")
+        document.date("as_of")
         document.text("source")
         for table in document.tables("release"):
             version = table.text("version")
@@ -48,7 +47,7 @@ def load_features(family: str) -> tuple[Feature, ...]:
     """Features and patterns with their status on each chip, in the order of the table."""
     features: list[Feature] = []
     for document in _documents("features", family):
-        read_date(document, "as_of")
+        document.date("as_of")
         for table in document.tables("feature"):
             category, name = table.text("category"), table.text("name")
             note = table.text("note", "")
@@ -63,7 +62,7 @@ def load_replacements(family: str) -> tuple[Replacement, ...]:
     """What takes the place of CUDA on a family of targets, in the order of the table."""
     found: list[Replacement] = []
     for document in _documents("replacements", family):
-        read_date(document, "as_of")
+        document.date("as_of")
         for table in document.tables("replacement"):
             found.append(
                 Replacement(
@@ -81,7 +80,7 @@ def load_issues(family: str) -> tuple[KnownIssue, ...]:
     """What stopped others on a family of targets, in the order of the table."""
     found: list[KnownIssue] = []
     for document in _documents("issues", family):
-        read_date(document, "as_of")
+        document.date("as_of")
         for table in document.tables("issue"):
             found.append(
                 KnownIssue(
@@ -100,7 +99,7 @@ def _documents(folder: str, family: str) -> list[Table]:
 
 
 def _release(table: Table) -> Release:
-    release = Release(table.text("version"), read_date(table, "date"), table.text("source"), table.text("note", ""))
+    release = Release(table.text("version"), table.date("date"), table.text("source"), table.text("note", ""))
     table.finish()
     return release
 
@@ -110,9 +109,9 @@ def _event(table: Table) -> LifecycleEvent:
         kind=table.text("kind", choices=EVENT_KINDS),
         subject=table.text("subject"),
         chips=table.texts("chips"),
-        announced=read_date(table, "announced"),
+        announced=table.date("announced"),
         release=table.text("release", ""),
-        effective=read_date(table, "effective") if table.has("effective") else "",
+        effective=table.date("effective") if table.has("effective") else "",
         source=table.text("source"),
     )
     table.finish()

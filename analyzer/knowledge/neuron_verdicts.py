@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from analyzer.knowledge.operators import read_operators
-from analyzer.knowledge.toml_reader import Table
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 
 EFFECTS = ("change", "open", "note", "")
 """Needs changes, cannot be told, runs and is mentioned, means nothing there."""
@@ -72,7 +71,7 @@ class NeuronVerdicts(NamedTuple):
 @lru_cache(maxsize=1)
 def load_neuron_verdicts() -> NeuronVerdicts:
     """The whole table, read once."""
-    document = read_operators("neuron-verdicts")
+    document = read_rules_file("operators/neuron-verdicts")
     document.text("as_of")
     nothing = document.table("nothing")
     nothing.text("note")

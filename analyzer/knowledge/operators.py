@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.provider_kernels import load_provider_kernels
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 from analyzer.model.errors import UserInputError
 from analyzer.model.operators import CONFIDENCES, STATUSES, OperatorAnswer, Statement, combined
 
@@ -52,9 +52,9 @@ def operator_book(target_id: str) -> OperatorBook | None:
     """What is known about operators on a target; None where there is no table for it."""
     target_id = table_of(target_id)
     if target_id == "onnxruntime":
-        statements = list(read_onnx(read_operators("onnxruntime")))
+        statements = list(read_onnx(read_rules_file("operators/onnxruntime")))
     elif target_id in NEURON_GENERATIONS:
-        documents = [read_operators(name) for name in ("neuron", "neuron-by-hand")]
+        documents = [read_rules_file(f"operators/{name}") for name in ("neuron", "neuron-by-hand")]
         statements = [item for document in documents for item in read_neuron(document, NEURON_GENERATIONS[target_id])]
     else:
         return None
@@ -64,11 +64,6 @@ def operator_book(target_id: str) -> OperatorBook | None:
             by_name.setdefault(name, []).append(statement)
     versions = {version for statement in statements for version in _VERSION.findall(statement.version)}
     return OperatorBook(target_id, {name: tuple(found) for name, found in by_name.items()}, tuple(sorted(versions)))
-
-
-def read_operators(name: str) -> Table:
-    """One file of `rules/operators`."""
-    return read_toml(f"rules/operators/{name}.toml", data_folder("rules").joinpath("operators").joinpath(f"{name}.toml"))
 
 
 def read_onnx(document: Table) -> Iterator[Statement]:
@@ -211,7 +206,7 @@ def _near(word: str, known: Iterable[str]) -> str:
 @lru_cache(maxsize=1)
 def _graphs() -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
-    document = read_operators("onnxruntime-graphs")
+    document = read_rules_file("operators/onnxruntime-graphs")
     for table in document.tables("graph"):
         onnx = table.texts("onnx")
         found.update((name.lower(), onnx) for name in table.texts("operators"))
@@ -226,10 +221,7 @@ def providers_of(name: str) -> tuple[tuple[str, str, str, tuple[str, ...]], ...]
     onnx = _graphs().get(plain) or _graphs().get(f"torch.{plain.partition('::')[2] or plain}")
     if onnx is None:
         return ()
-    found = []
-    document = read_operators("onnxruntime-providers")
-    for table in document.tables("provider"):
-        has = set(table.texts("operators"))
-        found.append((table.text("name"), table.text("version"), table.text("source"), tuple(op for op in onnx if op not in has)))
-        table.finish()
-    return tuple(found)
+    return tuple(
+        (kernels.name, kernels.version, kernels.source, tuple(name for name in onnx if name not in kernels.operators))
+        for kernels in load_provider_kernels()
+    )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.prices import read_date
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 from analyzer.model.cost import Evidence, PerformanceRatio
 from analyzer.model.workload_file import KINDS, Accelerator, EvidenceLevel, Figure, KnownRatio, PerformanceKnowledge
 
@@ -16,9 +14,10 @@ PUBLISHER_KINDS = ("independent", "audited", "vendor", "partner")
 @lru_cache(maxsize=1)
 def load_performance() -> PerformanceKnowledge:
     """All of it. Raises `UserInputError` for a broken file."""
-    accelerators, published, evidence = (_read(name) for name in ("accelerators", "published", "evidence"))
+    names = ("accelerators", "published", "evidence")
+    accelerators, published, evidence = (read_rules_file(f"performance/{name}") for name in names)
     accelerators.text("source")
-    read_date(accelerators, "as_of")
+    accelerators.date("as_of")
     knowledge = PerformanceKnowledge(
         tuple(_accelerator(table) for table in accelerators.tables("accelerator")),
         tuple(_figure(table) for table in published.tables("figure")),
@@ -28,11 +27,6 @@ def load_performance() -> PerformanceKnowledge:
     for document in (accelerators, published, evidence):
         document.finish()
     return knowledge
-
-
-def _read(name: str) -> Table:
-    file = data_folder("rules").joinpath("performance").joinpath(f"{name}.toml")
-    return read_toml(f"rules/performance/{name}.toml", file)
 
 
 def _accelerator(table: Table) -> Accelerator:
@@ -54,7 +48,7 @@ def _figure(table: Table) -> Figure:
         benchmark, table.text("kind", choices=KINDS), table.text("family"), table.text("accelerator"), value, unit, precision,
         table.text("publisher_kind", choices=PUBLISHER_KINDS),
         Evidence(
-            table.text("publisher"), table.flag("sells"), read_date(table, "as_of"),
+            table.text("publisher"), table.flag("sells"), table.date("as_of"),
             f"{table.text('accelerator')}: {value.normalize():,f} {unit} an accelerator; {benchmark}; {conditions}; {software}; "
             f"precision {precision}",
             table.text("source"),
@@ -65,7 +59,7 @@ def _figure(table: Table) -> Figure:
 
 
 def _ratio(table: Table) -> KnownRatio:
-    source, as_of, text = table.text("source"), read_date(table, "as_of"), table.text("text")
+    source, as_of, text = table.text("source"), table.date("as_of"), table.text("text")
     ratio = KnownRatio(
         table.text("kind", choices=KINDS), table.texts("from"), table.text("to"),
         PerformanceRatio(

@@ -11,8 +11,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 from analyzer.model.cost import Price
 from analyzer.model.errors import UserInputError
 
@@ -89,7 +88,7 @@ def _superseded(row: Row) -> Iterator[tuple[Row, str, str]]:
 @lru_cache(maxsize=1)
 def _superseded_prices() -> tuple[Price, ...]:
     """Former prices; `as_of` is the day of the cut."""
-    document = read_toml("rules/superseded_prices.toml", data_folder("rules").joinpath("superseded_prices.toml"))
+    document = read_rules_file("superseded_prices")
     prices = tuple(_former(table) for table in document.tables("superseded"))
     document.finish()
     return prices

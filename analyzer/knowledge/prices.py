@@ -52,7 +52,7 @@ def load_user_prices(today: datetime.date) -> tuple[PriceList, ...]:
 
 def read_price_list(document: Table, today: datetime.date | None = None) -> PriceList:
     """One list. Raises `UserInputError` for a row that breaks a rule of `price_checks`."""
-    list_id, as_of = document.text("id"), read_date(document, "as_of", today)
+    list_id, as_of = document.text("id"), document.date("as_of", today=today)
     source, licence = document.text("source"), document.text("licence", "")
     currency = document.text("currency", "USD")
     if currency != "USD":
@@ -88,7 +88,7 @@ def read_price(
     price = Price(
         table.text("instance_type"), table.text("region", region or MISSING),
         table.decimal("usd_per_hour", low=LOWEST_USD_PER_HOUR, high=HIGHEST_USD_PER_HOUR),
-        read_date(table, "as_of", today) if table.has("as_of") or not as_of else as_of,
+        table.date("as_of", today=today) if table.has("as_of") or not as_of else as_of,
         table.text("basis", basis, choices=BASES), table.text("source", source),
         table.text("purchase", "on-demand", choices=PURCHASES),
     )  # fmt: skip
@@ -98,7 +98,7 @@ def read_price(
 
 def _derived_list(document: Table, lists: dict[str, PriceList]) -> PriceList:
     """Prices of other regions: those of a base list times the ratio of the instance's family."""
-    list_id, as_of = document.text("id"), read_date(document, "as_of")
+    list_id, as_of = document.text("id"), document.date("as_of")
     source, licence = document.text("source"), document.text("licence")
     base = document.text("base")
     if base not in lists:
@@ -115,18 +115,6 @@ def _derived_list(document: Table, lists: dict[str, PriceList]) -> PriceList:
     document.finish()
     prices.sort(key=lambda price: (price.instance_type, price.region))
     return PriceList(list_id, as_of, source, licence, tuple(prices))
-
-
-def read_date(table: Table, key: str, today: datetime.date | None = None) -> str:
-    """A date as written. Raises `UserInputError` where it is none, or lies after `today`."""
-    text = table.text(key)
-    try:
-        day = datetime.date.fromisoformat(text)
-    except ValueError:
-        raise table.fail(key, f"is {text!r}, must be a date such as 2026-07-20") from None
-    if today is not None and day > today:
-        raise table.fail(key, f"is {text}, must not lie after {today.isoformat()}")
-    return day.isoformat()
 
 
 def price_list_text(price_list: PriceList) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 
 ANY = "*"
 
@@ -32,7 +31,7 @@ class ProofCommands:
 @lru_cache(maxsize=1)
 def load_proof_commands() -> ProofCommands:
     """All of them. Raises `UserInputError` for a broken file."""
-    document = read_toml("rules/proof_of_concept.toml", data_folder("rules").joinpath("proof_of_concept.toml"))
+    document = read_rules_file("proof_of_concept")
     span = document.table("hours")
     _, likely, _ = (span.integer(end, low=1, high=10_000) for end in ("low", "likely", "high"))
     commands = ProofCommands(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 
-from analyzer.knowledge.data_files import data_folder, toml_files
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.data_files import toml_files
+from analyzer.knowledge.toml_reader import Table, read_rules_file, read_toml
 from analyzer.model.capability import Capability
 from analyzer.model.rule import CONFIDENCES, MATCH_KINDS, SEVERITIES, Match, Rewrite, Rule
 
@@ -49,7 +49,7 @@ REQUIRED_KEY = {
 
 def load_capabilities() -> tuple[Capability, ...]:
     """The vocabulary, in the order of the file."""
-    document = read_toml("rules/capabilities.toml", data_folder("rules").joinpath("capabilities.toml"))
+    document = read_rules_file("capabilities")
     capabilities = []
     for table in document.tables("capability"):
         capabilities.append(

@@ -6,12 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.prices import read_date, read_price
-from analyzer.knowledge.toml_reader import MISSING, Table, read_toml, read_toml_path
+from analyzer.knowledge.prices import read_price
+from analyzer.knowledge.toml_reader import MISSING, Table, read_rules_file, read_toml_path
 from analyzer.model.cost import USD, Commitment, Fleet, Option, PerformanceRatio, Scenario, Span
 
-DEFAULT_SOURCE = "rules/scenarios/default.toml"
 OPTION_KINDS = ("stay", "right-size", "move")
 ONE = Decimal(1)
 WORKLOAD_TABLES = ("currency", "model", "traffic", "latency", "purchase", "owned", "labour", "move", "candidate", "measurement")
@@ -30,7 +28,7 @@ SPAN_TITLES = {
 
 def load_default_scenario() -> Scenario:
     """The scenario that is used until the user gives one."""
-    document = read_toml(DEFAULT_SOURCE, data_folder("rules").joinpath("scenarios").joinpath("default.toml"))
+    document = read_rules_file("scenarios/default")
     return _read(document, None)
 
 
@@ -198,7 +196,7 @@ def _ratio(table: Table) -> PerformanceRatio:
     ratio = PerformanceRatio(
         table.number("low", low=0.001, high=1000), table.number("mid", low=0.001, high=1000),
         table.number("high", low=0.001, high=1000), table.integer("level", low=1, high=6), table.text("source"),
-        read_date(table, "as_of"),
+        table.date("as_of"),
     )  # fmt: skip
     if not ratio.low <= ratio.mid <= ratio.high:
         raise table.fail("mid", "must lie between low and high")

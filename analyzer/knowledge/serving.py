@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from analyzer.knowledge.operators import read_operators
-from analyzer.knowledge.toml_reader import Table
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 
 
 class Route(NamedTuple):
@@ -39,7 +38,7 @@ class Serving(NamedTuple):
 @lru_cache(maxsize=1)
 def load_serving() -> Serving:
     """The names, read once."""
-    document = read_operators("serving")
+    document = read_rules_file("operators/serving")
     hubs = [_finished(table, table.texts("names"), table.texts("excepted")) for table in document.tables("hub")]
     found = Serving(
         tuple(name for table in document.tables("export") for name in _finished(table, table.texts("names"))[0]),

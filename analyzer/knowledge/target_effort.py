@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 from analyzer.model.target import BASES, EFFORT_PER, EffortRange
 
 ROLES = ("ml-engineer", "kernel-engineer", "platform-engineer")
@@ -34,7 +33,7 @@ class EffortScale(NamedTuple):
 @lru_cache(maxsize=1)
 def load_effort_scale() -> EffortScale:
     """Read and check the file. Raises `UserInputError` naming file and key."""
-    document = read_toml("rules/target_effort.toml", data_folder("rules").joinpath("target_effort.toml"))
+    document = read_rules_file("target_effort")
     basis = document.text("basis", choices=BASES)
     file = _file_effort(document.table("file"), basis)
     scale: dict[tuple[str, str], tuple[str, EffortRange, str]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
 from analyzer.knowledge.target_effort import COUNTED, NO_EFFORT, ROLES, load_effort_scale, read_effort
@@ -37,7 +36,7 @@ class Answers:
 
 def read_answers(document: Table, capabilities: tuple[str, ...]) -> Answers:
     """The part that targets and bases have in common. Raises `UserInputError` for a capability that does not exist."""
-    since, as_of = document.text("since", ""), read_date(document, "as_of")
+    since, as_of = document.text("since", ""), document.date("as_of")
     table = document.table("support", {})
     for name in table.values:
         if name not in capabilities:
@@ -65,7 +64,7 @@ def read_target(document: Table, capabilities: tuple[str, ...]) -> tuple[Target,
         status=document.text("status", choices=STATUSES),
         software=document.text("software"),
         sdk_version=document.text("sdk_version"),
-        as_of=read_date(document, "as_of"),
+        as_of=document.date("as_of"),
         summary=document.text("summary"),
         ties_you_to=document.text("ties_you_to"),
         ties=_ties(document.table("ties")),
@@ -99,7 +98,7 @@ def _support(capability: str, table: Table, since: str, as_of: str) -> Support:
         advice=table.text("advice"),
         reference=table.text("reference") if is_known else table.text("reference", ""),
         since=table.text("since", since) if is_known else table.text("since", ""),
-        as_of=read_date(table, "as_of", as_of) if is_known else "",
+        as_of=table.date("as_of", as_of) if is_known else "",
         role=role,
         effort=effort,
         basis=basis,
@@ -151,7 +150,7 @@ def _ties(table: Table) -> Ties:
 
 def _maturity(table: Table) -> MaturityFact:
     fact = MaturityFact(
-        table.text("kind", choices=MATURITY_KINDS), table.text("text"), table.text("reference"), read_date(table, "as_of")
+        table.text("kind", choices=MATURITY_KINDS), table.text("text"), table.text("reference"), table.date("as_of")
     )  # fmt: skip
     table.finish()
     return fact
@@ -160,22 +159,13 @@ def _maturity(table: Table) -> MaturityFact:
 def _path(table: Table) -> SoftwarePath:
     path = SoftwarePath(
         table.text("id"), table.text("title"), table.text("status", choices=STATUSES), table.text("versions"),
-        table.text("target", ""), table.text("note", ""), table.text("reference"), read_date(table, "as_of"),
+        table.text("target", ""), table.text("note", ""), table.text("reference"), table.date("as_of"),
     )  # fmt: skip
     table.finish()
     return path
 
 
 def _claim(table: Table) -> Claim:
-    claim = Claim(table.text("subject"), table.text("value"), table.text("source"), read_date(table, "as_of"))
+    claim = Claim(table.text("subject"), table.text("value"), table.text("source"), table.date("as_of"))
     table.finish()
     return claim
-
-
-def read_date(table: Table, key: str, default: str = "") -> str:
-    """A day as text. Raises `UserInputError` where it is none."""
-    text = table.text(key, default) if default else table.text(key)
-    try:
-        return datetime.date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise table.fail(key, f"is {text!r}, must be a date such as 2026-08-21") from None

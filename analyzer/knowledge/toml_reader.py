@@ -6,14 +6,17 @@ nearest known one.
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import reduce
 from pathlib import Path
 from typing import Protocol
 
 import tomli
 
+from analyzer.knowledge.data_files import data_folder
 from analyzer.model.errors import UserInputError
 
 MISSING = object()
@@ -112,6 +115,17 @@ class Table:
         """A number within bounds as a float, for quantities that are not money."""
         return float(self.decimal(name, default, Decimal(str(low)), Decimal(str(high))))
 
+    def date(self, name: str, default: object = MISSING, today: datetime.date | None = None) -> str:
+        """A day as text, YYYY-MM-DD; not after `today` where that is given."""
+        text = self.text(name, default)
+        try:
+            day = datetime.date.fromisoformat(text)
+        except ValueError:
+            raise self.fail(name, f"is {text!r}, must be a date such as 2026-08-21") from None
+        if today is not None and day > today:
+            raise self.fail(name, f"is {text}, must not lie after {today.isoformat()}")
+        return day.isoformat()
+
     def table(self, name: str, default: object = MISSING) -> Table:
         """A nested table."""
         value = self._take(name, default)
@@ -166,6 +180,12 @@ def read_toml(source: str, file: ReadableFile) -> Table:
         raise UserInputError(source, "", f"cannot be read: {error}") from None
     except RecursionError:
         raise UserInputError(source, "", "is nested too deeply") from None
+
+
+def read_rules_file(name: str) -> Table:
+    """A file of our own below `rules/`, by its path there without the ending: `effort`, `workload/fit`."""
+    file = reduce(lambda folder, part: folder.joinpath(part), f"{name}.toml".split("/"), data_folder("rules"))
+    return read_toml(f"rules/{name}.toml", file)
 
 
 def read_toml_path(path: Path) -> Table:

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import Any
 
 from analyzer.cache.folder import recall, remember
-from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.rule_cache import stamp
 from analyzer.model.vocabulary import Vocabulary
 
@@ -31,9 +30,9 @@ def load_vocabulary() -> Vocabulary:
 
 def read_vocabulary() -> Vocabulary:
     """The names as the file has them. Raises `UserInputError` where it is not as it must be."""
-    from analyzer.knowledge.toml_reader import read_toml
+    from analyzer.knowledge.toml_reader import read_rules_file
 
-    table = read_toml("rules/vocabulary.toml", data_folder("rules").joinpath("vocabulary.toml"))
+    table = read_rules_file("vocabulary")
     features, languages = table.table("kernel_features"), table.table("kernel_languages")
     vocabulary = Vocabulary(
         availability_checks=frozenset(table.texts("availability_checks")),

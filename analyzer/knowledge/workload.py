@@ -9,9 +9,7 @@ from decimal import Decimal
 from fnmatch import translate
 from functools import lru_cache
 
-from analyzer.knowledge.data_files import data_folder
-from analyzer.knowledge.target_files import read_date
-from analyzer.knowledge.toml_reader import Table, read_toml
+from analyzer.knowledge.toml_reader import Table, read_rules_file
 from analyzer.model.workload import KINDS, ModelShape
 
 LISTS = (
@@ -95,17 +93,11 @@ def pattern_of(globs: Iterable[str]) -> re.Pattern[str]:
     return re.compile("|".join(translate(glob) for glob in globs) or r"(?!)")
 
 
-def read_table(name: str) -> Table:
-    """A file below `rules/`, by its folder and name."""
-    folder, _, file = name.partition("/")
-    return read_toml(f"rules/{name}", data_folder("rules").joinpath(folder).joinpath(file))
-
-
 @lru_cache(maxsize=1)
 def load_signals() -> tuple[Signal, ...]:
     """All signals. Raises `UserInputError` for a key or kind that does not exist."""
-    document = read_table("workload/signals.toml")
-    read_date(document, "as_of")
+    document = read_rules_file("workload/signals")
+    document.date("as_of")
     signals = tuple(_signal(table) for table in document.tables("signal"))
     document.finish()
     return signals
@@ -128,8 +120,8 @@ def _signal(table: Table) -> Signal:
 @lru_cache(maxsize=1)
 def load_model_names() -> ModelNames:
     """Where models are named. Raises `UserInputError` where the file is not as it must be."""
-    document = read_table("workload/model_names.toml")
-    read_date(document, "as_of")
+    document = read_rules_file("workload/model_names")
+    document.date("as_of")
     names = ModelNames(
         calls=tuple(_call(table) for table in document.tables("call")),
         not_models=pattern_of(document.texts("not_models")),
@@ -172,8 +164,8 @@ def _inverted(table: Table, dash: str = "") -> dict[str, str]:
 @lru_cache(maxsize=1)
 def load_families() -> tuple[Family, ...]:
     """The families, in the order in which they are tried. Raises `UserInputError` for unknown keys."""
-    document = read_table("models/families.toml")
-    read_date(document, "as_of")
+    document = read_rules_file("models/families")
+    document.date("as_of")
     families = tuple(_family(table) for table in document.tables("family"))
     document.finish()
     return families
@@ -262,7 +254,7 @@ def shape_key(model_id: str) -> str:
 @lru_cache(maxsize=1)
 def load_language_shapes() -> SizeTable:
     """Shapes of language models; a key that models of different size share is left out."""
-    document = read_table("models/language-shapes.toml")
+    document = read_rules_file("models/language-shapes")
     source, basis = document.text("source"), document.text("basis")
     parameters: dict[str, tuple[int, int]] = {}
     shapes: dict[str, ModelShape] = {}
@@ -285,7 +277,7 @@ def load_language_shapes() -> SizeTable:
 @lru_cache(maxsize=1)
 def load_vision_sizes() -> SizeTable:
     """Parameter counts of image models by their name."""
-    document = read_table("models/vision-parameters.toml")
+    document = read_rules_file("models/vision-parameters")
     source, basis = document.text("source"), document.text("basis")
     counts = {name: _millions(millions) for name, millions in document.rows("rows", 2)}
     document.finish()

@@ -9,7 +9,7 @@ import datetime
 from dataclasses import replace
 from decimal import Decimal
 
-from analyzer.knowledge.prices import HIGHEST_USD_PER_HOUR, LOWEST_USD_PER_HOUR, read_date
+from analyzer.knowledge.prices import HIGHEST_USD_PER_HOUR, LOWEST_USD_PER_HOUR
 from analyzer.knowledge.scenario import ONE, ScenarioReader, with_dual_run_in_horizon
 from analyzer.knowledge.toml_reader import Table, nearest
 from analyzer.knowledge.workload_parts import (
@@ -141,7 +141,7 @@ def _offer(table: Table, rate: Decimal, today: datetime.date) -> ApiOffer:
     name = table.text("id")
     offer = ApiOffer(
         name, table.text("title", f"Managed API: {name}"), table.decimal("input_per_million", high=MOST_MONEY) * rate,
-        table.decimal("output_per_million", high=MOST_MONEY) * rate, read_date(table, "as_of", today),
+        table.decimal("output_per_million", high=MOST_MONEY) * rate, table.date("as_of", today=today),
     )  # fmt: skip
     if not offer.usd_per_million_input + offer.usd_per_million_output:
         raise table.fail("output_per_million", "is 0 like input_per_million: a missing price is not a zero")
@@ -162,7 +162,7 @@ def _price(table: Table, region: str, currency: Currency, today: datetime.date) 
     else:
         usd = table.decimal("usd_per_hour", low=LOWEST_USD_PER_HOUR, high=HIGHEST_USD_PER_HOUR)
     price = Price(
-        table.text("instance_type"), table.text("region", region), usd, read_date(table, "as_of", today), "user",
+        table.text("instance_type"), table.text("region", region), usd, table.date("as_of", today=today), "user",
         table.text("source", "given in the workload file"), table.text("purchase", "on-demand", choices=PURCHASES),
     )  # fmt: skip
     table.finish()

@@ -6,7 +6,6 @@ import datetime
 from dataclasses import replace
 from decimal import Decimal
 
-from analyzer.knowledge.prices import read_date
 from analyzer.knowledge.toml_reader import MISSING, Table
 from analyzer.model.cost import PURCHASES, USD, Commitment, Currency, OwnedHardware, Volume
 from analyzer.model.workload_file import KINDS, Latency, Measurement, ModelShape
@@ -32,7 +31,7 @@ def read_currency(document: Table, today: datetime.date) -> Currency:
     per_usd = table.decimal("per_usd", low=Decimal("0.0001"), high=Decimal(1_000_000))
     if code == "USD" and per_usd != 1:
         raise table.fail("per_usd", f"is {per_usd}, must be 1 for USD")
-    currency = Currency(code, per_usd, read_date(table, "as_of", today))
+    currency = Currency(code, per_usd, table.date("as_of", today=today))
     table.finish()
     return currency
 
@@ -145,7 +144,7 @@ def read_owned(document: Table, rate: Decimal, today: datetime.date) -> OwnedHar
     pue = table.decimal("pue", Decimal("1.4"), low=ONE, high=Decimal(4))
     power = kilowatts * pue * HOURS_OF_A_MONTH * money("per_kwh", ZERO)
     owned = OwnedHardware(
-        read_date(table, "purchase_date", today), money("purchase"), table.integer("book_life_months", 60, low=1, high=240),
+        table.date("purchase_date", today=today), money("purchase"), table.integer("book_life_months", 60, low=1, high=240),
         power + money("other_per_month", ZERO), money("resale_now", ZERO), money("resale_at_horizon", ZERO),
     )  # fmt: skip
     if kilowatts and not table.has("per_kwh"):
@@ -168,7 +167,7 @@ def _measurement(table: Table, today: datetime.date) -> Measurement:
     minutes = table.decimal("compile_minutes", high=Decimal(100_000)) if table.has("compile_minutes") else None
     measurement = Measurement(
         table.text("instance_type"), table.decimal("throughput_per_second", low=LEAST_RATE, high=MOST_RATE),
-        read_date(table, "as_of", today), table.text("software", ""), _milliseconds(table, "p95_ms"),
+        table.date("as_of", today=today), table.text("software", ""), _milliseconds(table, "p95_ms"),
         _milliseconds(table, "ttft_ms"), _milliseconds(table, "itl_ms"), change, minutes, table.source,
     )  # fmt: skip
     table.text("note", "")

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
-from analyzer.knowledge.opinion_kinds import ProviderKernels, load_provider_kernels
+from analyzer.knowledge.provider_kernels import ProviderKernels, load_provider_kernels
 from analyzer.model.errors import UserInputError
 from analyzer.model.opinion import MeasuredOperator, Opinion, ProviderCoverage
 from analyzer.opinions.onnx_skeleton import Skeleton, read_skeleton
