@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from analyzer.knowledge.fit import FitFacts, ListedModel, TargetFacts, load_listed_models
-from analyzer.knowledge.workload import Family, load_families, plain_name, shape_key
+from analyzer.knowledge.workload import Family, find_family, load_families, plain_name, shape_key
 from analyzer.model.workload import Documented, NamedModel
 
 GOOD = ("supported", "beta", "maintenance", "sample", "community")
@@ -61,7 +61,7 @@ def rows_of(
 ) -> tuple[list[ListedModel], list[ListedModel]]:
     """The rows for the model and for its family."""
     plain, key = plain_name(model.id), shape_key(model.id)
-    family = next((family for family in load_families() if family.id == model.family), None)
+    family = find_family(model.family)
     own: list[ListedModel] = []
     near: list[ListedModel] = []
     for row in listed:
@@ -104,7 +104,7 @@ def _said(model: NamedModel, rows: list[ListedModel], chip: str) -> Documented |
 def at_service(model: NamedModel, name: str, facts: FitFacts) -> Documented:
     """Whether a managed service takes the family."""
     service = facts.services[name]
-    family = next((family for family in load_families() if family.id == model.family), None)
+    family = find_family(model.family)
     if family is not None and family.managed in service.architectures:
         sentence = f"{service.title} takes the {family.managed} architecture (as of {service.as_of})."
         return Documented("documented", sentence, service.reference, service.as_of)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from analyzer.assess.kernel_work import KernelWork, Shares
 from analyzer.assess.places import changed_paths, is_work, units_of_files, units_of_places
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.surroundings import NO_SURROUNDINGS, Surroundings
+from analyzer.facts.requirements import normalized
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.knowledge.target_effort import load_effort_scale
 from analyzer.model.capability import Capability
@@ -170,7 +170,7 @@ class _Planner:
 def library_name(finding: Finding) -> str:
     """The library that a finding is about: the top-level package or the distribution, in one spelling."""
     name = finding.symbol.partition(".")[0] if not finding.symbol.startswith("nvidia.") else finding.symbol
-    return re.sub(r"[-_.]+", "-", name).lower() or finding.rule_id
+    return normalized(name) or finding.rule_id
 
 
 def learned_units(repetitions: float, constants: EffortConstants) -> float:

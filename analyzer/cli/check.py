@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from analyzer.cli.gate import GateOptions, run_gate
+from analyzer.cli.options import output_option
 from analyzer.detect.baseline_file import BASELINE_NAME
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.gate_formats import FORMATS
@@ -32,15 +33,7 @@ from analyzer.report.gate_formats import FORMATS
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if a file could not be analysed.")
 @click.option("--format", "output_format", type=click.Choice(FORMATS), default="text", help="What to print.")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write a file too; its ending says the format (.sarif, .md, .json, .gitlab.json, .xml for JUnit, .txt). Repeatable.",
-)
+@output_option("Write a file too; its ending says the format (.sarif, .md, .json, .gitlab.json, .xml for JUnit, .txt). Repeatable.")
 @click.option("--explain", is_flag=True, help="Say of each finding why it matters, where its value comes from, and its sources.")
 @click.option("--statistics", is_flag=True, help="Count new findings by rule.")
 @click.option("--as-of", metavar="DATE", help="Judge expiry dates on this day, YYYY-MM-DD (default: today).")

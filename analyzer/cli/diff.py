@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_FINDINGS
+from analyzer.cli.options import output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.knowledge.toml_reader import nearest
 from analyzer.model.difference import ReportDifference, TargetChange
@@ -22,9 +23,7 @@ ENDINGS = {".md": "markdown", ".json": "json", ".txt": "text"}
 @click.command("diff")
 @click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="OLD.json NEW.json [MORE.json...]")
 @click.option("-t", "--target", "targets", multiple=True, metavar="ID", help="Only these targets. Repeatable.")
-@click.option(
-    "-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Also .md or .json."
-)
+@output_option("Write a file too: .md, .json or .txt. Repeatable.")
 @click.option("--format", "output_format", type=click.Choice(("text", "markdown", "json")), default="text")
 @click.option("--max-added-days", type=click.FloatRange(0), metavar="DAYS", help="Fail if a target's P50 grows by more.")
 @click.option("--max-added-percent", type=click.FloatRange(0), metavar="PERCENT", help="Fail if a target's P50 grows by more.")

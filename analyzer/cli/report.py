@@ -10,6 +10,7 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR
+from analyzer.cli.options import output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.scan import STRICT_AFTER_DAYS
 from analyzer.model.cost_files import CostFiles
@@ -20,15 +21,7 @@ FORMATS = ("json", "html", "sarif", "markdown")
 
 @click.command("report")
 @click.argument("report", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.",
-)
+@output_option("Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.")
 @click.option("--format", "output_format", type=click.Choice(FORMATS), help="What to print on standard output.")
 @click.option("--workload", type=click.Path(path_type=Path), metavar="FILE.toml", help="Your workload, in place of the report's.")
 @click.option(

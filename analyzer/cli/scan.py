@@ -15,6 +15,7 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
+from analyzer.cli.options import output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.progress import progress_bar
 from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
@@ -38,15 +39,7 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 
 @click.command("scan")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.",
-)
+@output_option("Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.")
 @click.option(
     "--format",
     "output_format",

@@ -37,12 +37,11 @@ def show_onnx(target: Target, file: str, as_json: bool) -> None:
 
 def as_plain(opinion: Opinion, shown: list[ProviderCoverage]) -> dict[str, object]:
     """The parts that are not plain values by themselves."""
+    from analyzer.report.json_report import provider_to_json
+
     return {
         "operators": [operator._asdict() for operator in opinion.operators],
-        "providers": [
-            {**item._asdict(), "without_kernel": dict(item.without_kernel), "not_in_table": dict(item.not_in_table)}
-            for item in shown
-        ],
+        "providers": [provider_to_json(item) for item in shown],
         "quotes": [quote._asdict() for quote in opinion.quotes],
     }
 

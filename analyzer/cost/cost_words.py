@@ -61,8 +61,7 @@ def needed_words(required: float | None) -> str:
 def in_currency(value: Decimal, currency: Currency) -> str:
     """An amount in US dollars as the report's currency shows it, without cents."""
     amount = abs(value) * currency.per_usd
-    symbol = "$" if currency.code == "USD" else f"{currency.code} "
-    return f"{'-' if value < 0 and round(amount) else ''}{symbol}{amount:,.0f}"
+    return f"{'-' if value < 0 and round(amount) else ''}{currency.symbol}{amount:,.0f}"
 
 
 def usd_per_million(usd_per_hour: Decimal, per_second: Decimal) -> Decimal:

@@ -46,17 +46,11 @@ class PriceBook:
         self._factor = {"spot": 1 + spot_overhead}
         self._known: dict[tuple[str, str], Price] = {}
         self._other: dict[tuple[str, str], list[Price]] = {}
-        self.regions: set[str] = set()
-        self.instance_types: set[str] = set()
-        lists = tuple(lists)
         for price_list in sorted(lists, key=lambda item: item.is_explicit):
             for price in price_list.prices:
-                self.regions.add(price.region)
-                self.instance_types.add(price.instance_type)
                 if price.region == region:
                     self._add(price, price_list.is_explicit)
         for price in own:
-            self.regions.add(price.region)
             if price.region == region:
                 self._add(price, True)
 

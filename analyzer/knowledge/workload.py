@@ -171,6 +171,11 @@ def load_families() -> tuple[Family, ...]:
     return families
 
 
+def find_family(family_id: str) -> Family | None:
+    """The family with an id; None for none."""
+    return next((family for family in load_families() if family.id == family_id), None)
+
+
 def _family(table: Table) -> Family:
     architectures = table.texts("architectures", ())
     sizes = tuple(FamilySize(pattern_of([row[0]]), _millions(row[1]), _millions(row[2])) for row in _rows(table, "sizes", 3))

@@ -112,6 +112,11 @@ class Currency:
     per_usd: Decimal
     as_of: str
 
+    @property
+    def symbol(self) -> str:
+        """What stands before an amount."""
+        return "$" if self.code == "USD" else f"{self.code} "
+
 
 USD = Currency("USD", Decimal(1), "")
 

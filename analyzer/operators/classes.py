@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from analyzer.link.program import Program, definition_of
 from analyzer.model.facts import (
-    MODULE_SCOPE,
     Binding,
     Called,
     Constant,
@@ -349,6 +348,3 @@ def constant(value: Value) -> Abstract | None:
         known = _literal(value.text)
         return Abstract("const", known[0]) if known else None
     return None
-
-
-__all__ = ["MODULE_SCOPE", "Classes", "constant", "function_around"]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from analyzer.facts.requirements import normalized
 from analyzer.model.facts import FileFacts
 
 _CLAUSE = re.compile(r"(===|==|~=|<=|>=|!=|<|>)\s*v?(\d+(?:\.\d+)*)")
@@ -27,7 +28,7 @@ def pins_of(files: Iterable[FileFacts]) -> dict[str, Pin]:
     for facts in files:
         for entry in facts.entries:
             if entry.kind in ("requirement", "locked"):
-                name = _plain(entry.name)
+                name = normalized(entry.name)
                 pin = _pin(entry.value)
                 known = found.get(name)
                 found[name] = pin if known is None else max(known, pin, key=_generosity)
@@ -42,7 +43,7 @@ def seen_with(versions: str, pins: Mapping[str, Pin]) -> str | None:
     parts = _RANGE.fullmatch(versions.strip())
     if parts is None:
         return ""
-    pin = pins.get(_plain(parts[1]))
+    pin = pins.get(normalized(parts[1]))
     if pin is None:
         return f" (seen with {versions}; no version of it is pinned here)"
     if not pin.is_limited:
@@ -77,7 +78,3 @@ def _before(version: Version) -> Version:
 
 def _version(text: str) -> Version:
     return tuple(int(part) for part in text.split(".")[:6] if len(part) < 9)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()

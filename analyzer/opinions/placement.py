@@ -210,8 +210,8 @@ def is_disagreement(prediction: str, outcome: str) -> bool:
 def disagreeing_points(placed: SecondOpinion, entry_points: Mapping[str, tuple[EntryPoint, ...]]) -> Iterator[str]:
     """A sentence for each target on which prediction and measurement differ."""
     for target in placed.targets:
+        outcome, detail = outcome_on(placed, target)
         for point in entry_points[target]:
-            outcome, detail = outcome_on(placed, target)
             if point.symbol == placed.entry_point and is_disagreement(point.prediction, outcome):
                 yield f"{target}: {point.symbol} was predicted as {point.prediction}, and the measurement says {outcome}: {detail}"
 

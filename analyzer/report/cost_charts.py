@@ -53,7 +53,7 @@ class CurveChart:
 
 @dataclass(frozen=True, slots=True)
 class SwayBar:
-    """What one input does: a bar between the NPVs at its two ends; `is_low_left` tells which end is which."""
+    """What one input does: a bar between the NPVs at its two ends, `low` and `high` each with its NPV in words."""
 
     title: str
     x: float
@@ -189,15 +189,13 @@ def thousands(value: float, currency: Currency) -> str:
     amount = abs(value) * float(currency.per_usd)
     if amount < 0.5:
         return "0"
-    symbol = "$" if currency.code == "USD" else f"{currency.code} "
     digits = 1 if 1000 <= amount < 10_000 else 0
     short = f"{amount / 1e6:,.3g}M" if amount >= 1e6 else f"{amount / 1000:,.{digits}f}k" if amount >= 1000 else f"{amount:,.0f}"
-    return f"{'−' if value < 0 else ''}{symbol}{short}"
+    return f"{'−' if value < 0 else ''}{currency.symbol}{short}"
 
 
 def money(value: Decimal | None, currency: Currency) -> str:
     """An amount without cents; a dash where nothing is known."""
     if value is None:
         return "–"
-    symbol = "$" if currency.code == "USD" else f"{currency.code} "
-    return f"{'−' if value < 0 else ''}{symbol}{abs(value) * currency.per_usd:,.0f}"
+    return f"{'−' if value < 0 else ''}{currency.symbol}{abs(value) * currency.per_usd:,.0f}"

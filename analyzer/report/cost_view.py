@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from analyzer.cost.cost_words import WITHOUT_PORT
 from analyzer.model.cost import Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
 from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
 from analyzer.report.printable import printable
 from analyzer.report.tco_json import break_even_per_second
 
-WITHOUT_MOVE = ("baseline", "no porting")
-WITHOUT_FIGURES = (*WITHOUT_MOVE, "no price")
+WITHOUT_FIGURES = (*WITHOUT_PORT, "no price")
 
 
 def cost_view(tco: TcoComparison) -> dict[str, Any]:
@@ -97,14 +97,12 @@ def _grid(option: OptionCost, currency: Currency) -> dict[str, Any] | None:
 def _price(option: OptionCost, currency: Currency) -> str:
     if option.usd_per_hour is None:
         return "" if option.instances == 0 and option.monthly_usd is not None else "no price"
-    symbol = "$" if currency.code == "USD" else f"{currency.code} "
     basis = " derived" if option.price_basis == "derived" else ""
-    return f"{symbol}{option.usd_per_hour * currency.per_usd:.4g}/h{basis}"
+    return f"{currency.symbol}{option.usd_per_hour * currency.per_usd:.4g}/h{basis}"
 
 
 def _small(option: OptionCost, currency: Currency) -> str:
-    symbol = "$" if currency.code == "USD" else f"{currency.code} "
-    return f"{symbol}{(option.usd_per_million or 0) * currency.per_usd:,.2f} a million"
+    return f"{currency.symbol}{(option.usd_per_million or 0) * currency.per_usd:,.2f} a million"
 
 
 def _break_even(option: OptionCost) -> str:
@@ -138,7 +136,7 @@ def _pays_from(option: OptionCost, scenario: Scenario) -> str:
 
 def _know_first(option: OptionCost, currency: Currency) -> str:
     """The input whose knowledge is worth most before deciding."""
-    if not option.tornado or option.verdict in WITHOUT_MOVE:
+    if not option.tornado or option.verdict in WITHOUT_PORT:
         return "–"
     best = max(option.tornado, key=lambda sway: sway.value_of_knowing_usd)
     if best.value_of_knowing_usd < 1:

@@ -25,13 +25,13 @@ from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers
 from analyzer.report.workload_words import workload_view
 
 FIRST_ROWS = 100
+"""Findings that are in the page itself; the others are added by the script as they are asked for."""
 MOST_ENTRY_POINTS = 40
 TO_KNOW = "to-know"
 """The rule of a reason that says what to run, alike for all of a target."""
 MOST_PLACES = 12
 """Places that are named of entry points that are alike."""
 MOST_REASON_CHARACTERS = 400
-"""Findings that are in the page itself; the others are added by the script as they are asked for."""
 GLOSSARY = (
     ("Finding", "A place in the repository that ties it to CUDA."),
     ("Guarded", "The code already has a way without CUDA at this place, so it is listed as information."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -145,7 +145,7 @@ def _hints(kind: Any) -> tuple[tuple[str, Any, bool], ...]:
     """(field, type, has a default) of a dataclass or named tuple."""
     hints = typing.get_type_hints(kind)
     if is_dataclass(kind):
-        return tuple((item.name, hints[item.name], item.default is not item.default_factory) for item in fields(kind))
+        return tuple((item.name, hints[item.name], item.default is not MISSING) for item in fields(kind))
     return tuple((name, hints[name], name in kind._field_defaults) for name in kind._fields)
 
 

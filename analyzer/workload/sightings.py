@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from analyzer.knowledge.workload import Signal
 from analyzer.model.facts import FileFacts
 from analyzer.model.workload import Evidence
+from analyzer.quote.source_text import cell_at
 
 _ASIDE = re.compile(
     r"(^|/)(examples?|benchmarks?|docs?|tutorials?|demos?|playground|notebooks?|samples?|contrib|third_?party|scripts?|recipes)(/|$)",
@@ -62,10 +62,9 @@ def is_aside(path: str) -> bool:
 
 def file_line(facts: FileFacts, line: int) -> int:
     """The line of the file; of a notebook that of the raw file, where it is known."""
-    number = bisect_right(facts.cells, line, key=lambda cell: cell.first_line) - 1
-    if number < 0:
+    cell = cell_at(facts.cells, line)
+    if cell is None:
         return max(line, 1)
-    cell = facts.cells[number]
     inside = line - cell.first_line
     return cell.file_lines[inside] if inside < len(cell.file_lines) else 1
 
