@@ -88,23 +88,26 @@ class Predictor:
         )
 
     def documented_verdicts(self, target_id: str) -> DocumentedVerdicts | None:
-        """The verdicts from documents, for a target that operators were not tried on."""
+        """The verdicts from documents; None for a target that the operators were tried on. Raises `LookupError` for one of
+        which neither is told."""
         if target_id not in self.documented:
-            path, book = load_neuron_verdicts().path_of(target_id), self.books.get(table_of(target_id))
-            is_known = path is not None and book is not None
-            self.documented[target_id] = (
-                DocumentedVerdicts(target_id, path, book, find_target(target_id).support, self.ties)
-                if is_known and path is not None and book is not None
-                else None
-            )
+            self.documented[target_id] = self._documented(target_id, self.books[table_of(target_id)])
         return self.documented[target_id]
+
+    def _documented(self, target_id: str, book: OperatorBook) -> DocumentedVerdicts | None:
+        if is_measured(book):
+            return None
+        path = load_neuron_verdicts().path_of(target_id)
+        if path is None:
+            raise LookupError(f"{target_id}: its operators were not tried, and neuron-verdicts.toml has no path for it")
+        return DocumentedVerdicts(target_id, path, book, find_target(target_id).support, self.ties)
 
     def operators(self, target_id: str) -> tuple[OperatorUse, ...]:
         """Every operator that reached code uses, with what the target does with it."""
         book = self.books.get(table_of(target_id))
         if book is None or not self.found:
             return ()
-        documented = None if is_measured(book) else self.documented_verdicts(target_id)
+        documented = self.documented_verdicts(target_id)
         if documented is not None:
             named = ((name, len(places), documented.use_of(name)) for name, places in sorted(self.interpreter.used.items()))
             return tuple(OperatorUse(name, use[0], sites, use[1]) for name, sites, use in named if use is not None)
@@ -132,7 +135,7 @@ class Predictor:
         findings = tuple(finding for finding in self.found[place] if not finding.targets or table in finding.targets)
         symbol = f"{self.program.modules.shown_name(place[0])}.{scope.qualified_name}"
         other = self.classes.other_framework(place)
-        documented = None if other is not None or is_measured(self.books[table]) else self.documented_verdicts(target_id)
+        documented = self.documented_verdicts(target_id) if other is None else None
         if documented is not None:
             return self.documented_entry_point(place, symbol, documented, findings)
         prediction, why = verdict(findings), reasons(findings)
@@ -140,10 +143,7 @@ class Predictor:
             said = OTHER_FRAMEWORK[other[0]] if is_measured(self.books[table]) else "compile it on the target"
             message = f"{other[0]} code, of which no table here says whether it runs; its operators are listed. To know: {said}"
             prediction, why = "unknown", (Reason("other-framework", place[0], scope.span.line, message),)
-        if prediction == "runs" and not is_measured(self.books[table]):
-            message = "Nothing documented stands against it, and no document proves that it runs: compile it on the target to know"
-            prediction, why = "unknown", (*why, Reason("not-tried", place[0], scope.span.line, message))
-        if prediction == "unknown" and other is None and is_measured(self.books[table]):
+        if prediction == "unknown" and other is None:
             module, _, name = symbol.rpartition(".")
             command = f'python -c "import torch; from {module} import {name}; {EXPORT.format(name)}"'
             why = (*why[: MOST_REASONS - 1], Reason("to-know", place[0], scope.span.line, f"To know: {command}"))

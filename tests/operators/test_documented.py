@@ -61,6 +61,8 @@ def test_what_documents_carry_is_predicted_to_run_with_low_confidence(tmp_path: 
         ("return x.sort()[0]", "needs_changes", "runs", "topk"),
         ("return torch.fft.rfft(x).abs()", "needs_changes", "runs", "Fourier"),
         ("return F.grid_sample(x, x)", "needs_changes", "runs", "CPU"),
+        ("return F.huber_loss(x, x)", "needs_changes", "runs", "smooth_l1_loss"),
+        ("return torch.fmax(x, x)", "needs_changes", "runs", "torch.maximum"),
         ("if x.sum() > 0:\n    x = x + 1\nreturn x", "needs_changes", "runs", "example input"),
         ("return x * x.max().item()", "needs_changes", "runs", "example input"),
         ("return torch.view_as_complex(x)", "needs_changes", "unknown", "cosine and sine"),
