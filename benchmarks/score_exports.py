@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -49,19 +50,8 @@ def entry_points(folder: Path) -> Iterable[dict[str, Any]]:
     from analyzer.scan import scan_repository
 
     for point in Predictor(scan_repository(folder).program, ["onnxruntime"]).entry_points("onnxruntime"):
-        reasons = [reason._asdict() if hasattr(reason, "_asdict") else vars_of(reason) for reason in point.reasons]
+        reasons = [dataclasses.asdict(reason) for reason in point.reasons]
         yield {"path": point.path, "symbol": point.symbol, "prediction": point.prediction, "reasons": reasons}
-
-
-def vars_of(reason: Any) -> dict[str, Any]:
-    """The parts of a reason that are compared."""
-    return {
-        "rule_id": reason.rule_id,
-        "path": reason.path,
-        "line": reason.line,
-        "message": reason.message,
-        "operator": reason.operator,
-    }
 
 
 def predictions(rows: list[dict[str, str]], sites: list[Path], reports: Path | None) -> dict[tuple[str, str], dict[str, Any]]:

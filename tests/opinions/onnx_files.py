@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import pytest
-
-if os.environ.get("CI") != "true":
-    pytest.importorskip("onnx", reason="the extra `onnx` is not installed")
-from onnx import (  # isort: skip
+from onnx import (
     FunctionProto,
     GraphProto,
     ModelProto,

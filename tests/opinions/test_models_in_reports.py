@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-
-from analyzer.opinions.placement import outcome_on
-
-if os.environ.get("CI") != "true":
-    pytest.importorskip("onnx", reason="the extra `onnx` is not installed")
-from onnx import helper  # isort: skip
+from onnx import helper
 from onnx_files import model, saved
 from test_placement import points, report_of
+
+from analyzer.opinions.placement import outcome_on
 
 ROOT = Path(__file__).parents[2]
 NODES = [helper.make_node("Relu", ["x"], ["y"]), helper.make_node("NonZero", ["y"], ["z"])]

@@ -9,14 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from onnx import ModelProto, TensorProto, helper, numpy_helper
+from onnx_files import model, nested, saved, sparse_file
 
 from analyzer.model.errors import UserInputError
 from analyzer.opinions.read_opinion import read_opinion
-
-if os.environ.get("CI") != "true":
-    pytest.importorskip("onnx", reason="the extra `onnx` is not installed")
-from onnx import ModelProto, TensorProto, helper, numpy_helper  # isort: skip
-from onnx_files import model, nested, saved, sparse_file
 
 ROOT = Path(__file__).parents[2]
 RELU = helper.make_node("Relu", ["x"], ["y"])

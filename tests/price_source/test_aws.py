@@ -11,7 +11,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 from click.testing import CliRunner
 
 from analyzer.cli.prices import command
@@ -20,9 +22,6 @@ from analyzer.model.errors import UserInputError
 from analyzer.price_source import aws
 from analyzer.price_source.aws import AwsPrices, Clients
 from analyzer.price_source.refresh import changes, fetched, refreshed
-
-boto3 = pytest.importorskip("boto3")
-Stubber = pytest.importorskip("botocore.stub").Stubber
 
 TODAY = datetime.date(2026, 11, 25)
 
