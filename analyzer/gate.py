@@ -14,6 +14,7 @@ from analyzer.discover.states import State, WorkTree
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.knowledge.rules import RuleBook
 from analyzer.model.baseline import Baseline
+from analyzer.model.counted import counted
 from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding
 from analyzer.model.gate import GateVerdict
@@ -96,7 +97,9 @@ def _state(request: GateRequest, remarks: list[str]) -> Iterator[tuple[State, tu
     git = Git(request.root)
     blobs, conflicts = git.staged()
     if conflicts:
-        remarks.append(f"{len(conflicts)} files are in conflict, and so not staged: {', '.join(conflicts[:MOST_SHOWN])}")
+        remarks.append(
+            f"{counted(len(conflicts), 'file is', 'files are')} in conflict, and so not staged: {', '.join(conflicts[:MOST_SHOWN])}"
+        )
     files = request.files
     if files is None and request.diff_base is None:
         files = tuple(sorted(git.changed_in_index()))
@@ -202,7 +205,9 @@ def _since(
     remarks = [remark] if remark else []
     if lost:
         shown = ", ".join(lost[:MOST_SHOWN])
-        remarks.append(f"this partial clone lacks {len(lost)} files as they were, and what they held counts as new: {shown}")
+        remarks.append(
+            f"this partial clone lacks {counted(len(lost), 'file')} as they were, and what they held counts as new: {shown}"
+        )
     match = match_revision(findings, under_policy(earlier.detection.findings, request.policy)[0], changes)
     return _Since(
         fresh=frozenset((*match.added, *match.tainted)),
@@ -218,7 +223,10 @@ def _broken_promises(baseline: Baseline, match: BaselineMatch, since: _Since | N
     broken = []
     gone = sum(entry.times for entry in match.gone if not entry.is_quiet)
     if gone:
-        broken.append(f"the baseline holds {gone} findings that have gone; `offramp baseline update` drops them")
+        held = counted(gone, "finding that has", "findings that have")
+        broken.append(f"the baseline holds {held} gone; `offramp baseline update` drops what has")
     if since is not None and since.debt_then is not None and debt(baseline) > since.debt_then:
-        broken.append(f"the baseline holds {debt(baseline)} findings, {debt(baseline) - since.debt_then} more than it did then")
+        broken.append(
+            f"the baseline holds {counted(debt(baseline), 'finding')}, {debt(baseline) - since.debt_then} more than it did then"
+        )
     return tuple(broken)

@@ -55,7 +55,7 @@
     for (; shown < Math.min(upTo, matching.length); shown += 1) { part.append(row(matching[shown])); }
     body.append(part);
     more.hidden = shown >= matching.length;
-    count.textContent = matching.length + " of " + rows.length + " findings" + (more.hidden ? "" : ", the first " + shown + " shown");
+    count.textContent = matching.length + " of " + rows.length + (rows.length === 1 ? " finding" : " findings") + (more.hidden ? "" : ", the first " + shown + " shown");
   }
   function filter() {
     var words = text.value.toLowerCase().split(/\s+/).filter(Boolean);

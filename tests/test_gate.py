@@ -354,6 +354,4 @@ def test_a_ratchet_lets_the_debt_only_fall(repository: Repository) -> None:
         for promise in repository.check(baseline_file=file, ratchet=True, diff_base="HEAD").broken
     ] == [True]
     repository.write(more="")
-    assert ["1 findings that have gone" in promise for promise in repository.check(baseline_file=file, ratchet=True).broken] == [
-        True
-    ]
+    assert ["1 finding that has gone" in promise for promise in repository.check(baseline_file=file, ratchet=True).broken] == [True]

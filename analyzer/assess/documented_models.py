@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from analyzer.knowledge.fit import FitFacts, ListedModel, TargetFacts, load_listed_models
 from analyzer.knowledge.workload import Family, find_family, load_families, plain_name, shape_key
+from analyzer.model.counted import counted
 from analyzer.model.workload import Documented, NamedModel
 
 GOOD = ("supported", "beta", "maintenance", "sample", "community")
@@ -93,7 +94,7 @@ def _said(model: NamedModel, rows: list[ListedModel], chip: str) -> Documented |
     is_same = best.plain == plain_name(model.id)
     subject = best.name if is_same else f"The same shape, {best.name}," if is_own else f"Of its family {best.name}"
     others = len(rows) - 1
-    more = f" {others} more {'row' if others == 1 else 'rows'} in these lists." if others else ""
+    more = f" {counted(others, 'more row')} in these lists." if others else ""
     quoted = words.replace('"', "")
     sentence = f'{subject} {WORDS[status]} ("{quoted}" in: {best.list_title}, {best.sdk_version}).{more}'
     good = "documented" if is_own or is_same else "family"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 
+from analyzer.model.counted import counted
 from analyzer.model.lifecycle import Lifecycle, LifecycleEvent
 from analyzer.model.target import Target
 
@@ -50,7 +51,7 @@ def next_end(events: Iterable[LifecycleEvent], day: str) -> str:
     if not open_ends:
         return ""
     first = open_ends[0]
-    more = f" ({len(open_ends) - 1} more are announced)" if len(open_ends) > 1 else ""
+    more = f" ({counted(len(open_ends) - 1, 'more is', 'more are')} announced)" if len(open_ends) > 1 else ""
     return f"Next to end: {first.subject}, {when(first)}; announced on {first.announced}{more}."
 
 

@@ -8,6 +8,7 @@ from analyzer.assess.places import counts_as_debt, is_work
 from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.capability import Capability
+from analyzer.model.counted import counted
 from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason, days
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES
@@ -42,7 +43,7 @@ def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[s
 def _places(findings: list[Finding]) -> str:
     files = len({finding.path for finding in findings})
     places = len({(finding.path, finding.cell, finding.statement) for finding in findings})
-    return f"{places} place{'s' * (places != 1)} in {files} file{'s' * (files != 1)}"
+    return f"{counted(places, 'place')} in {counted(files, 'file')}"
 
 
 def measure_readiness(findings: Iterable[Finding], target: Target, analysed_share: float, constants: EffortConstants) -> Readiness:
@@ -84,15 +85,14 @@ def _decided(
     if blockers:
         hard = [item for item in blockers if item.capability]
         if not hard:
-            return "blocked", f"Porting what runs models takes {span}, in {files} files."
+            return "blocked", f"Porting what runs models takes {span}, in {counted(files, 'file')}."
         return (
             "blocked",
-            f"Blocked by {len(hard)} {'kind' if len(hard) == 1 else 'kinds'} of tie until redesigned; "
-            f"{span} in all, in {files} files.",
+            f"Blocked by {counted(len(hard), 'kind')} of tie until redesigned; {span} in all, in {counted(files, 'file')}.",
         )
     unknown = [f for f in findings if counts_as_debt(f) and _verdict(target, f) == "unknown"]
     if not from_findings and unknown:
-        return "unknown", f"{len(unknown)} ties have no known answer here: try them on the target first."
+        return "unknown", f"{counted(len(unknown), 'tie has', 'ties have')} no known answer here: try on the target first."
     if not work:
         return "runs", "No code that needs an accelerator was found: there is nothing to move."
     if not from_findings:
@@ -102,14 +102,10 @@ def _decided(
             f"still takes {span}.",
         )
     rewrites = sum(item.verdict == "rewrite" for item in from_findings)
-    what = (
-        f"{len(from_findings)} work items, {rewrites} of them rewrites"
-        if rewrites
-        else f"{len(from_findings)} work items, none a rewrite"
-    )
-    ties = "tie has" if len(unknown) == 1 else "ties have"
-    left = f" {len(unknown)} {ties} no known answer here, and none in the figures." if unknown else ""
-    return "needs_changes", f"Needs changes in {files} files: {what}; {span}, validation included.{left}"
+    rewritten = counted(rewrites, "of them a rewrite", "of them rewrites") if rewrites else "none a rewrite"
+    what = f"{counted(len(from_findings), 'work item')}, {rewritten}"
+    left = f" {counted(len(unknown), 'tie has', 'ties have')} no known answer here, and none in the figures." if unknown else ""
+    return "needs_changes", f"Needs changes in {counted(files, 'file')}: {what}; {span}, validation included.{left}"
 
 
 def _verdict(target: Target, finding: Finding) -> str:

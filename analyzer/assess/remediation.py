@@ -14,6 +14,7 @@ from analyzer.facts.requirements import normalized
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.knowledge.target_effort import load_effort_scale
 from analyzer.model.capability import Capability
+from analyzer.model.counted import counted
 from analyzer.model.finding import Finding
 from analyzer.model.target import EffortRange, Support, Target
 
@@ -108,7 +109,7 @@ class _Planner:
         self, support: Support, capability: Capability, key: str, group: list[Finding], share: Shares, learned: float
     ) -> Work:
         """One work item of a capability."""
-        what = f" ({share.kind}, {share.lines} lines)" if share.kind else ""
+        what = f" ({share.kind}, {counted(share.lines, 'line')})" if share.kind else ""
         return Work(
             id=f"{support.capability}:{key}" if key else support.capability,
             title=f"{capability.title}: {key}{what}" if key else capability.title,

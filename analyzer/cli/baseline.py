@@ -14,6 +14,7 @@ from analyzer.cli.settings import read_defaults
 from analyzer.detect.baseline import debt, make_baseline, match_baseline, pruned, updated
 from analyzer.detect.baseline_file import BASELINE_NAME, baseline_text, read_baseline
 from analyzer.discover.files import DiscoverySettings
+from analyzer.model.counted import counted
 from analyzer.model.errors import UserInputError
 from analyzer.report.printable import printable
 from analyzer.scan import Scan, scan_repository
@@ -41,7 +42,8 @@ def write(root: Path, file: Path | None, force: bool) -> None:
         raise UserInputError(str(path), "", "is there already: `baseline update` keeps its notes, --force replaces it")
     baseline = make_baseline(scanned(root).detection.findings)
     write_whole(path, baseline_text(baseline))
-    click.echo(f"{printable(str(path))}: {debt(baseline)} findings of debt, {len(baseline.entries)} entries")
+    entries = counted(len(baseline.entries), "entry", "entries")
+    click.echo(f"{printable(str(path))}: {counted(debt(baseline), 'finding')} of debt, {entries}")
 
 
 @command.command("update")
@@ -58,7 +60,9 @@ def update(root: Path, file: Path | None, as_of: str | None, accept_new: bool) -
     match = match_baseline(scan.detection.findings, before, day(as_of), files, files)
     after = updated(before, match, scan.detection.findings, accept_new)
     write_whole(path, baseline_text(after))
-    click.echo(f"{printable(str(path))}: {debt(before)} findings of debt before, {debt(after)} now, {len(match.new)} new")
+    click.echo(
+        f"{printable(str(path))}: {counted(debt(before), 'finding')} of debt before, {debt(after)} now, {len(match.new)} new"
+    )
 
 
 @command.command("prune")
@@ -74,7 +78,7 @@ def prune(root: Path, file: Path | None, as_of: str | None) -> None:
     match = match_baseline(scan.detection.findings, before, day(as_of), files, files)
     after = pruned(before, match)
     write_whole(path, baseline_text(after))
-    click.echo(f"{printable(str(path))}: {debt(before)} findings of debt before, {debt(after)} now")
+    click.echo(f"{printable(str(path))}: {counted(debt(before), 'finding')} of debt before, {debt(after)} now")
 
 
 @command.command("audit")
@@ -88,7 +92,7 @@ def audit(root: Path, file: Path | None, as_of: str | None) -> None:
     files = frozenset(scan.program.files)
     match = match_baseline(scan.detection.findings, baseline, day(as_of), files, files)
     loud = [entry for entry in baseline.entries if not entry.is_quiet]
-    click.echo(f"{debt(baseline)} findings of debt in {len({entry.path for entry in loud})} files")
+    click.echo(f"{counted(debt(baseline), 'finding')} of debt in {counted(len({entry.path for entry in loud}), 'file')}")
     for title, counts in (
         ("by rule", Counter({entry.rule_id: 0 for entry in loud})),
         ("by owner", Counter({entry.owner or "(no owner)": 0 for entry in loud})),

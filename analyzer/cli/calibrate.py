@@ -8,6 +8,7 @@ import click
 
 from analyzer.cli.output_files import write_whole
 from analyzer.model.calibration import Fit
+from analyzer.model.counted import counted
 
 PROMISED = 0.8
 
@@ -39,7 +40,7 @@ def command(actuals: Path, report: Path, output: Path | None) -> None:
 def lines_of(fit: Fit) -> list[str]:
     """What was found, in words."""
     calibration = fit.calibration
-    items = f"{fit.rows} work item" + "s" * (fit.rows != 1)
+    items = counted(fit.rows, "work item")
     width = "wider" if calibration.spread > 1 else "narrower"
     lines = [
         f"{items}: actual days were {fit.median_ratio:.2f} times the estimate (median of actual / P50).",

@@ -13,6 +13,7 @@ from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_FINDINGS
 from analyzer.cli.options import output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.knowledge.toml_reader import nearest
+from analyzer.model.counted import counted
 from analyzer.model.difference import ReportDifference, TargetChange
 from analyzer.model.errors import UserInputError
 from analyzer.model.rule import SEVERITIES
@@ -102,4 +103,4 @@ def new_findings(difference: ReportDifference, fail_on: str | None) -> Iterator[
         failing = SEVERITIES[SEVERITIES.index(fail_on) :]
         count = sum(finding.severity in failing and not finding.is_suppressed for finding in difference.added)
         if count:
-            yield f"{count} new {'finding' if count == 1 else 'findings'} of severity {fail_on} or above."
+            yield f"{counted(count, 'new finding')} of severity {fail_on} or above."

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from analyzer.model.counted import counted
 from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding, Origin
 from analyzer.model.rule import Rule
@@ -46,7 +47,8 @@ def explain_rule(rule_id: str) -> None:
         if advice := advice_of(target, rule):
             click.echo(advice)
     others = sum(not target.is_default for target in targets)
-    click.echo(f"{others} more targets answer for {rule.capability}: see `offramp targets` and `offramp targets ID`.")
+    more = counted(others, "more target answers", "more targets answer")
+    click.echo(f"{more} for {rule.capability}: see `offramp targets` and `offramp targets ID`.")
     click.echo("\nSources: " + ", ".join(rule.references))
     click.echo(f"Suppress one place with a comment: # offramp: ignore[{rule.id}] reason")
 

@@ -9,6 +9,7 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.output_files import write_whole
+from analyzer.model.counted import counted
 from analyzer.model.errors import UserInputError
 from analyzer.report.printable import printable
 
@@ -78,5 +79,6 @@ def refresh(
     write_whole(file, price_list_text(after))
     unsold = sorted(set(wanted) - {price.instance_type for price in prices})
     click.echo(
-        f"{len(prices)} prices in {printable(str(file))}." + (f" Not sold on demand: {', '.join(unsold)}." if unsold else "")
+        f"{counted(len(prices), 'price')} in {printable(str(file))}."
+        + (f" Not sold on demand: {', '.join(unsold)}." if unsold else "")
     )

@@ -23,6 +23,7 @@ from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
 from analyzer.model.cost_files import CostFiles
+from analyzer.model.counted import counted
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.render import ENDINGS, render
 
@@ -230,9 +231,10 @@ def closing_lines(summary: ScanSummary, written: tuple[Path, ...]) -> str:
     by_severity = ", ".join(f"{summary.findings[severity]} {severity}" for severity in reversed(SEVERITIES))
     count = sum(summary.findings.values())
     place = f" Report: {', '.join(str(output) for output in written)}" if written else ""
-    others = f"{summary.other_targets} more targets are known" if summary.other_targets else ""
+    others = counted(summary.other_targets, "more target is known", "more targets are known") if summary.other_targets else ""
     others += ": name them with --target, or --target all (`offramp targets` lists them).\n" if others else ""
-    return f"{others}Finished: {summary.files} files, {count} findings ({by_severity}), {summary.problems} problems.{place}"
+    found = f"{counted(summary.files, 'file')}, {counted(count, 'finding')} ({by_severity}), {counted(summary.problems, 'problem')}"
+    return f"{others}Finished: {found}.{place}"
 
 
 def exit_code(summary: ScanSummary, fail_on: str | None, exit_zero: bool, strict: bool) -> int:

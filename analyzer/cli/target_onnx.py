@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import click
 
+from analyzer.model.counted import counted
 from analyzer.model.errors import UserInputError
 from analyzer.model.opinion import Opinion, ProviderCoverage
 from analyzer.model.target import Target
@@ -49,14 +50,17 @@ def as_plain(opinion: Opinion, shown: list[ProviderCoverage]) -> dict[str, objec
 def onnx_lines(opinion: Opinion, shown: list[ProviderCoverage]) -> Iterator[str]:
     """What the model holds, then each provider with the nodes that it has no kernel for."""
     total = sum(operator.sites for operator in opinion.operators)
-    yield f"{opinion.file}: {total} nodes of {len(opinion.operators)} operators; {', '.join(opinion.made_with)}"
+    held = f"{counted(total, 'node')} of {counted(len(opinion.operators), 'operator')}"
+    yield f"{opinion.file}: {held}; {', '.join(opinion.made_with)}"
     yield opinion.detail
     yield from opinion.notes
     for item in shown:
         missing, unknown = listed(item.without_kernel), listed(item.not_in_table)
         lost = sum(nodes for _, nodes in item.without_kernel)
         said = (
-            f"no kernel for {lost} of {total} nodes: {missing}" if lost else "a kernel for every operator that its table is about"
+            f"no kernel for {lost} of {counted(total, 'node')}: {missing}"
+            if lost
+            else "a kernel for every operator that its table is about"
         )
         yield f"- {item.name} ({item.version}): {said}" + (f"; not in the table: {unknown}" if unknown else "")
     yield "Without a kernel a node falls to the CPU. Element types and shapes decide too: no table proves that a model runs."

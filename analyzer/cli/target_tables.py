@@ -9,6 +9,7 @@ from analyzer.assess.maturity import events_of, when
 from analyzer.knowledge.lifecycle import load_features, load_issues, load_lifecycle, load_packages, load_replacements
 from analyzer.knowledge.neuron_verdicts import load_neuron_verdicts
 from analyzer.knowledge.toml_reader import nearest
+from analyzer.model.counted import counted
 from analyzer.model.errors import UserInputError
 from analyzer.model.lifecycle import LifecycleEvent
 from analyzer.model.target import Target
@@ -28,7 +29,7 @@ def lifecycle_lines(target: Target, today: str) -> Iterator[str]:
     yield from (f"- {event_line(event, today)}" for event in reversed(events))
     later = sum(event.phase(today) == "unknown yet" for event in events_of(target, lifecycle))
     if later:
-        yield f"- {later} more were announced after {today}"
+        yield f"- {counted(later, 'more was', 'more were')} announced after {today}"
     yield ""
     yield f"Releases up to {today}:"
     for release in reversed([release for release in lifecycle.releases if release.date <= today]):

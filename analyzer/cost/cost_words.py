@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from analyzer.model.cost import Currency, MoneyRange, Option, Scenario
+from analyzer.model.counted import counted
 
 WORTH_ABOVE = 0.5
 UNLIKELY_BELOW = 0.2
@@ -43,7 +44,7 @@ def sentence_of(
     if verdict == "baseline":
         return "What the others are compared with."
     low, middle, high = (in_currency(value, scenario.currency) for value in (npv.p10_usd, npv.p50_usd, npv.p90_usd))
-    money = f"NPV over {scenario.horizon_months} months {low} to {high} (median {middle})"
+    money = f"NPV over {counted(scenario.horizon_months, 'month')} {low} to {high} (median {middle})"
     if verdict == "no porting":
         return f"{money}, if the utilisation aimed at holds: needs a load test and no porting."
     paid = f"breaks even in month {break_even}" if break_even is not None else "does not break even within the horizon"

@@ -13,6 +13,7 @@ from dataclasses import replace
 from analyzer.knowledge.rules import RuleBook
 from analyzer.link.program import Program
 from analyzer.model.cost import DeclaredInstance, Fleet, Scenario
+from analyzer.model.counted import counted
 from analyzer.model.finding import Finding
 
 MOST_NAMED = 4
@@ -62,12 +63,12 @@ def declared_warnings(scenario: Scenario, declared: tuple[DeclaredInstance, ...]
     places: dict[str, list[str]] = {}
     for instance in declared:
         places.setdefault(_words(instance), []).append(f"{instance.path}:{instance.line}")
-    groups = [
-        f"{words} ({where[0]}{f' and {len(where) - 1} other places' if len(where) > 1 else ''})"
-        for words, where in sorted(places.items(), key=lambda item: (-len(item[1]), item[0]))
-    ]
+    groups = []
+    for words, where in sorted(places.items(), key=lambda item: (-len(item[1]), item[0])):
+        others = f" and {counted(len(where) - 1, 'other place')}" if len(where) > 1 else ""
+        groups.append(f"{words} ({where[0]}{others})")
     shown = ", ".join(groups[:MOST_NAMED])
-    more = f" and {len(groups) - MOST_NAMED} other kinds" if len(groups) > MOST_NAMED else ""
+    more = f" and {counted(len(groups) - MOST_NAMED, 'other kind')}" if len(groups) > MOST_NAMED else ""
     yield f"The repository names {shown}{more}; the figures below are for {fleet.count} x {fleet.instance_type}."
 
 

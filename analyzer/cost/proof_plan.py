@@ -12,6 +12,7 @@ from analyzer.cost.evidence import throughput_today
 from analyzer.knowledge.proof_commands import load_proof_commands
 from analyzer.knowledge.toml_text import one_line, quoted
 from analyzer.model.cost import OptionCost, PassMark, ProofPlan, TcoComparison
+from analyzer.model.counted import counted
 from analyzer.model.workload_file import Workload
 
 RATIO = "ratio"
@@ -88,7 +89,7 @@ def measurements_text(plans: Iterable[ProofPlan], as_of: str, own_file: str = ""
         if plan.instance_type in seen:
             continue
         seen.add(plan.instance_type)
-        lines += ["", f"# {one_line(plan.title)}, about {plan.hours} instance hours"]
+        lines += ["", f"# {one_line(plan.title)}, about {counted(plan.hours, 'instance hour')}"]
         lines += ["# " + one_line(f"pass: {mark.quantity} {mark.mark} ({mark.why})") for mark in plan.marks]
         lines += [
             "[[measurement]]", f"instance_type = {quoted(plan.instance_type)}",

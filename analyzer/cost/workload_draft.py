@@ -12,6 +12,7 @@ from analyzer.knowledge.toml_reader import read_rules_file
 from analyzer.knowledge.toml_text import one_line, quoted
 from analyzer.link.program import Program
 from analyzer.model.cost import DeclaredInstance, Scenario
+from analyzer.model.counted import counted
 from analyzer.model.facts import PythonFacts, Text
 
 LONGEST_NAME = 200
@@ -43,7 +44,11 @@ def draft_of(program: Program, declared: Iterable[DeclaredInstance], default: Sc
     if fitting:
         instance_type, first = fitting[0]
         count = first.count or 1
-        many = f"; {len(declared) - 1} other places name machines as well" if len(declared) > 1 else ""
+        many = (
+            f"; {counted(len(declared) - 1, 'other place names', 'other places name')} machines as well"
+            if len(declared) > 1
+            else ""
+        )
         note = f"{first.path}:{first.line}{'' if first.count else ', which gives no number'}{many}"
     elif declared:
         first = declared[0]

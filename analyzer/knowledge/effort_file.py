@@ -9,6 +9,7 @@ from pathlib import Path
 from analyzer.knowledge.toml_reader import nearest, read_toml_path
 from analyzer.knowledge.toml_text import quoted
 from analyzer.model.calibration import AS_ESTIMATED, Calibration, Fit
+from analyzer.model.counted import counted
 
 FACTORS = (0.02, 50.0)
 SPREADS = (0.1, 10.0)
@@ -61,7 +62,7 @@ def written(fit: Fit, source: str) -> str:
         "[calibration]",
         f"factor = {calibration.factor:g}",
         f"spread = {calibration.spread:g}",
-        f"note = {quoted(f'{fit.rows} items of {source}')}",
+        f"note = {quoted(counted(fit.rows, 'item') + f' of {source}')}",
     ]
     if calibration.by_capability:
         lines += ["", "[calibration.capability]"]

@@ -12,6 +12,8 @@ from analyzer.model.cost import USD, Commitment, Fleet, Option, PerformanceRatio
 
 OPTION_KINDS = ("stay", "right-size", "move")
 ONE = Decimal(1)
+MOST_MONEY = Decimal(10) ** 10
+"""Of any one amount, in the currency of its file: what lies above is an error in a unit."""
 WORKLOAD_TABLES = ("currency", "model", "traffic", "latency", "purchase", "owned", "labour", "move", "candidate", "measurement")
 SPAN_TITLES = {
     "utilisation_today": "Utilisation at the busiest hour",
@@ -71,7 +73,7 @@ def _read(document: Table, base: Scenario | None) -> Scenario:
         utilisation_target=number("utilisation_target", Decimal("0.05"), ONE),
         min_instances=integer("min_instances", 1, 10_000),
         usd_per_day_labour=number("usd_per_day_labour", ONE, Decimal(20_000)),
-        other_one_off_usd=number("other_one_off_usd", Decimal(0), Decimal(10**9)),
+        other_one_off_usd=number("other_one_off_usd", Decimal(0), MOST_MONEY),
         horizon_months=integer("horizon_months", 1, 120),
         discount_rate_per_year=number("discount_rate_per_year", Decimal(0), ONE),
         dual_run_months=integer("dual_run_months", 0, 36),

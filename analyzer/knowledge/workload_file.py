@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from analyzer.knowledge.prices import HIGHEST_USD_PER_HOUR, LOWEST_USD_PER_HOUR
-from analyzer.knowledge.scenario import ONE, ScenarioReader, with_dual_run_in_horizon
+from analyzer.knowledge.scenario import MOST_MONEY, ONE, ScenarioReader, with_dual_run_in_horizon
 from analyzer.knowledge.toml_reader import Table, nearest
 from analyzer.knowledge.workload_parts import (
     checked_volume,
@@ -32,7 +32,6 @@ ROLES = ("ml-engineer", "kernel-engineer", "platform-engineer")
 ZERO = Decimal(0)
 SPOT_OVERHEAD = Decimal("0.05")
 """Of spot hours, for interruptions, where nothing is said (assumption)."""
-MOST_MONEY = Decimal(10) ** 9
 
 
 def is_workload_file(document: Table) -> bool:

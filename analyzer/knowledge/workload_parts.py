@@ -6,13 +6,13 @@ import datetime
 from dataclasses import replace
 from decimal import Decimal
 
+from analyzer.knowledge.scenario import MOST_MONEY
 from analyzer.knowledge.toml_reader import MISSING, Table
 from analyzer.model.cost import PURCHASES, USD, Commitment, Currency, OwnedHardware, Volume
 from analyzer.model.workload_file import KINDS, Latency, Measurement, ModelShape
 
 ONE, ZERO = Decimal(1), Decimal(0)
 LEAST_RATE, MOST_RATE = Decimal("0.000001"), Decimal(10) ** 9
-MOST_MONEY = Decimal(10) ** 10
 MOST_MILLISECONDS = Decimal(10) ** 7
 HOURS_OF_A_MONTH = Decimal(730)
 COMMITMENTS = ("compute-savings-plan", "ec2-instance-savings-plan", "standard-reserved", "convertible-reserved", "capacity-block")

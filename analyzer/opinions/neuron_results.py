@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from analyzer.model.counted import counted
 from analyzer.model.errors import UserInputError
 from analyzer.model.opinion import MeasuredOperator, Opinion, Quote
 from analyzer.opinions.revision_keys import revision_in
@@ -57,17 +58,16 @@ def read_analysis(source: str, symbol: str, values: Json) -> Opinion:
     refused = list(_refused(source, values["unsupported_operators"]))
     if not supported and not refused:
         raise UserInputError(source, "supported_operators", "names no operator, and neither does unsupported_operators")
-    counted = Counter(name for name, _, _ in refused)
+    uses = Counter(name for name, _, _ in refused)
     places = {name: where for name, where, _ in reversed(refused)}
     operators = [MeasuredOperator(name, count, "supported") for name, count in sorted(supported.items())]
-    operators += [
-        MeasuredOperator(name, count, "unsupported", f"fails at {places[name]}") for name, count in sorted(counted.items())
-    ]
+    operators += [MeasuredOperator(name, count, "unsupported", f"fails at {places[name]}") for name, count in sorted(uses.items())]
     if refused:
-        shown = ", ".join(f"{name} (at {places[name]})" for name in sorted(counted)[:MOST_NAMED])
-        detail = f"{len(refused)} uses of {len(counted)} operators are refused: {shown}"
+        shown = ", ".join(f"{name} (at {places[name]})" for name in sorted(uses)[:MOST_NAMED])
+        detail = f"{counted(len(refused), 'use')} of {counted(len(uses), 'operator')} refused: {shown}"
     else:
-        detail = f"{len(supported)} operators were compiled one by one and none was refused; the whole model was not compiled"
+        each = counted(len(supported), "operator was", "operators were")
+        detail = f"{each} compiled one by one and none was refused; the whole model was not compiled"
     key, revision = revision_in(values)
     return Opinion(
         file=source, kind="neuron-analyze", asked_symbol=symbol,
@@ -142,10 +142,10 @@ def read_compilation(source: str, symbol: str, values: Json) -> Opinion:
     if not isinstance(summary, dict) or any(summary.get(key, 0) != counts[key] for key in ("true", "false")):
         raise UserInputError(source, "compilation_summary", f"does not fit compilation_report, which says {dict(counts)}")
     failed = sorted(graph for graph, status in statuses.items() if not status)
-    detail = f"{counts['true']} of {len(statuses)} graphs were compiled; they were not run"
+    detail = f"{counts['true']} of {counted(len(statuses), 'graph')} were compiled; they were not run"
     if failed:
         names = ", ".join("/".join(graph.split("/")[-2:]) for graph in failed[:MOST_NAMED])
-        detail = f"{len(failed)} of {len(statuses)} graphs were not compiled: {names}"
+        detail = f"{len(failed)} of {counted(len(statuses), 'graph')} were not compiled: {names}"
     compilers = sorted({found for graph in statuses for found in _COMPILER.findall(graph)})
     steps = [(f"compile {'/'.join(graph.split('/')[-2:])}", "passed" if ok else "failed") for graph, ok in sorted(statuses.items())]
     key, revision = revision_in(values)

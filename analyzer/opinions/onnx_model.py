@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from analyzer.knowledge.provider_kernels import ProviderKernels, load_provider_kernels
+from analyzer.model.counted import counted
 from analyzer.model.errors import UserInputError
 from analyzer.model.opinion import MeasuredOperator, Opinion, ProviderCoverage
 from analyzer.opinions.onnx_skeleton import Skeleton, read_skeleton
@@ -57,7 +58,8 @@ def opinion_of(
     if problems:
         detail = "; ".join(f"{name}: {why}" for name, why in sorted(problems.items())[:MOST_NAMED])
     else:
-        detail = f"{sum(named.values())} nodes of {len(named)} operators, each with a kernel in {RUNTIME_PROVIDER}; not run here"
+        held = f"{counted(sum(named.values()), 'node')} of {counted(len(named), 'operator')}"
+        detail = f"{held}, each with a kernel in {RUNTIME_PROVIDER}; not run here"
     if custom:
         detail += f"; it runs only where these custom operators are registered: {', '.join(sorted(custom)[:MOST_NAMED])}"
     uses = [f"opset {version} of {domain or 'ai.onnx'}" for domain, version in opsets.items()]
@@ -170,11 +172,11 @@ def _notes(model: onnx.ModelProto, skeleton: Skeleton) -> Iterator[str]:
     if skeleton.tensors:
         types = ", ".join(f"{count} {names.get(dtype, dtype)}" for dtype, count in sorted(skeleton.tensors.items()))
         number = sum(skeleton.tensors.values())
-        yield f"Weights were skipped: {number} tensors ({types}), {skeleton.tensor_bytes:,} bytes in the file"
+        yield f"Weights were skipped: {counted(number, 'tensor')} ({types}), {skeleton.tensor_bytes:,} bytes in the file"
     if skeleton.locations:
         yield f"Weights in other files, which were not opened: {', '.join(skeleton.locations)}"
     outside = [name for name in skeleton.locations if name.startswith(("/", "\\")) or ".." in name or ":" in name]
     if outside:
         yield f"Names of such files that lead out of the model's folder: {', '.join(outside)}"
     if model.functions:
-        yield f"{len(model.functions)} functions of the model's own, counted by what they hold"
+        yield f"{counted(len(model.functions), 'function')} of the model's own, counted by what is in them"

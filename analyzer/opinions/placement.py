@@ -15,6 +15,7 @@ from analyzer.discover.raw_files import read_regular
 from analyzer.knowledge.operators import operator_book, table_of
 from analyzer.knowledge.opinion_kinds import load_opinion_kinds
 from analyzer.link.program import Program
+from analyzer.model.counted import counted
 from analyzer.model.effort import EntryPoint, TargetAssessment
 from analyzer.model.errors import UserInputError
 from analyzer.model.opinion import WEAK_OUTCOMES, Measured, Opinion, Quote, SecondOpinion
@@ -123,7 +124,7 @@ def same_lines(sources: Sources, opinion: Opinion) -> str:
             same += 1
     if not same + moved:
         return ""
-    said = f"{same + moved} line(s) of this repository that it names stand here"
+    said = f"{counted(same + moved, 'line')} of this repository that it names found here"
     return said + (f", {moved} of them elsewhere in their file" if moved else "")
 
 
@@ -197,7 +198,10 @@ def outcome_on(placed: SecondOpinion, target: str) -> tuple[str, str]:
         return "converts", f"{best.name} {best.version} has a kernel for every operator; types and shapes decide too; not run here"
     nodes, total = sum(missing.values()), sum(item.sites for item in opinion.operators)
     names = ", ".join(sorted(missing)[:8])
-    return "converts", f"{nodes} of {total} nodes have no kernel in {best.name} {best.version} and fall to the CPU: {names}"
+    return (
+        "converts",
+        f"{nodes} of {counted(total, 'node')} without a kernel in {best.name} {best.version}, left to the CPU: {names}",
+    )
 
 
 def is_disagreement(prediction: str, outcome: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from analyzer.cost.cost_words import in_currency
 from analyzer.model.cost import Currency, OptionCost, Sway, TcoComparison
 from analyzer.report.charts import Tick, nice_step
 
@@ -195,7 +196,5 @@ def thousands(value: float, currency: Currency) -> str:
 
 
 def money(value: Decimal | None, currency: Currency) -> str:
-    """An amount without cents; a dash where nothing is known."""
-    if value is None:
-        return "–"
-    return f"{'−' if value < 0 else ''}{currency.symbol}{abs(value) * currency.per_usd:,.0f}"
+    """An amount as `in_currency`, with a true minus sign; a dash where nothing is known."""
+    return "–" if value is None else in_currency(value, currency).replace("-", "−")

@@ -6,6 +6,7 @@ from typing import Any
 
 from analyzer.cost.cost_words import WITHOUT_PORT
 from analyzer.model.cost import Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
+from analyzer.model.counted import counted
 from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
 from analyzer.report.printable import printable
 from analyzer.report.tco_json import break_even_per_second
@@ -131,7 +132,7 @@ def _pays_from(option: OptionCost, scenario: Scenario) -> str:
         return "never"
     rate = break_even_per_second(option, scenario)
     unit = scenario.volume.unit if scenario.volume else ""
-    return f"{option.break_even_instances} instances" + (f", {rate:,.4g} {unit}/s" if rate is not None else "")
+    return counted(option.break_even_instances, "instance") + (f", {rate:,.4g} {unit}/s" if rate is not None else "")
 
 
 def _know_first(option: OptionCost, currency: Currency) -> str:

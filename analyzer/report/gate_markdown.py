@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analyzer.model.counted import counted
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.gate_formats import Shown, other_counts
@@ -31,7 +32,7 @@ def as_markdown(shown: Shown) -> str:
     if rows:
         lines += ["| severity | place | what | instead |", "| --- | --- | --- | --- |", *rows, ""]
     if len(rows) < len(ranked):
-        lines += [f"{len(ranked) - len(rows)} more are not shown here; the job's log has them all.", ""]
+        lines += [f"{counted(len(ranked) - len(rows), 'more is', 'more are')} not shown here; the job's log has them all.", ""]
     lines += _remarks(shown)
     if rows:
         lines += [
@@ -49,7 +50,7 @@ def as_markdown(shown: Shown) -> str:
 def _headline(shown: Shown) -> str:
     count = len(shown.findings)
     what = "new tie" if shown.verdict.compared_with else "tie"
-    return f"no {what}s to CUDA" if count == 0 else f"{count} {what}{'' if count == 1 else 's'} to CUDA"
+    return f"no {what}s to CUDA" if count == 0 else f"{counted(count, what)} to CUDA"
 
 
 def _counts(shown: Shown) -> str:
@@ -59,7 +60,7 @@ def _counts(shown: Shown) -> str:
         parts.append(f"{len(verdict.known)} known against {code(verdict.compared_with)}")
     parts += other_counts(verdict)
     if verdict.problems:
-        parts.append(f"not everything could be read as it should: {len(verdict.problems)} problems")
+        parts.append(f"not everything could be read as it should: {counted(len(verdict.problems), 'problem')}")
     return f"{', '.join(parts)}." if parts else "Nothing to hold them against."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from analyzer.model.counted import counted
 from analyzer.model.graph import GraphNode, GraphSummary
 from analyzer.report.printable import printable
 
@@ -122,7 +123,8 @@ def _columns(kept: Mapping[str, GraphNode], waves: Mapping[str, int]) -> list[li
 def _box(node: GraphNode, place: tuple[int, int]) -> Box:
     title = printable(node.title, 300)
     name = title if len(title) <= LONGEST_LABEL else "…" + title[-(LONGEST_LABEL - 1) :]
-    tip = f"{title} ({node.kind}): {node.findings} findings, {node.blast_radius} modules reach it"
+    reached = counted(node.blast_radius, "module reaches", "modules reach")
+    tip = f"{title} ({node.kind}): {counted(node.findings, 'finding')}, {reached} it"
     return Box(place[0], place[1], name, tip, node.kind, node.worst_severity or "none")
 
 

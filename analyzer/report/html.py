@@ -12,6 +12,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from analyzer.knowledge.data_files import data_folder
+from analyzer.model.counted import counted
 from analyzer.model.effort import EffortEstimate, EntryPoint, Reason, TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.opinion import SecondOpinion
@@ -59,6 +60,7 @@ def render_html(report: Report) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["code"] = _with_code
+    environment.globals["counted"] = counted
     style, script = _template("report.css"), _template("report.js")
     page: str = environment.get_template("report.html.j2").render(
         style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **_view(report)

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 
 from analyzer import __version__
+from analyzer.model.counted import counted
 from analyzer.model.facts import Problem
 from analyzer.model.finding import Finding
 from analyzer.model.rule import SEVERITIES, Rule
@@ -62,7 +63,9 @@ def _log(run: SarifRun, kept: int) -> Json:
     positions = {rule.id: position for position, rule in enumerate(rules)}
     remarks = list(run.remarks)
     if kept < len(run.results):
-        remarks.insert(0, f"{len(run.results) - kept} of {len(run.results)} results are left out, the least severe of them.")
+        remarks.insert(
+            0, f"{len(run.results) - kept} of {counted(len(run.results), 'result')} are left out, the least severe of them."
+        )
     driver = {
         "name": "Offramp",
         "version": __version__,
@@ -114,7 +117,7 @@ def _invocation(remarks: list[str], problems: tuple[Problem, ...]) -> Json:
             }
         )
     if len(problems) > MOST_PROBLEMS:
-        more = f"{len(problems) - MOST_PROBLEMS} more problems are left out."
+        more = f"{counted(len(problems) - MOST_PROBLEMS, 'more problem is', 'more problems are')} left out."
         notifications.append({"level": "warning", "message": {"text": more}})
     return {"executionSuccessful": True, "toolExecutionNotifications": notifications}
 

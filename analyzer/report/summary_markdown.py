@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from analyzer.model.counted import counted
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.report import Report
 from analyzer.report.markdown_text import code, prose
@@ -58,5 +59,5 @@ def _files(report: Report) -> list[str]:
     ranked = sorted(debt.items(), key=lambda item: (-item[1], item[0]))
     lines = ["| ties | file |", "| --- | --- |", *(f"| {count} | {code(path)} |" for path, count in ranked[:MOST_FILES])]
     if len(ranked) > MOST_FILES:
-        lines.append(f"| {sum(count for _, count in ranked[MOST_FILES:])} | in {len(ranked) - MOST_FILES} more files |")
+        lines.append(f"| {sum(count for _, count in ranked[MOST_FILES:])} | in {counted(len(ranked) - MOST_FILES, 'more file')} |")
     return [*lines, ""]

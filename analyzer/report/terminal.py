@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analyzer.model.counted import counted
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.opinion import SecondOpinion
@@ -93,7 +94,7 @@ def _print_ties(report: Report, debt: list[Finding], console: Console) -> None:
         table.add_row(family, *(str(counts[(family, severity)] or "") for severity in reversed(SEVERITIES)))
     console.print(table)
     files = Counter(finding.path for finding in debt)
-    console.print(Text(f"in {len(files)} files; most in:", style="dim"))
+    console.print(Text(f"in {counted(len(files), 'file')}; most in:", style="dim"))
     for path, count in sorted(files.items(), key=lambda item: (-item[1], item[0]))[:MOST_ROWS]:
         console.print(Text(f"  {count:4}  {printable(path)}"))
 
@@ -107,8 +108,8 @@ def _print_kernels(report: Report, console: Console) -> None:
     kinds = ", ".join(f"{count} {language}" for language, count in sorted(languages.items(), key=lambda item: (-item[1], item[0])))
     modules = sum(extension.is_cuda and extension.kind == "module" for extension in report.inventory.extensions)
     console.print(
-        f"custom kernels: {len(kernels)} ({kinds}), {modules} CUDA extension modules"
-        + (f"; {uncalled} kernels have no caller that was found" if uncalled else "")
+        f"custom kernels: {len(kernels)} ({kinds}), {counted(modules, 'CUDA extension module')}"
+        + (f"; {counted(uncalled, 'kernel has', 'kernels have')} no caller that was found" if uncalled else "")
     )
 
 
@@ -136,7 +137,7 @@ def _print_unknown(report: Report, console: Console) -> None:
     for problem in coverage.problems[:MOST_ROWS]:
         console.print(Text(f"  {printable(problem.path)}:{problem.line} {problem.reason}: {printable(problem.detail)}"))
     if len(coverage.problems) > MOST_ROWS:
-        console.print(f"  and {len(coverage.problems) - MOST_ROWS} more problems")
+        console.print(f"  and {counted(len(coverage.problems) - MOST_ROWS, 'more problem')}")
     console.print("Whether models run is predicted from their source, not tried.")
     effort = max((target.effort.p90_days for target in report.targets), default=0.0)
     console.print(Text(f"Effort figures rest on assumptions listed in the report (largest P90: {days(effort)} days).", style="dim"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from analyzer.model.counted import counted
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.report import Report
 from analyzer.report.workload_words import workload_line
@@ -39,7 +40,11 @@ def answers(report: Report) -> tuple[tuple[str, str], ...]:
     families = Counter(finding.family for finding in debt)
     most = ", ".join(family for family, _ in sorted(families.items(), key=lambda item: (-item[1], item[0]))[:4])
     files = len({finding.path for finding in debt})
-    ties = f"{len(debt)} places in {files} files, most of them: {most}." if debt else "Nothing was found above info."
+    ties = (
+        f"{counted(len(debt), 'place')} in {counted(files, 'file')}, most of them: {most}."
+        if debt
+        else "Nothing was found above info."
+    )
     can = "; ".join(f"{target.target_id}: {VERDICT_WORDS[target.verdict]}" for target in report.targets) + "."
     takes = "; ".join(f"{target.target_id}: {effort_words(target)}" for target in report.targets)
     words = {option.title: option.verdict for option in report.tco.options if option.verdict != "baseline"}
@@ -48,7 +53,7 @@ def answers(report: Report) -> tuple[tuple[str, str], ...]:
         pays = "Not known for your workload: a default scenario stands in for it. " + pays
     unknown = f"{report.coverage.analysed_share:.0%} of the source files were analysed; shapes and element types are not known"
     problems = len(report.coverage.problems)
-    unknown += f"; {problems} files or places could not be read as they should." if problems else "."
+    unknown += f"; {counted(problems, 'file or place', 'files or places')} could not be read in full." if problems else "."
     return (
         ("What does it do?", workload_line(report.workload)),
         ("What ties us?", ties),

@@ -58,7 +58,7 @@ def test_an_update_only_shrinks_unless_it_is_told_to_take_up_what_is_new(root: P
     (root / "a.py").write_text("import torch\n")
     (root / "b.py").write_text("import torch\ntorch.cuda.empty_cache()\n")
     result = run("baseline", "update", "--root", str(root))
-    assert "1 findings of debt before, 0 now, 1 new" in result.output
+    assert "1 finding of debt before, 0 now, 1 new" in result.output
     assert check(root).exit_code == 1
     assert "1 now" in run("baseline", "update", "--root", str(root), "--accept-new").output
     assert check(root).exit_code == 0
@@ -67,7 +67,7 @@ def test_an_update_only_shrinks_unless_it_is_told_to_take_up_what_is_new(root: P
 def test_an_audit_counts_by_rule_and_owner(root: Path) -> None:
     run("baseline", "write", "--root", str(root))
     output = run("baseline", "audit", "--root", str(root)).output
-    assert "1 findings of debt in 1 files" in output and "1  cuda-method" in output and "without a reason: 1" in output
+    assert "1 finding of debt in 1 file" in output and "1  cuda-method" in output and "without a reason: 1" in output
 
 
 def test_only_the_files_that_are_named(root: Path) -> None:
@@ -168,5 +168,5 @@ def test_a_broken_promise_is_told_in_every_format(root: Path, output_format: str
     run("baseline", "write", "--root", str(root))
     (root / "a.py").write_text("import torch\n")
     result = check(root, "--ratchet", "--quiet", "--format", output_format)
-    assert result.exit_code == 1 and "1 findings that have gone" in result.stderr
-    assert output_format != "json" or "1 findings" in json.loads(result.stdout)["broken"][0]
+    assert result.exit_code == 1 and "1 finding that has gone" in result.stderr
+    assert output_format != "json" or "1 finding that" in json.loads(result.stdout)["broken"][0]

@@ -48,7 +48,7 @@ def test_nothing_changed_nothing_is_done_again(root: Path, built: list[int], tmp
     first, second = tmp_path / "1.json", tmp_path / "2.json"
     one, two = scan(root, "-o", str(first)), scan(root, "-o", str(second))
     assert len(built) == 1 and first.read_bytes() == second.read_bytes()
-    assert one.stdout == two.stdout and "Finished: 1 files, 1 findings" in one.stderr
+    assert one.stdout == two.stdout and "Finished: 1 file, 1 finding" in one.stderr
     assert one.stderr.replace("1.json", "2.json") == two.stderr
     assert scan(root, "--fail-on", "minor").exit_code == 1 and len(built) == 1  # a threshold changes no report
     scan(root, "-o", str(tmp_path / "a.html"))

@@ -46,9 +46,9 @@ def test_a_model_speaks_for_its_class_on_every_provider(project: Path, tmp_path:
     report = report_of(project, of_net(tmp_path), targets=targets)
     (placed,) = report.second_opinions
     assert (placed.entry_point, placed.targets) == ("net.Net", targets[:3])
-    assert "1 line(s) of this repository" in placed.same_source
+    assert "1 line of this repository" in placed.same_source
     assert points(report, "onnxruntime")["net.Net"].measured[0].outcome == "converts"
-    assert "1 of 2 nodes have no kernel in CoreML" in outcome_on(placed, "onnxruntime-coreml")[1]
+    assert "1 of 2 nodes without a kernel in CoreML" in outcome_on(placed, "onnxruntime-coreml")[1]
     assert "has a kernel for every operator" in outcome_on(placed, "onnxruntime-cuda")[1]
 
 

@@ -49,7 +49,7 @@ def test_functions_count_by_what_they_hold(tmp_path: Path) -> None:
     made = model([helper.make_node("Gate", ["x"], ["y"], domain="mine")], domains=("mine",), functions=(own,))
     opinion = read_opinion(saved(tmp_path, made))
     assert {item.name: item.sites for item in opinion.operators} == {"Sigmoid": 1}
-    assert "1 functions of the model's own" in " ".join(opinion.notes)
+    assert "1 function of the model's own" in " ".join(opinion.notes)
 
 
 def test_a_custom_domain_is_unknown_not_missing(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def project(tmp_path: Path) -> Path:
 def test_the_file_tells_the_entry_point(project: Path, name: str, symbol: str) -> None:
     (placed,) = report_of(project, name).second_opinions
     assert placed.entry_point == symbol
-    assert "1 line(s) of this repository that it names stand here" in placed.same_source
+    assert "1 line of this repository that it names found here" in placed.same_source
 
 
 def test_what_quotes_a_part_is_about_the_model_that_it_is_a_part_of(project: Path) -> None:
