@@ -37,7 +37,8 @@
     var details = element("details");
     var summary = element("summary", "", r.title + " ");
     summary.append(element("code", "", r.symbol));
-    details.append(summary, prose(`${r.why} Instead: ${r.instead}`), element("pre", "", r.snippet));
+    details.append(summary, prose(`${r.why} Instead: ${r.instead}`));
+    if (r.snippet) { details.append(element("pre", "", r.snippet)); }
     if (r.after) { details.append(element("pre", "after", r.after), prose(r.note)); }
     if (r.notes) { details.append(element("p", "note", r.notes)); }
     var rule = element("p", "note", "Rule ");

@@ -33,6 +33,10 @@ BENCHMARKS = {
     "bert-large, sequence 128, batched": ("encoder", "bert-large", {"P0097": "Inferentia2", "P0164": "Trainium"}),
     "llama-3.1-8b, 1500 in and 250 out, vLLM on Neuron": ("llm", "llama-3.1-8b", {
         "P0332": "Inferentia2", "P0340": "Trainium", "P0344": "Trainium2"}),
+    "llama-2-70b LoRA, MLPerf training, 8 accelerators": ("training", "llama-2-70b", {"P0910": "B200", "P0917": "H200"}),
+    "stable-diffusion v2, MLPerf training, 8 accelerators": ("training", "stable-diffusion", {"P0933": "B200", "P0937": "H200"}),
+    "bert-large, MLPerf training, 8 accelerators": ("training", "bert-large", {"P0892": "B200", "P0898": "H200"}),
+    "retinanet, MLPerf training, 8 accelerators": ("training", "retinanet", {"P0919": "B200", "P0927": "H200"}),
 }  # fmt: skip
 """By benchmark: the kind of model, its family, and the rows of the table with the accelerator that each stands for."""
 KINDS = {"audited submission (vendor-run)": "audited", "vendor": "vendor", "partner": "partner", "independent": "independent"}
@@ -56,12 +60,18 @@ def main(folder: str) -> str:
 def figure(benchmark: str, kind: str, family: str, accelerator: str, row: dict[str, str]) -> list[str]:
     """One figure as TOML."""
     publisher_kind = KINDS[row["publisher_type"]]
-    round_name = row["group"].replace("_", " ").replace("mlperf", "MLPerf Inference") if row["group"].startswith("mlperf") else ""
+    round_name = (
+        row["group"].replace("_", " ").replace("mlperf training", "MLPerf Training").replace("mlperf v", "MLPerf Inference v")
+    )
+    round_name = round_name if row["group"].startswith("mlperf") else ""
+    is_time = row["metric"] == "time to train"
+    # of training the table holds accelerator-hours to the target quality; runs an hour are what can be compared like a throughput
+    value = round(1 / float(row["value_per_accelerator"]), 6) if is_time else float(row["value_per_accelerator"])
     values = {
         "benchmark": benchmark, "kind": kind, "family": family, "accelerator": accelerator,
-        "per_accelerator": float(row["value_per_accelerator"]), "unit": row["unit"], "precision": precision(row),
+        "per_accelerator": value, "unit": "runs/h" if is_time else row["unit"], "precision": precision(row),
         "conditions": ", ".join(part for part in (round_name, row["seq_len_or_shape"], row["scenario"], row["instance_or_system"]) if part),
-        "software": row["software"], "publisher": row["publisher"], "publisher_kind": publisher_kind,
+        "software": row["software"] or "software as in the submission", "publisher": row["publisher"], "publisher_kind": publisher_kind,
         "sells": publisher_kind in ("audited", "vendor"), "as_of": day(row["source_date"]), "source": row["source"],
     }  # fmt: skip
     return ["", "[[figure]]", *(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items())]

@@ -33,6 +33,7 @@ FORMATS = ("json", "html", "sarif", "markdown")
 )
 @click.option("--measurements", type=click.Path(path_type=Path), metavar="FILE.toml", help="What a proof of concept measured.")
 @click.option("--as-of", metavar="DATE", help="Judge the age of prices on this day, YYYY-MM-DD (default: the report's).")
+@click.option("--no-source", is_flag=True, help="Quote no line of the repository's source, for a report that leaves the house.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if a price is older than 365 days.")
 def command(
     report: Path,
@@ -42,6 +43,7 @@ def command(
     prices: tuple[Path, ...],
     measurements: Path | None,
     as_of: str | None,
+    no_source: bool,
     strict: bool,
 ) -> None:
     """Work out the costs of the JSON report REPORT anew: with measurements, another workload or other prices.
@@ -54,6 +56,7 @@ def command(
     formats = formats_by_ending(outputs, ENDINGS)
     date = datetime.date.fromisoformat(day(as_of)) if as_of else None
     result = recosted(report, CostFiles(workload, prices, measurements), date)
+    result = result.without_source() if no_source else result
     for output, name in formats.items():
         write_whole(output, render(result, name))
     if output_format:

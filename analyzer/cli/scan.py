@@ -97,6 +97,7 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 @click.option("--max-file-bytes", type=click.IntRange(1), metavar="N", help="Skip larger files (default 5000000).")
 @click.option("--workers", type=click.IntRange(0, 256), metavar="N", help="Processes; 0 chooses by the amount of source.")
 @click.option("--as-of", metavar="DATE", help="Judge the age of prices and facts on this day, YYYY-MM-DD (default: today).")
+@click.option("--no-source", is_flag=True, help="Quote no line of the repository's source, for a report that leaves the house.")
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 if there are findings of this severity or above.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option(
@@ -122,6 +123,7 @@ def command(
     max_file_bytes: int | None,
     workers: int | None,
     as_of: str | None,
+    no_source: bool,
     fail_on: str | None,
     exit_zero: bool,
     strict: bool,
@@ -145,7 +147,7 @@ def command(
     depends = Depends(
         path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
         effort or defaults.effort,
-        opinions_in(second_opinions or defaults.second_opinions),
+        opinions_in(second_opinions or defaults.second_opinions), no_source,
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -179,6 +181,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
         depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
         depends.accept_claims, depends.effort, depends.opinions,
     )  # fmt: skip
+    report = report.without_source() if depends.no_source else report
     texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:
         if name.startswith(TERMINAL):

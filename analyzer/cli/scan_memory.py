@@ -37,6 +37,7 @@ class Depends:
     accept_claims: bool = False
     effort: Path | None = None
     opinions: tuple[Opinion, ...] = ()
+    no_source: bool = False
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
@@ -52,7 +53,7 @@ class Depends:
             program,
             sys.version,
             repr(self.settings),
-            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions)),
+            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions, self.no_source)),
             *given,
             content,
         )

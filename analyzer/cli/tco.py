@@ -29,7 +29,6 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def init(path: Path, output: Path | None, force: bool) -> None:
     """Write a commented workload file, filled in with what is seen in the repository at PATH."""
-    from analyzer.assess.fit import trains
     from analyzer.cost.declared_fleet import declared_instances, instance_rules
     from analyzer.cost.workload_draft import draft_of, draft_text
     from analyzer.knowledge.scenario import load_default_scenario
@@ -44,7 +43,7 @@ def init(path: Path, output: Path | None, force: bool) -> None:
         scan = scan_repository(path, settings, defaults.workers, progress, with_edits=False)
     default = load_default_scenario()
     declared = declared_instances(scan.program, scan.detection.findings, scan.book)
-    draft = draft_of(scan.program, declared, default, trains(read_workload(scan.program)))
+    draft = draft_of(scan.program, declared, default, read_workload(scan.program))
     write_whole(file, draft_text(draft, default, instance_rules(scan.book)))
     click.echo(f"{printable(str(file))}: correct it, then `offramp scan --workload {printable(str(file))}`")
 

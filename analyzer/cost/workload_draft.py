@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from analyzer.assess.fit import infers, trains
 from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.performance import load_performance
 from analyzer.knowledge.toml_reader import read_rules_file
@@ -14,6 +15,7 @@ from analyzer.link.program import Program
 from analyzer.model.cost import DeclaredInstance, Scenario
 from analyzer.model.counted import counted
 from analyzer.model.facts import PythonFacts, Text
+from analyzer.model.workload import Workload
 
 LONGEST_NAME = 200
 SAGEMAKER = "ml."
@@ -31,11 +33,15 @@ class Draft:
     kind_note: str
     family: str
     family_note: str
+    parameters: int
+    """0 where no model of a known size is named."""
+    parameters_note: str
     trains: bool
 
 
-def draft_of(program: Program, declared: Iterable[DeclaredInstance], default: Scenario, trains: bool) -> Draft:
-    """Reads instances off deployment files, the kind of model off imports, its family off names in the source."""
+def draft_of(program: Program, declared: Iterable[DeclaredInstance], default: Scenario, workload: Workload) -> Draft:
+    """Reads instances off deployment files, the kind of model off imports, its family off names in the source, its size off
+    the models that `workload` names."""
     declared = tuple(declared)
     fleet = default.fleet
     instance_type, count, note = fleet.instance_type, fleet.count, "the default: no file names an instance"
@@ -53,9 +59,13 @@ def draft_of(program: Program, declared: Iterable[DeclaredInstance], default: Sc
     elif declared:
         first = declared[0]
         note = f"the default: {first.name} ({first.path}:{first.line}) is no instance type with a known price"
-    kind, kind_note = _kind(program)
+    does_train, does_infer = trains(workload), infers(workload)
+    kind, kind_note = ("training", "it trains and does not serve") if does_train and not does_infer else _kind(program)
     family, family_note = _family(program, kind)
-    return Draft(instance_type, count, note, kind, kind_note, family, family_note, trains)
+    parameters, parameters_note = _parameters(workload)
+    return Draft(
+        instance_type, count, note, kind, kind_note, family, family_note, parameters, parameters_note, does_train and does_infer
+    )
 
 
 def _kind(program: Program) -> tuple[str, str]:
@@ -84,6 +94,13 @@ def _family(program: Program, kind: str) -> tuple[str, str]:
         return "", "bert-base, llama-3.1-8b ...; none of the families with published figures is named in the source"
     (family, path), _ = min(counts.items(), key=lambda item: (-item[1], item[0]))
     return family, f"named in {path}"
+
+
+def _parameters(workload: Workload) -> tuple[int, str]:
+    """The size of the largest model that is named outside of hints: memory is bought for the largest."""
+    sized = [(model.parameters_high or 0, model) for model in workload.models if model.strength == "found"]
+    largest, model = max(sized, key=lambda pair: pair[0], default=(0, None))
+    return (largest, f"{model.id}, {model.evidence[0].path}") if model is not None and largest else (0, "")
 
 
 def _named_models(facts: PythonFacts) -> Iterator[str]:
@@ -130,9 +147,9 @@ hours_per_month = {default.fleet.hours_per_month}
     }
 
 [model]                                 # decides which published figures apply, and what fits into memory
-kind = {quoted(draft.kind)}  # encoder, llm, vision, asr, diffusion, other; {one_line(draft.kind_note)}
+kind = {quoted(draft.kind)}  # encoder, llm, vision, asr, diffusion, training, other; {one_line(draft.kind_note)}
 family = {quoted(draft.family)}  # {one_line(draft.family_note)}
-# parameters = 110_000_000
+{f"parameters = {draft.parameters:_}  # {one_line(draft.parameters_note)}" if draft.parameters else "# parameters = 110_000_000"}
 # bytes_per_parameter = 2
 # layers = 32                           # with the next four: memory of keys and values
 # kv_heads = 8

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from analyzer.model.assumption import Assumption
 from analyzer.model.capability import Capability
@@ -48,3 +48,8 @@ class Report:
     workload: Workload = NO_WORKLOAD
     """What the repository does with models."""
     second_opinions: tuple[SecondOpinion, ...] = ()
+
+    def without_source(self) -> Report:
+        """The same without a line of the repository's source, for a report that leaves the house: places, symbols and
+        fingerprints stay; what is quoted, and the edits that would quote it, go."""
+        return replace(self, findings=tuple(finding._replace(snippet="", edit=None) for finding in self.findings))

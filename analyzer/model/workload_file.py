@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from analyzer.model.cost import Evidence, PerformanceRatio, Scenario
 
-KINDS = ("encoder", "llm", "vision", "asr", "diffusion", "other")
+KINDS = ("encoder", "llm", "vision", "asr", "diffusion", "training", "other")
+"""What an instance is kept busy with: a kind of model that is served, or training of whatever kind."""
 
 
 @dataclass(frozen=True, slots=True)

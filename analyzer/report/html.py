@@ -100,6 +100,7 @@ def _view(report: Report) -> dict[str, Any]:
         "ties": _ties(shown),
         "total": len(shown),
         "rows": rows[:FIRST_ROWS],
+        "without_source": bool(rows) and not any(row["snippet"] for row in rows),
         "row_count": len(rows),
         "data": _embedded(rows),
         "families": sorted({finding.family for finding in shown}),

@@ -199,3 +199,18 @@ def test_prices_can_be_listed() -> None:
     result = run("prices", "list", "--region", "eu-central-1", "--as-of", AS_OF)
     assert "inf2.xlarge" in result.output and "derived" in result.output
     assert "known are ap-northeast-1" in refusal("prices", "list", "--region", "moon")
+
+
+def test_a_report_without_source_quotes_no_line_of_it(folder: Path, tmp_path: Path) -> None:
+    """Neither from a scan nor from a saved report, in no format."""
+    names = ("report.json", "report.html", "report.sarif", "report.md")
+    outputs = [part for name in names for part in ("-o", tmp_path / name)]
+    assert run("scan", folder / "tree", "--as-of", AS_OF, "-q", "--no-source", *outputs).exit_code == 0
+    assert run("report", folder / "report.json", "--no-source", "-o", tmp_path / "again.html").exit_code == 0
+    quoted = ("torch.jit.load(", "model(x.cuda())")
+    assert all(line in (folder / "report.html").read_text("utf-8") for line in quoted)
+    for path in tmp_path.iterdir():
+        assert not any(line in path.read_text("utf-8") for line in quoted), path.name
+    assert "without quoting the source" in (tmp_path / "report.html").read_text("utf-8")
+    found = json.loads((tmp_path / "report.json").read_text("utf-8"))["findings"]
+    assert found and all(finding["fingerprint"] and finding["line"] for finding in found)
