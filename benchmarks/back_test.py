@@ -187,8 +187,9 @@ def main() -> None:
     parser.add_argument("--series", type=Path, default=HERE / "port_series.csv")
     parser.add_argument("--write", type=Path, action="append", default=[])
     options = parser.parse_args()
-    ports, single, series = [*read_ports(options.ports), *read_series(options.series)], [], []
-    for port in ports:
+    single: list[tuple[Port, dict[str, EffortEstimate]]] = []
+    series: list[tuple[Port, dict[str, EffortEstimate]]] = []
+    for port in (*read_ports(options.ports), *read_series(options.series)):
         history = history_of(options.histories, port.repository)
         if history is None:
             note(f"{port.repository}: no history below {options.histories}, left out")
@@ -201,7 +202,7 @@ def main() -> None:
     texts = [
         table(
             ("Target", f"Order, {len(whole)} whole ports", f"Order, all {len(single)}", "In the band, whole", "In the band, all"),
-            rows_of([port for port, _ in single], [found for _, found in single]),
+            list(rows_of([port for port, _ in single], [found for _, found in single])),
         ),
         f"For scale: the number of lines that a text search for CUDA words finds in the files has an order of {ties:.2f} on the "
         "whole ports.",

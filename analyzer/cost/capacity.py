@@ -19,15 +19,19 @@ HourlyPrice = Callable[[str], Decimal | None]
 """The price of an instance type as a new fleet would buy it."""
 
 
-def scenario_of(workload: Workload, knowledge: PerformanceKnowledge, targets: Collection[str], price: HourlyPrice) -> Scenario:
-    """The scenario with its options. `targets` are the ids that were assessed."""
+def scenario_of(
+    workload: Workload, knowledge: PerformanceKnowledge, targets: Collection[str], price: HourlyPrice,
+    serving_only: Collection[str] = (),
+) -> Scenario:  # fmt: skip
+    """The scenario with its options. `targets` are the ids that were assessed; those in `serving_only` cannot train, and the
+    repository does."""
     scenario = with_measured_load(workload)
     workload = replace(workload, scenario=scenario)
     fleet = scenario.fleet
     options = [
         Option("stay", "Stay as is", "stay", "", fleet.instance_type, SAME),
         Option("right-size", "Stay and right-size", "right-size", "", fleet.instance_type, SAME),
-        *_moves(workload, knowledge, targets, price),
+        *_moves(workload, knowledge, targets, price, serving_only),
         *_offers(workload, targets),
     ]
     return replace(scenario, options=tuple(options))
@@ -45,8 +49,11 @@ def with_measured_load(workload: Workload) -> Scenario:
     return replace(scenario, utilisation_today=utilisation, spans=spans, defaulted=defaulted)
 
 
-def _moves(workload: Workload, knowledge: PerformanceKnowledge, targets: Collection[str], price: HourlyPrice) -> Iterator[Option]:
-    """Other instances of NVIDIA's, then each target, then a mix for the first target whose speed is known."""
+def _moves(
+    workload: Workload, knowledge: PerformanceKnowledge, targets: Collection[str], price: HourlyPrice, serving_only: Collection[str]
+) -> Iterator[Option]:
+    """Other instances of NVIDIA's, then each target, then a mix for the first target whose speed is known. Of a target that
+    cannot take over the training there is nothing but the mix."""
     chosen: list[tuple[str, str, str]] = []
     if workload.candidates:
         chosen = [(item.instance_type, item.target_id, item.title) for item in workload.candidates]
@@ -61,8 +68,10 @@ def _moves(workload: Workload, knowledge: PerformanceKnowledge, targets: Collect
     mixed = False
     for instance, target, title in chosen:
         option = _move(instance, target, title, workload, knowledge)
-        yield option
-        if target and workload.serving_share < 1 and not mixed and option.ratio.level < UNUSABLE_LEVEL:
+        only_a_mix = target in serving_only and workload.serving_share < 1
+        if not only_a_mix:
+            yield option
+        if only_a_mix or (target and workload.serving_share < 1 and not mixed and option.ratio.level < UNUSABLE_LEVEL):
             mixed = True
             yield replace(
                 option, id=f"mix-{option.id}", title=f"Mix: serve on {instance}, train as today", share=workload.serving_share

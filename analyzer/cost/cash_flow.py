@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, localcontext
 from functools import lru_cache
+from typing import NamedTuple
 
-from analyzer.model.cost import CashFlow
+from analyzer.model.cost import CashFlow, YearSum
 
 CENT = Decimal("0.01")
 ONE = Decimal(1)
@@ -57,6 +58,8 @@ class Terms:
     resale_at_horizon_usd: Decimal = Decimal(0)
     exit_usd_days: Decimal = Decimal(0)
     """Person-days of leaving at the horizon, weighted by their probability."""
+    storage_usd_per_instance: Decimal = Decimal(0)
+    """Dollars a month for the disk of each instance, on both sides."""
     api_usd_per_month: Decimal | None = None
     start_month: int = 0
     """Months to wait before the move starts."""
@@ -86,10 +89,33 @@ def compounded(rate_per_year: Decimal, months: int) -> Decimal:
         return (1 + rate_per_year) ** (Decimal(months) / TWELVE)
 
 
+class MonthParts(NamedTuple):
+    """What a month of an option is made of, in US dollars; costs are positive."""
+
+    stay: Decimal
+    """What staying as is would cost."""
+    new: Decimal
+    """The new instances, or the API."""
+    today_still: Decimal
+    """Today's instances that are still paid: while both run, until the traffic has moved, and what a mix keeps."""
+    stranded: Decimal
+    """Commitments that nothing uses any more."""
+    one_off: Decimal
+    upkeep: Decimal
+    resale_and_exit: Decimal
+    """Resale value lost and leaving again, less what is sold."""
+
+    @property
+    def net(self) -> Decimal:
+        """The saving against staying as is."""
+        spent = self.new + self.today_still + self.stranded + self.one_off + self.upkeep + self.resale_and_exit
+        return self.stay - spent
+
+
 def count_in(terms: Terms, month: int) -> int:
-    """Today's fleet as it is in a month: grows with the traffic, is not shrunk."""
+    """Today's fleet as it is in a month: it is not shrunk, and grows only once what it has in reserve is used up."""
     growth = compounded(terms.growth_per_year, month - 1)
-    return max(terms.count, ceiling(terms.count * growth))
+    return max(terms.count, ceiling(min(Decimal(terms.count), terms.load) * growth))
 
 
 def mean_instances(terms: Terms, month: int) -> Decimal:
@@ -108,20 +134,29 @@ def peak_instances(terms: Terms, month: int = 1) -> int:
 
 def stay_monthly(terms: Terms, month: int) -> Decimal:
     """What today's fleet costs in a month, with what owned hardware takes to run."""
-    return count_in(terms, month) * _month_of(terms, terms.today_usd_per_hour, month) + terms.owned_monthly_usd
+    return count_in(terms, month) * _instance_month(terms, terms.today_usd_per_hour, month) + terms.owned_monthly_usd
 
 
 def new_monthly(terms: Terms, month: int) -> Decimal:
     """What the new instances, or the API, cost in a month."""
     if terms.api_usd_per_month is not None:
         return terms.api_usd_per_month * compounded(terms.growth_per_year, month - 1)
-    return mean_instances(terms, month) * _month_of(terms, terms.new_usd_per_hour, month)
+    return mean_instances(terms, month) * _instance_month(terms, terms.new_usd_per_hour, month)
 
 
 def kept_monthly(terms: Terms, month: int) -> Decimal:
     """What of today's fleet goes on in a mix."""
-    kept = ceiling(count_in(terms, month) * (1 - terms.share))
-    return kept * _month_of(terms, terms.today_usd_per_hour, month) + terms.owned_monthly_usd * (1 - terms.share)
+    per_instance = _instance_month(terms, terms.today_usd_per_hour, month)
+    return _kept_count(terms, month) * per_instance + terms.owned_monthly_usd * (1 - terms.share)
+
+
+def _kept_count(terms: Terms, month: int) -> int:
+    return ceiling(count_in(terms, month) * (1 - terms.share))
+
+
+def _instance_month(terms: Terms, usd_per_hour: Decimal, month: int) -> Decimal:
+    """One instance for a month, with its disk."""
+    return _month_of(terms, usd_per_hour, month) + terms.storage_usd_per_instance
 
 
 def _month_of(terms: Terms, usd_per_hour: Decimal, month: int) -> Decimal:
@@ -129,37 +164,77 @@ def _month_of(terms: Terms, usd_per_hour: Decimal, month: int) -> Decimal:
     return usd_per_hour * terms.hours_per_month * (1 - terms.discount_share) * drift
 
 
-def stranded(terms: Terms, month: int, stay: Decimal, kept: Decimal, new: Decimal) -> Decimal:
-    """What commitments cost in a month that the move cannot use; it is paid in both worlds."""
-    fleet = stay - terms.owned_monthly_usd
-    committed = sum((fleet * share for share, left in terms.committed_share if month <= left), Decimal(0))
+def stranded(terms: Terms, month: int) -> Decimal:
+    """What commitments cost in a month that the move cannot use; it is paid in both worlds. They are for hours of instances,
+    not for disks."""
+    if not terms.committed_share and not terms.committed_usd:
+        return Decimal(0)
+    hours = _month_of(terms, terms.today_usd_per_hour, month)
+    committed = sum((count_in(terms, month) * hours * share for share, left in terms.committed_share if month <= left), Decimal(0))
     committed += sum((usd for usd, left in terms.committed_usd if month <= left), Decimal(0))
-    usable = kept - terms.owned_monthly_usd * (1 - terms.share) + (new if terms.reuses_commitment else Decimal(0))
+    usable = _kept_count(terms, month) * hours
+    if terms.reuses_commitment and terms.api_usd_per_month is None:
+        usable += mean_instances(terms, month) * _month_of(terms, terms.new_usd_per_hour, month)
     return max(Decimal(0), committed - usable)
 
 
-def net_flows(terms: Terms) -> list[Decimal]:
-    """Monthly saving against staying as is, month 0 first.
+def month_parts(terms: Terms) -> list[MonthParts]:
+    """What each month is made of, month 0 first.
 
     The month of the start pays the one-off cost. While both fleets run, the new one is paid on top of the old one. Then
     the traffic moves evenly over the ramp; from there on each month saves today's cost and pays the new fleet, its upkeep,
     and what is left of commitments that the move cannot use.
     """
     one_off = terms.effort_days * terms.usd_per_day + terms.other_one_off_usd
+    sold_in = min(terms.start_month + terms.dual_months, terms.horizon_months)
+    parts = []
+    for month in range(terms.horizon_months + 1):
+        part = _running(terms, month) if month > terms.start_month else _before(terms, month)
+        resale_and_exit = -terms.resale_now_usd if month == sold_in else Decimal(0)
+        if month == terms.horizon_months:
+            resale_and_exit += terms.resale_at_horizon_usd + terms.exit_usd_days * terms.usd_per_day
+        start = one_off if month == terms.start_month else Decimal(0)
+        parts.append(part._replace(one_off=start, resale_and_exit=resale_and_exit))
+    return parts
+
+
+def _before(terms: Terms, month: int) -> MonthParts:
+    """Before the start all is as today; month 0 is the moment of the decision and costs nothing by itself."""
+    zero = Decimal(0)
+    stay = stay_monthly(terms, month) if month else zero
+    return MonthParts(stay, zero, stay, zero, zero, zero, zero)
+
+
+def _running(terms: Terms, month: int) -> MonthParts:
+    zero = Decimal(0)
+    stay, new = stay_monthly(terms, month), new_monthly(terms, month)
+    since = month - terms.start_month - terms.dual_months
+    if since <= 0:
+        return MonthParts(stay, new * terms.dual_share, stay, zero, zero, zero, zero)
+    moved = min(ONE, Decimal(since) / (terms.ramp_months + 1))
+    still = (1 - moved) * stay + moved * kept_monthly(terms, month)
     upkeep = terms.upkeep_days_per_year * terms.usd_per_day / TWELVE
-    flows = [Decimal(0)] * (terms.horizon_months + 1)
-    flows[terms.start_month] -= one_off
-    for month in range(terms.start_month + 1, terms.horizon_months + 1):
-        stay, new, kept = stay_monthly(terms, month), new_monthly(terms, month), kept_monthly(terms, month)
-        since = month - terms.start_month - terms.dual_months
-        if since <= 0:
-            flows[month] -= new * terms.dual_share
-            continue
-        moved = min(ONE, Decimal(since) / (terms.ramp_months + 1))
-        flows[month] += moved * (stay - new - kept - stranded(terms, month, stay, kept, new)) - upkeep
-    flows[min(terms.start_month + terms.dual_months, terms.horizon_months)] += terms.resale_now_usd
-    flows[-1] -= terms.resale_at_horizon_usd + terms.exit_usd_days * terms.usd_per_day
-    return flows
+    return MonthParts(stay, moved * new, still, moved * stranded(terms, month), zero, upkeep, zero)
+
+
+def net_flows(terms: Terms) -> list[Decimal]:
+    """Monthly saving against staying as is, month 0 first."""
+    return [part.net for part in month_parts(terms)]
+
+
+def years_of(terms: Terms) -> tuple[YearSum, ...]:
+    """The months added up by year, the start with the first; the discounted sums add up to the NPV."""
+    parts = month_parts(terms)
+    years = []
+    for first in range(0, terms.horizon_months, 12):
+        months = range(first + 1 if first else 0, min(first + 12, terms.horizon_months) + 1)
+        sums = [sum(column, Decimal(0)) for column in zip(*(parts[month] for month in months), strict=True)]
+        net = [parts[month].net for month in months]
+        factors = [discount_factor(month, terms.discount_rate_per_year) for month in months]
+        discounted = sum((flow * factor for flow, factor in zip(net, factors, strict=True)), Decimal(0))
+        cents = [value.quantize(CENT) for value in (*sums, sum(net, Decimal(0)), discounted)]
+        years.append(YearSum(first // 12 + 1, len(months) - (not first), *cents))
+    return tuple(years)
 
 
 def net_present_value(flows: Sequence[Decimal], rate_per_year: Decimal) -> Decimal:

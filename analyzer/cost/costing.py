@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +15,7 @@ from analyzer.cost.tco import compare_options
 from analyzer.knowledge.performance import load_performance
 from analyzer.knowledge.prices import load_price_lists, load_user_prices, read_price_list
 from analyzer.knowledge.scenario import load_default_scenario, read_scenario
+from analyzer.knowledge.targets import load_targets
 from analyzer.knowledge.toml_reader import Table, read_toml
 from analyzer.knowledge.workload_file import check_known, is_workload_file, read_workload
 from analyzer.knowledge.workload_parts import read_measurements
@@ -95,13 +96,14 @@ class Costing:
         assessments = tuple(assessments)
         efforts = {assessment.target_id: assessment.effort for assessment in assessments}
         roles = {assessment.target_id: days_by_role(assessment) for assessment in assessments}
-        scenario = self.plan if isinstance(self.plan, Scenario) else self._scenario(self.plan, efforts)
+        partly = {assessment.target_id for assessment in assessments if assessment.fit.use == "partly"}
+        scenario = self.plan if isinstance(self.plan, Scenario) else self._scenario(self.plan, efforts, partly)
         unfit = {assessment.target_id: assessment.fit.sentence for assessment in assessments if assessment.fit.use == "no"}
         comparison = compare_options(scenario, self.price_lists, efforts, self.as_of, declared, roles, unfit)
         workload = None if isinstance(self.plan, Scenario) else self.plan
         return replace(comparison, inputs=self.inputs, plans=proof_plans(comparison, workload))
 
-    def _scenario(self, workload: Workload, efforts: Mapping[str, object]) -> Scenario:
+    def _scenario(self, workload: Workload, efforts: Mapping[str, object], partly: Collection[str]) -> Scenario:
         scenario = workload.scenario
         book = PriceBook(scenario.region, scenario.prices, self.price_lists, scenario.spot_overhead)
 
@@ -109,7 +111,8 @@ class Costing:
             bought = book.find(instance_type, scenario.purchase_new)
             return None if bought is None else bought.usd_per_hour
 
-        return scenario_of(workload, load_performance(), tuple(efforts), price)
+        serving_only = {target.id for target in load_targets() if target.id in partly and not target.trains}
+        return scenario_of(workload, load_performance(), tuple(efforts), price, serving_only)
 
 
 def _plan(text: Text | None, lists: tuple[PriceList, ...], as_of: datetime.date) -> Scenario | Workload:

@@ -126,7 +126,7 @@ def _against_own(chips: tuple[str, ...], count: int, workload: Workload, knowled
     level = knowledge.level(ANOTHER_MODEL)
     published = float(figure.per_accelerator * count / today[0])
     total = figure.per_accelerator * count
-    text = f"{figure.benchmark}: {total:.4g} {figure.unit} published against {today[0]:.4g} of yours, other shapes"
+    text = f"{figure.benchmark}: {total:.4g} {figure.unit} published against {today[0]:.4g} of yours, other shapes ({level.words})"
     return _ranged(published, level, text, figure.evidence.as_of, (figure.evidence,))
 
 
@@ -168,7 +168,7 @@ def _pairs(
 def _published(pair: _Pair, scale: Decimal, note: str, knowledge: PerformanceKnowledge) -> Speed:
     published = float(pair.new.per_accelerator / pair.today.per_accelerator * scale)
     level = knowledge.level(pair.level)
-    text = f"{pair.new.benchmark}: {published:.3g} times as published, ranged as {level.title}"
+    text = f"{pair.new.benchmark}: {published:.3g} times as published, ranged as {level.title} ({level.words})"
     text += f"; {note}" if note else ""
     as_of = min(pair.today.evidence.as_of, pair.new.evidence.as_of)
     return _ranged(published, level, text, as_of, (pair.today.evidence, pair.new.evidence))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from analyzer.assess.memory_fit import GIB, cache_bytes_per_token
 from analyzer.knowledge.fit import load_fit_facts
+from analyzer.model.counted import counted
 from analyzer.model.workload_file import ModelShape
 
 
@@ -38,5 +39,5 @@ def memory_words(shape: ModelShape, memory_gib: int) -> str:
     if not needed:
         return ""
     weights, cache = weight_bytes(shape) / GIB, cache_bytes(shape) / GIB
-    held = f"{weights:.1f} GiB of weights" + (f" and {cache:.1f} GiB of keys and values" if cache else "")
-    return f"{held}: {needed} of {memory_gib} GiB"
+    held = f"{weights:.1f} GiB of parameters" + (f" and {cache:.1f} GiB of keys and values" if cache else "")
+    return f"{held}: {counted(needed, 'accelerator')} of {memory_gib} GiB"

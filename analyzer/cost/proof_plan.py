@@ -9,29 +9,33 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from analyzer.cost.evidence import throughput_today
-from analyzer.knowledge.proof_commands import load_proof_commands
+from analyzer.knowledge.proof_commands import ANY, load_proof_commands
 from analyzer.knowledge.toml_text import one_line, quoted
 from analyzer.model.cost import OptionCost, PassMark, ProofPlan, TcoComparison
 from analyzer.model.counted import counted
 from analyzer.model.workload_file import Workload
 
-RATIO = "ratio"
+RATIO, TRAINING = "ratio", "training"
 WAYS = (("p95_ms", "95th percentile of latency"), ("ttft_ms", "time to the first token"), ("itl_ms", "time between tokens"))
 
 
 def proof_plans(comparison: TcoComparison, workload: Workload | None) -> tuple[ProofPlan, ...]:
-    """A plan for every option that is another place to run, mixes aside."""
+    """A plan for every other place to run, once: a mix is measured as the whole move is, where that is offered too."""
     shares = {option.id: option.share for option in comparison.scenario.options}
+    options = [option for option in comparison.options if option.ratio is not None and option.option_id in shares]
+    whole = {(option.target_id, option.instance_type) for option in options if shares[option.option_id] == 1}
     return tuple(
         _plan(option, comparison, workload)
-        for option in comparison.options
-        if option.ratio is not None and shares.get(option.option_id) == 1
+        for option in options
+        if shares[option.option_id] == 1 or (option.target_id, option.instance_type) not in whole
     )
 
 
 def _plan(option: OptionCost, comparison: TcoComparison, workload: Workload | None) -> ProofPlan:
     book = load_proof_commands()
-    commands, _ = book.of(option.target_id)
+    is_training = workload is not None and workload.model.kind == TRAINING
+    proof = book.of(option.target_id)
+    commands = (proof.training or book.of(ANY).training) if is_training else proof.serving
     family = option.instance_type.split(".")[0]
     worth = next((sway.value_of_knowing_usd for sway in option.tornado if sway.key == RATIO), None)
     cost = None if option.usd_per_hour is None else (option.usd_per_hour * book.hours).quantize(Decimal(1))
@@ -44,25 +48,32 @@ def _plan(option: OptionCost, comparison: TcoComparison, workload: Workload | No
 
 def _marks(option: OptionCost, workload: Workload | None) -> Iterator[PassMark]:
     yield _throughput_mark(option, workload)
+    is_training = workload is not None and workload.model.kind == TRAINING
+    if not is_training:
+        yield from _latency_marks(workload)
+    if option.target_id:
+        what = (
+            "the loss after as many steps follows the present one" if is_training else "within what you agree on before you measure"
+        )
+        yield PassMark("accuracy_change", what, "a model that exports or compiles may still be wrong")
+        reported = load_proof_commands().of(option.target_id).compile_reported
+        if reported:
+            yield PassMark("compile_minutes", "fits into a release, times shapes, times SDK upgrades", reported)
+
+
+def _latency_marks(workload: Workload | None) -> Iterator[PassMark]:
     for name, title in WAYS:
         promised = getattr(workload.latency, name) if workload else None
         if promised is not None:
             yield PassMark(name, f"at most {promised:f} ms", f"{title}, at that throughput")
     if workload is None or all(getattr(workload.latency, name) is None for name, _ in WAYS):
         yield PassMark("p95_ms", "no worse than today", "no latency is promised in a workload file")
-    if option.target_id:
-        yield PassMark(
-            "accuracy_change", "within what you agree on before you measure", "a model that exports or compiles may still be wrong"
-        )
-        yield PassMark(
-            "compile_minutes",
-            "fits into a release, times shapes, times SDK upgrades",
-            "94 to 1,333 s a model were reported for Neuron",
-        )
 
 
 def _throughput_mark(option: OptionCost, workload: Workload | None) -> PassMark:
     needed = option.required_ratio
+    if needed is None and option.verdict == "no price":
+        return PassMark("throughput_per_second", "to be measured", "what it needs to pay follows once its price is known")
     if needed is None:
         return PassMark("throughput_per_second", "none is enough", "at these prices and this effort none makes it pay")
     today = throughput_today(workload) if workload else None

@@ -98,22 +98,25 @@ def discounted_flows(terms: Terms, drawn: Mapping[str, Floats | float]) -> Float
     flows[terms.start_month] -= value(EFFORT) * day + value("other_one_off_usd")
     upkeep = value("upkeep_days_per_year") * day / 12
     owned = float(terms.owned_monthly_usd)
-    hours = float(terms.hours_per_month)
+    hours, disk = float(terms.hours_per_month), float(terms.storage_usd_per_instance)
+    mean: Floats | float = 0.0
     for month in range(terms.start_month + 1, terms.horizon_months + 1):
         grown = growth ** ((month - 1) / 12)
         month_usd = hours * keep * drift ** ((month - 1) / 12)
-        today = numpy.maximum(count, whole(count * grown))
+        today = numpy.maximum(count, whole(numpy.minimum(count, load) * grown))
         today_usd = float(terms.today_usd_per_hour) * month_usd
-        stay = today * today_usd + owned
+        stay = today * (today_usd + disk) + owned
         if terms.api_usd_per_month is not None:
             new = float(terms.api_usd_per_month) * grown
         else:
-            new = float(terms.new_usd_per_hour) * month_usd * _instances(terms, load * share * grown, ratio)
-        kept_fleet = whole(today * (1 - share)) * today_usd
-        kept = kept_fleet + owned * (1 - share)
-        committed = sum(float(part) for part, left in terms.committed_share if month <= left) * (stay - owned)
+            mean = _instances(terms, load * share * grown, ratio)
+            new = (float(terms.new_usd_per_hour) * month_usd + disk) * mean
+        kept_count = whole(today * (1 - share))
+        kept = kept_count * (today_usd + disk) + owned * (1 - share)
+        committed = sum(float(part) for part, left in terms.committed_share if month <= left) * today * today_usd
         committed = committed + sum(float(usd) for usd, left in terms.committed_usd if month <= left)
-        stranded = numpy.maximum(0, committed - kept_fleet - (new if terms.reuses_commitment else 0))
+        used = float(terms.new_usd_per_hour) * month_usd * mean if terms.reuses_commitment else 0
+        stranded = numpy.maximum(0, committed - kept_count * today_usd - used)
         since = month - terms.start_month - dual
         moved = numpy.minimum(1, since / (terms.ramp_months + 1))
         saved = moved * (stay - new - kept - stranded) - upkeep

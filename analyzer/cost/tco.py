@@ -19,7 +19,9 @@ from analyzer.cost.cash_flow import (
     new_monthly,
     peak_instances,
     stay_monthly,
+    years_of,
 )
+from analyzer.cost.cost_warnings import price_warnings, scenario_warnings
 from analyzer.cost.cost_words import (
     UNUSABLE_LEVEL,
     WITHOUT_PORT,
@@ -39,7 +41,6 @@ from analyzer.model.cost import (
     MoneyRange,
     Option,
     OptionCost,
-    OwnedHardware,
     Price,
     PriceList,
     Scenario,
@@ -47,7 +48,6 @@ from analyzer.model.cost import (
 )
 from analyzer.model.effort import EffortEstimate
 
-STALE_AFTER_DAYS = 90
 START_STEP_MONTHS = 3
 NO_EFFORT = EffortEstimate(0.0, 0.0, 0.0)
 OWNED = "owned"
@@ -84,61 +84,13 @@ def compare_options(
     options = [_compared(option, options, scenario) for option in options]
     distinct = tuple(sorted(set(used), key=lambda price: (price.instance_type, price.purchase)))
     warnings = (
-        *_scenario_warnings(scenario, as_of),
-        *_price_warnings(scenario, book, distinct, as_of),
+        *scenario_warnings(scenario, as_of),
+        *price_warnings(scenario, book, distinct, as_of),
         *declared_warnings(scenario, declared),
         *left_out,
     )
     oldest = max((age_days(price, as_of) for price in distinct), default=0)
     return TcoComparison(scenario, tuple(options), warnings, declared, distinct, oldest)
-
-
-def _scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str]:
-    if scenario.is_default:
-        yield "This is the default scenario, not your workload: give yours with --workload before you decide anything."
-    elif scenario.defaulted:
-        yield f"Taken from the default scenario because yours does not say: {', '.join(scenario.defaulted)}."
-    if scenario.utilisation_today > 1:
-        yield (
-            f"At the busiest hour today's fleet would run at {scenario.utilisation_today:.0%} of what it can do: check the peak "
-            "rate, the throughput of an instance and the number of instances."
-        )
-    if scenario.owned:
-        books = in_currency(book_value(scenario.owned, as_of), scenario.currency)
-        yield (
-            f"What was paid for the hardware on {scenario.owned.purchase_date} is spent in every option and not counted "
-            f"(book value {books}); its running cost and its resale value are."
-        )
-
-
-def book_value(owned: OwnedHardware, as_of: datetime.date) -> Decimal:
-    """What the books still say of hardware, written off evenly over its life."""
-    bought = datetime.date.fromisoformat(owned.purchase_date)
-    months = (as_of.year - bought.year) * 12 + as_of.month - bought.month
-    return owned.purchase_usd * max(Decimal(0), 1 - Decimal(months) / owned.book_life_months)
-
-
-def _price_warnings(scenario: Scenario, book: PriceBook, used: Iterable[Price], as_of: datetime.date) -> Iterable[str]:
-    wanted = {(scenario.fleet.instance_type, scenario.purchase_today)}
-    wanted |= {(option.instance_type, scenario.purchase_new) for option in scenario.options if option.kind == "move"}
-    for instance_type, shares in sorted(wanted):
-        for purchase in book.missing(instance_type, shares):
-            way = "" if purchase == "on-demand" else f" ({purchase})"
-            yield (
-                f"There is no price for {instance_type}{way} in {scenario.region}: nothing is said about money where it is "
-                "needed. Give one as [[price]] in a workload file or with --prices, or fetch it with `offramp prices refresh`."
-            )
-    stale: dict[str, list[str]] = {}
-    for price in used:
-        if age_days(price, as_of) > STALE_AFTER_DAYS:
-            stale.setdefault(price.as_of, []).append(price.instance_type)
-    for day, names in sorted(stale.items()):
-        age = (as_of - datetime.date.fromisoformat(day)).days
-        yield f"Prices of {', '.join(sorted(set(names)))} are {age} days old ({day}): check them before you decide."
-    derived = sorted({price.instance_type for price in used if price.basis == "derived"})
-    if derived:
-        yield f"Prices of {', '.join(derived)} are derived, not listed: `offramp prices refresh` fetches them."
-    yield from book.disagreements(used)
 
 
 # ---- one option ------------------------------------------------------------------------------------------------------
@@ -186,6 +138,7 @@ def _unpriced(option: Option, price: Bought | None, reason: str) -> OptionCost:
 
 def _stay(option: Option, scenario: Scenario, terms: Terms, today: Bought) -> OptionCost:
     zero = Decimal(0)
+    alike = _alike(scenario)
     monthly = stay_monthly(terms, 1)
     nothing = MoneyRange(zero, zero, zero)
     rows = cumulative([zero] * (scenario.horizon_months + 1), scenario.discount_rate_per_year)
@@ -193,8 +146,11 @@ def _stay(option: Option, scenario: Scenario, terms: Terms, today: Bought) -> Op
         option.id, option.title, option.target_id, option.instance_type, scenario.fleet.count, today.list_usd_per_hour,
         today.as_of, today.basis, _whole(monthly), nothing, nothing, 0.0, None, None, rows, "baseline",
         "What the others are compared with.", "the same instances",
-        contracted_usd_per_hour=today.usd_per_hour * (1 - scenario.discount_share), usd_per_million=_unit_cost(scenario, monthly),
+        contracted_usd_per_hour=today.usd_per_hour * (1 - scenario.discount_share),
+        usd_per_million=_unit_cost(scenario, monthly + alike),
         idle_usd=_idle(scenario, terms, monthly, Decimal(scenario.fleet.count)),
+        mean_instances=Decimal(scenario.fleet.count),
+        alike_usd=_whole(alike),
     )  # fmt: skip
 
 
@@ -212,6 +168,7 @@ def _priced(
     monthly = new_monthly(terms, 1) + kept_monthly(terms, 1)
     start = _best_start(terms) if option.kind in ("move", "api") else None
     is_api = option.kind == "api"
+    alike, mean = _alike(scenario), None if is_api else mean_instances(terms, 1)
     return OptionCost(
         option.id, option.title, option.target_id, option.instance_type, 0 if is_api else peak_instances(terms),
         None if is_api else price.list_usd_per_hour, price.as_of, price.basis, _whole(monthly), one_off, risk.npv, risk.chance,
@@ -221,8 +178,9 @@ def _priced(
         published=option.evidence, ratio=option.ratio if option.kind == "move" else None, band=risk.band, tornado=risk.tornado,
         break_even_instances=risk.break_even_instances,
         best_start_month=start[0] if start else None, best_start_npv_usd=_whole(start[1]) if start else None,
-        usd_per_million=_unit_cost(scenario, monthly), devices_needed=option.devices_needed,
-        idle_usd=None if is_api or option.share != 1 else _idle(scenario, terms, monthly, mean_instances(terms, 1)),
+        usd_per_million=_unit_cost(scenario, monthly + alike), devices_needed=option.devices_needed,
+        idle_usd=None if mean is None or option.share != 1 else _idle(scenario, terms, monthly, mean),
+        mean_instances=mean, years=years_of(terms), alike_usd=_whole(alike),
         grid=grid_of(terms, option.ratio) if option.kind == "move" else (),
     )  # fmt: skip
 
@@ -242,7 +200,8 @@ def _unfit(cost: OptionCost, reason: str) -> OptionCost:
     """An option whose target cannot do what the repository does: nothing is said of what it saves."""
     return replace(
         cost, one_off=None, npv=None, probability_npv_positive=None, break_even_month=None, required_ratio=None, flows=(),
-        band=(), tornado=(), grid=(), break_even_instances=None, best_start_month=None, best_start_npv_usd=None, ratio=None,
+        band=(), tornado=(), grid=(), years=(), mean_instances=None, break_even_instances=None, best_start_month=None,
+        best_start_npv_usd=None, ratio=None,
         verdict="does not fit", sentence=f"{reason} Nothing is said about money for a use that it cannot take over.",
     )  # fmt: skip
 
@@ -253,6 +212,11 @@ def _best_start(terms: Terms) -> tuple[int, Decimal] | None:
     starts = range(0, terms.horizon_months - terms.dual_months, START_STEP_MONTHS)
     best, negative = max((net_present_value(net_flows(replace(terms, start_month=month)), rate), -month) for month in starts)
     return (-negative, best) if best > 0 else None
+
+
+def _alike(scenario: Scenario) -> Decimal:
+    """What every option pays a month besides: it changes no difference, but what a month and a million cost."""
+    return scenario.besides.alike_usd if scenario.besides else Decimal(0)
 
 
 def _idle(scenario: Scenario, terms: Terms, monthly: Decimal, instances: Decimal) -> Decimal | None:

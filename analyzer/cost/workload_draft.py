@@ -195,6 +195,15 @@ family = {quoted(draft.family)}  # {one_line(draft.family_note)}
 # resale_now = 60_000
 # resale_at_horizon = 15_000
 
+# [storage]                             # only what you state is counted; no price is shipped
+# gib_per_instance = 200                # the disk of each instance, on both sides
+# shared_gib = 1_000                    # held once, however large the fleet
+# per_gib_month = 0.08
+
+# [egress]                              # data that leaves the cloud: the same wherever the models run
+# gib_per_month = 500
+# per_gib = 0.09                        # left out: the price with its source in rules/network.toml
+
 [labour]
 # per_day = 1044                        # range; loaded
 # ml-engineer = 1044

@@ -89,7 +89,7 @@ def _constant(name: str, table: Table, low: float, high: float) -> tuple[float, 
     assumption = Assumption(
         id=f"effort.{name}",
         title=table.text("title"),
-        value=f"{value:g}",
+        value=f"{value:g}" if value != int(value) else str(int(value)),
         unit=table.text("unit"),
         kind=table.text("basis", choices=BASES),
         source=table.text("source"),

@@ -157,6 +157,6 @@ def _assumptions(kinds: KernelKinds, as_of: str, basis: str, source: str, size_s
     for kind in kinds.kinds:
         for group, way in kind.ways.items():
             share = f"{way.low:g} to {way.high:g}, most likely {way.likely:g}"
-            title = f"Share of a rewrite that a kernel for {kind.title} takes ({group} targets)"
+            title = f"Share of a rewrite that a kernel takes, {group} targets: {kind.title}"
             rows.append(Assumption(f"effort.kernel.{kind.id}.{group}", title, share, "share", basis, source, as_of))
     return rows

@@ -11,21 +11,30 @@ ANY = "*"
 
 
 @dataclass(frozen=True, slots=True)
+class TargetProof:
+    """What is run for some targets."""
+
+    targets: tuple[str, ...]
+    serving: tuple[str, ...]
+    training: tuple[str, ...]
+    """() where nothing is written down for it."""
+    compile_reported: str
+    """What is published of compiling; "" where nothing is compiled ahead."""
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProofCommands:
     """The commands by target, and how many instance hours they take."""
 
     hours: int
     hours_source: str
-    by_targets: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]
-    """(targets, commands, reference)."""
+    by_targets: tuple[TargetProof, ...]
 
-    def of(self, target_id: str) -> tuple[tuple[str, ...], str]:
-        """The commands of a target and their reference."""
-        for wanted in (target_id, ANY):
-            for targets, commands, reference in self.by_targets:
-                if wanted in targets:
-                    return commands, reference
-        return (), ""
+    def of(self, target_id: str) -> TargetProof:
+        """What is run for a target; what is run for any where it has nothing of its own."""
+        named = [proof for wanted in (target_id, ANY) for proof in self.by_targets if wanted in proof.targets]
+        return named[0]
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +50,10 @@ def load_proof_commands() -> ProofCommands:
     return commands
 
 
-def _plan(table: Table) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    plan = (table.texts("targets"), table.texts("commands"), table.text("reference"))
+def _plan(table: Table) -> TargetProof:
+    plan = TargetProof(
+        table.texts("targets"), table.texts("commands"), table.texts("training", ()), table.text("compile_reported", ""),
+        table.text("reference"),
+    )  # fmt: skip
     table.finish()
     return plan

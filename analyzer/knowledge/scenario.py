@@ -14,7 +14,20 @@ OPTION_KINDS = ("stay", "right-size", "move")
 ONE = Decimal(1)
 MOST_MONEY = Decimal(10) ** 10
 """Of any one amount, in the currency of its file: what lies above is an error in a unit."""
-WORKLOAD_TABLES = ("currency", "model", "traffic", "latency", "purchase", "owned", "labour", "move", "candidate", "measurement")
+WORKLOAD_TABLES = (
+    "currency",
+    "model",
+    "traffic",
+    "latency",
+    "purchase",
+    "owned",
+    "labour",
+    "move",
+    "storage",
+    "egress",
+    "candidate",
+    "measurement",
+)
 SPAN_TITLES = {
     "utilisation_today": "Utilisation at the busiest hour",
     "discount_share": "Discount on list prices",

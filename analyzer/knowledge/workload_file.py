@@ -9,6 +9,7 @@ import datetime
 from dataclasses import replace
 from decimal import Decimal
 
+from analyzer.knowledge.besides import read_besides
 from analyzer.knowledge.prices import HIGHEST_USD_PER_HOUR, LOWEST_USD_PER_HOUR
 from analyzer.knowledge.scenario import MOST_MONEY, ONE, ScenarioReader, with_dual_run_in_horizon
 from analyzer.knowledge.toml_reader import Table, nearest
@@ -90,6 +91,7 @@ def read_workload(document: Table, base: Scenario, today: datetime.date) -> Work
         exit_days=move.decimal("exit_days", ZERO, high=Decimal(100_000)),
         exit_probability=move.decimal("exit_probability", ZERO, high=ONE),
         owned=owned,
+        besides=read_besides(document, rate),
         volume=volume,
         spans=tuple(reader.spans),
     )

@@ -161,6 +161,33 @@ class OwnedHardware:
 
 
 @dataclass(frozen=True, slots=True)
+class Besides:
+    """What the user states that is paid besides instance hours; what is not stated is not counted."""
+
+    gib_per_instance: Decimal
+    """Disk of each instance."""
+    shared_gib: Decimal
+    """Storage that is held once, however large the fleet."""
+    usd_per_gib_month: Decimal
+    egress_gib_per_month: Decimal
+    """Data that leaves the cloud; it is the same wherever the models run."""
+    usd_per_gib_out: Decimal
+    egress_source: str
+    """"" where the user gave the price."""
+    egress_as_of: str
+
+    @property
+    def usd_per_instance(self) -> Decimal:
+        """A month of one instance's disk."""
+        return self.gib_per_instance * self.usd_per_gib_month
+
+    @property
+    def alike_usd(self) -> Decimal:
+        """A month of what every option pays alike."""
+        return self.shared_gib * self.usd_per_gib_month + self.egress_gib_per_month * self.usd_per_gib_out
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """What the users ask for at the busiest hour and on average."""
 
@@ -223,6 +250,7 @@ class Scenario:
     """Person-days that leaving the new platform would take at the end of the horizon."""
     exit_probability: Decimal = Decimal(0)
     owned: OwnedHardware | None = None
+    besides: Besides | None = None
     volume: Volume | None = None
     spans: tuple[Span, ...] = ()
     """Which inputs are uncertain, and how far."""
@@ -236,6 +264,24 @@ class CashFlow:
     net_usd: Decimal
     cumulative_usd: Decimal
     discounted_cumulative_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class YearSum:
+    """A year of an option at the most likely figures, in US dollars: `stay_usd` less all the costs is `net_usd`."""
+
+    year: int
+    months: int
+    stay_usd: Decimal
+    new_usd: Decimal
+    today_still_usd: Decimal
+    stranded_usd: Decimal
+    one_off_usd: Decimal
+    upkeep_usd: Decimal
+    resale_and_exit_usd: Decimal
+    """Resale value lost and leaving again, less what is sold: below zero where it is a gain."""
+    net_usd: Decimal
+    discounted_net_usd: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +372,11 @@ class OptionCost:
     """What of the monthly cost is paid for hours in which instances stand idle, at today's average traffic."""
     gain_over_right_size_usd: Decimal | None = None
     """Median NPV above that of right-sizing today's instances."""
+    mean_instances: Decimal | None = None
+    """Instances paid for on average over the day, where these are not those of the busiest hour all day long."""
+    years: tuple[YearSum, ...] = ()
+    alike_usd: Decimal = Decimal(0)
+    """A month of what every option pays alike besides its instances: storage that is held once, and data sent out."""
 
 
 @dataclass(frozen=True, slots=True)

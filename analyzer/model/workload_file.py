@@ -147,6 +147,11 @@ class EvidenceLevel:
     high: float
     basis: str
 
+    @property
+    def words(self) -> str:
+        """What it makes of a published figure."""
+        return f"{self.low:g} to {self.high:g} of it, most likely {self.likely:g}"
+
 
 @dataclass(frozen=True, slots=True)
 class PerformanceKnowledge:

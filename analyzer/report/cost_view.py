@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from analyzer.cost.cost_words import WITHOUT_PORT
@@ -11,6 +12,13 @@ from analyzer.report.cost_charts import cash_flow_curves, money, thousands, torn
 from analyzer.report.printable import printable
 from analyzer.report.tco_json import break_even_per_second
 
+YEAR_COLUMNS = {
+    "stay_usd": "Staying as is", "new_usd": "This option's instances", "today_still_usd": "Today's, still paid",
+    "stranded_usd": "Commitments unused", "one_off_usd": "One-off", "upkeep_usd": "Upkeep",
+    "resale_and_exit_usd": "Resale lost and exit", "net_usd": "Net", "discounted_net_usd": "Net, discounted",
+}  # fmt: skip
+ALWAYS = ("stay_usd", "new_usd", "net_usd", "discounted_net_usd")
+MONTHS_OF_A_YEAR = 12
 WITHOUT_FIGURES = (*WITHOUT_PORT, "no price")
 
 
@@ -27,6 +35,7 @@ def cost_view(tco: TcoComparison) -> dict[str, Any]:
         "warnings": [printable(warning) for warning in tco.warnings],
         "curves": cash_flow_curves(tco),
         "options": [_option(option, scenario) for option in tco.options],
+        "alike": money(scenario.besides.alike_usd, scenario.currency) if scenario.besides and scenario.besides.alike_usd else "",
         "plans": [_plan(plan, scenario.currency) for plan in tco.plans],
     }  # fmt: skip
 
@@ -43,6 +52,8 @@ def money_range(value: MoneyRange | None, currency: Currency) -> tuple[str, ...]
 def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
     npv, chance, currency = option.npv, option.probability_npv_positive, scenario.currency
     fleet = f"{option.instances} × {option.instance_type}" if option.instances else option.instance_type
+    mean = option.mean_instances
+    is_part = mean is not None and mean != option.instances
     best = "–"
     if option.best_start_month is not None:
         best = "now" if option.best_start_month == 0 else f"month {option.best_start_month}"
@@ -54,10 +65,11 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "verdict": option.verdict,
         "sentence": printable(option.sentence),
         "fleet": printable(fleet),
+        "mean": f"{mean:.3g} on average" if mean is not None and is_part else "",
         "price": _price(option, currency),
         "price_day": "" if option.usd_per_hour is None else option.price_as_of,
         "monthly": money(option.monthly_usd, currency),
-        "per_million": "" if option.usd_per_million is None else _small(option, currency),
+        "per_million": "" if option.usd_per_million is None else _small(option, scenario),
         "idle": "" if option.idle_usd is None else f"{money(option.idle_usd, currency)} idle",
         "one_off": money_range(option.one_off, currency),
         "npv": money_range(npv, currency),
@@ -78,7 +90,23 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         ],
         "tornado": tornado_of(option, currency),
         "grid": _grid(option, currency),
+        "years": _years(option, currency),
     }  # fmt: skip
+
+
+def _years(option: OptionCost, currency: Currency) -> dict[str, Any] | None:
+    """The years as a table with their sum, without columns in which nothing happens."""
+    if not option.years:
+        return None
+    names = [name for name in YEAR_COLUMNS if name in ALWAYS or any(getattr(year, name) for year in option.years)]
+    sums = {name: sum((getattr(year, name) for year in option.years), Decimal(0)) for name in names}
+    rows = [
+        (f"{year.year}" if year.months == MONTHS_OF_A_YEAR else f"{year.year} ({counted(year.months, 'month')})",
+         [money(getattr(year, name), currency) for name in names])
+        for year in option.years
+    ]  # fmt: skip
+    total = [money(sums[name], currency) for name in names]
+    return {"columns": [YEAR_COLUMNS[name] for name in names], "rows": rows, "total": total, "npv": total[-1]}
 
 
 def _grid(option: OptionCost, currency: Currency) -> dict[str, Any] | None:
@@ -99,11 +127,18 @@ def _price(option: OptionCost, currency: Currency) -> str:
     if option.usd_per_hour is None:
         return "" if option.instances == 0 and option.monthly_usd is not None else "no price"
     basis = " derived" if option.price_basis == "derived" else ""
-    return f"{currency.symbol}{option.usd_per_hour * currency.per_usd:.4g}/h{basis}"
+    listed = f"{currency.symbol}{option.usd_per_hour * currency.per_usd:.4g}"
+    paid = option.contracted_usd_per_hour
+    if paid is None or paid == option.usd_per_hour:
+        return f"{listed}/h{basis}"
+    return f"{currency.symbol}{paid * currency.per_usd:.4g}/h paid; list {listed}{basis}"
 
 
-def _small(option: OptionCost, currency: Currency) -> str:
-    return f"{currency.symbol}{(option.usd_per_million or 0) * currency.per_usd:,.2f} a million"
+def _small(option: OptionCost, scenario: Scenario) -> str:
+    """What a million of what the traffic is counted in costs."""
+    amount = (option.usd_per_million or 0) * scenario.currency.per_usd
+    unit = {"tokens": "output tokens"}.get(scenario.volume.unit, scenario.volume.unit) if scenario.volume else ""
+    return f"{scenario.currency.symbol}{amount:,.2f} a million {unit}".rstrip()
 
 
 def _break_even(option: OptionCost) -> str:

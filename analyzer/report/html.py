@@ -43,6 +43,9 @@ GLOSSARY = (
      "blocks a move: blockers are listed before it."),
     ("Coverage", "The share of the source that was analysed and whose answer for the target is known."),
     ("NPV", "Net present value: all savings and costs over the horizon in today's money, against staying as is."),
+    ("Idle", "What of a month's cost is paid for capacity that the average traffic does not use, against instances at full speed; "
+     "what is kept in reserve for the busiest hour is in it."),
+    ("Stranded commitment", "What is bound to be paid to the end of its term and that nothing uses after the move."),
     ("Right-size first", "Having as many of today's instances as the traffic needs gains more than this move does."),
     ("Learn first", "The expected gain from knowing one input before deciding; it says which measurement is worth its cost."),
     ("Required ratio", "The throughput of one new instance against one of today's at which the move just pays."),

@@ -11,6 +11,10 @@ from typing import Any
 from analyzer.model.cost import CostInputs, Evidence, MoneyRange, OptionCost, Price, ProofPlan, Scenario, Sway, TcoComparison
 
 Json = dict[str, Any]
+YEAR_FIELDS = (
+    "year", "months", "stay_usd", "new_usd", "today_still_usd", "stranded_usd", "one_off_usd", "upkeep_usd", "resale_and_exit_usd",
+    "net_usd", "discounted_net_usd",
+)  # fmt: skip
 
 
 def tco_to_json(tco: TcoComparison) -> Json:
@@ -61,15 +65,17 @@ def _option(option: OptionCost, scenario: Scenario) -> Json:
         "target": option.target_id,
         "instance_type": option.instance_type,
         "instances": option.instances,
+        "mean_instances": None if option.mean_instances is None else _rounded(option.mean_instances),
         "ListUnitPrice": _converted(option.usd_per_hour, per_usd),
         "ContractedUnitPrice": _converted(option.contracted_usd_per_hour, per_usd),
         "EffectiveCost": _converted(option.monthly_usd, per_usd),
-        "PricingQuantity": _number(option.instances * scenario.fleet.hours_per_month),
+        "PricingQuantity": _number((option.mean_instances or Decimal(0)) * scenario.fleet.hours_per_month),
         "PricingUnit": "Hours",
         "BillingCurrency": scenario.currency.code,
         "price_as_of": option.price_as_of,
         "price_basis": option.price_basis,
         "monthly_usd": _number(option.monthly_usd),
+        "alike_usd": _number(option.alike_usd),
         "idle_usd": _number(option.idle_usd),
         "usd_per_million": _number(option.usd_per_million),
         "one_off_usd": _range(option.one_off),
@@ -102,6 +108,7 @@ def _option(option: OptionCost, scenario: Scenario) -> Json:
             }
             for flow in option.flows
         ],
+        "years": [{name: _number(getattr(year, name)) for name in YEAR_FIELDS} for year in option.years],
         "band": [{"month": p.month, "p10_usd": _number(p.p10_usd), "p90_usd": _number(p.p90_usd)} for p in option.band],
     }  # fmt: skip
 
@@ -163,8 +170,8 @@ def _rounded(value: Decimal) -> float | int:
     return 0 if number is None else number
 
 
-def _number(value: Decimal | None) -> float | int | None:
+def _number(value: Decimal | int | None) -> float | int | None:
     """Money and rates as JSON numbers; cents survive, since no figure here has more than 15 digits."""
-    if value is None:
-        return None
+    if value is None or isinstance(value, int):
+        return value
     return int(value) if value == value.to_integral_value() else float(value)

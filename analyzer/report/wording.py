@@ -27,6 +27,12 @@ OUTCOME_WORDS = {
 """What second opinions measured."""
 
 
+def can_words(target: TargetAssessment) -> str:
+    """The verdict, and where only a part of what is done is blocked, that."""
+    partly = target.verdict == "blocked" and target.fit.use == "partly"
+    return "blocked in part" if partly else VERDICT_WORDS[target.verdict]
+
+
 def effort_words(target: TargetAssessment) -> str:
     """The range of a target's effort in words; none where too little is known for a figure to mean anything."""
     if target.verdict == "unknown":
@@ -45,7 +51,7 @@ def answers(report: Report) -> tuple[tuple[str, str], ...]:
         if debt
         else "Nothing was found above info."
     )
-    can = "; ".join(f"{target.target_id}: {VERDICT_WORDS[target.verdict]}" for target in report.targets) + "."
+    can = "; ".join(f"{target.target_id}: {can_words(target)}" for target in report.targets) + "."
     takes = "; ".join(f"{target.target_id}: {effort_words(target)}" for target in report.targets)
     words = {option.title: option.verdict for option in report.tco.options if option.verdict != "baseline"}
     pays = "; ".join(f"{title}: {verdict}" for title, verdict in words.items()) + "."

@@ -78,7 +78,7 @@ def test_memory_by_hand() -> None:
     assert cache_bytes(LLAMA) == 2 * 32 * 8 * 128 * 2 * 4096 * 16  # keys and values, layers, heads, size, bytes, tokens, requests
     assert accelerators_needed(LLAMA, 24) == 2  # 15.0 + 8.0 GiB do not fit into 21.6
     assert accelerators_needed(LLAMA, 48) == 1
-    assert memory_words(LLAMA, 24) == "15.0 GiB of weights and 8.0 GiB of keys and values: 2 of 24 GiB"
+    assert memory_words(LLAMA, 24) == "15.0 GiB of parameters and 8.0 GiB of keys and values: 2 accelerators of 24 GiB"
     nothing = ModelShape("llm", "", 0, Decimal(2), 0, 0, 0, 0, 1)
     assert accelerators_needed(nothing, 24) == 0 and memory_words(nothing, 24) == ""
 
@@ -94,7 +94,10 @@ def test_a_large_model_gets_instances_that_hold_it() -> None:
     assert "g6.48xlarge" in found and "g6.xlarge" not in found  # 7 of 24 GiB: only the one with 8 holds them
     candidate = text + '[[candidate]]\ninstance_type = "g6.xlarge"\n'
     assert options(compared(candidate))["g6.xlarge"].verdict == "unclear"
-    assert "does not fit: 130.4 GiB of weights: 7 of 24 GiB, it has 1" in options(compared(candidate))["g6.xlarge"].sentence
+    assert (
+        "does not fit: 130.4 GiB of parameters: 7 accelerators of 24 GiB, it has 1"
+        in options(compared(candidate))["g6.xlarge"].sentence
+    )
 
 
 def test_stay_right_size_rivals_and_targets_stand_side_by_side() -> None:

@@ -87,6 +87,7 @@ def test_scaling_all_prices_and_labour_scales_the_npv(terms: Terms, factor: int)
     scaled = replace(
         terms, today_usd_per_hour=terms.today_usd_per_hour * factor, new_usd_per_hour=terms.new_usd_per_hour * factor,
         usd_per_day=terms.usd_per_day * factor, other_one_off_usd=terms.other_one_off_usd * factor,
+        storage_usd_per_instance=terms.storage_usd_per_instance * factor,
         owned_monthly_usd=terms.owned_monthly_usd * factor, resale_now_usd=terms.resale_now_usd * factor,
         resale_at_horizon_usd=terms.resale_at_horizon_usd * factor,
         committed_usd=tuple((usd * factor, left) for usd, left in terms.committed_usd),

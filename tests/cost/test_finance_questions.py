@@ -1,0 +1,269 @@
+"""What a reader who does sums by hand asks of a comparison: years that add up, a fair baseline, storage, and honest remarks."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from cost_samples import GOLDEN, TERMS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analyzer.cost.assumptions import assumptions_of
+from analyzer.cost.cash_flow import Terms, count_in, month_parts, net_flows, net_present_value, stranded, years_of
+from analyzer.cost.costing import Costing, Text
+from analyzer.model.cost import OptionCost, TcoComparison
+from analyzer.model.effort import EffortEstimate, Readiness, RoleEffort, TargetAssessment
+from analyzer.model.errors import UserInputError
+from analyzer.model.workload import TargetFit
+from analyzer.report.cost_view import cost_view
+from analyzer.report.tco_json import YEAR_FIELDS, tco_to_json
+
+DAY = datetime.date(2026, 8, 1)
+TEXT = """version = 1
+[fleet]
+instance_type = "g5.2xlarge"
+count = 20
+utilisation = 0.3
+[model]
+kind = "encoder"
+family = "bert-large"
+[traffic]
+peak_per_second = 900
+daily_profile = [1,1,1,1,1,1,1,1,2,2,2,2,2,2,2,2,4,4,4,4,4,4,4,4]
+autoscaled = true
+"""
+EUROS = '[currency]\ncode = "EUR"\nper_usd = 0.9\nas_of = "2026-07-01"\n'
+
+
+def assessed(target: str, use: str = "fits") -> TargetAssessment:
+    effort = EffortEstimate(20, 40, 80)
+    return TargetAssessment(
+        target, target, "needs_changes", "", "", "", (), "", Readiness(None, 1.0), (), (), effort,
+        (RoleEffort("ml-engineer", effort),), (), (), (), TargetFit(use, "It serves and does not train.", (), ()),
+    )  # fmt: skip
+
+
+def compared(text: str, targets: tuple[TargetAssessment, ...] = (assessed("inferentia2"), assessed("trainium2"))) -> TcoComparison:
+    return Costing.from_texts(Text("w.toml", text), (), None, DAY).compare(targets, ())
+
+
+def option(comparison: TcoComparison, name: str) -> OptionCost:
+    return next(item for item in comparison.options if item.option_id == name)
+
+
+# ---- years -----------------------------------------------------------------------------------------------------------
+
+
+@settings(max_examples=100, deadline=None)
+@given(TERMS)
+def test_the_years_add_up_to_the_flows_and_to_the_npv(terms: Terms) -> None:
+    years, flows = years_of(terms), net_flows(terms)
+    assert sum(year.months for year in years) == terms.horizon_months
+    assert float(sum(year.net_usd for year in years)) == pytest.approx(float(sum(flows)), abs=0.05)
+    npv = net_present_value(flows, terms.discount_rate_per_year)
+    assert float(sum(year.discounted_net_usd for year in years)) == pytest.approx(float(npv), abs=0.05)
+    for year in years:
+        costs = (
+            year.new_usd + year.today_still_usd + year.stranded_usd + year.one_off_usd + year.upkeep_usd + year.resale_and_exit_usd
+        )
+        assert float(year.stay_usd - costs) == pytest.approx(float(year.net_usd), abs=0.05)
+
+
+def test_the_first_year_of_the_worked_example_by_hand() -> None:
+    """20 x 1.212 and 20 x 0.7582 USD an hour, 730 hours, 30 % off; two months of both; 74.1 days at 1,040 and 2,000 of instances."""
+    cent = Decimal("0.01")
+    stay, new = (Decimal(20) * price * 730 * Decimal("0.7") for price in (Decimal("1.212"), Decimal("0.7582")))
+    first = years_of(GOLDEN)[0]
+    assert (first.year, first.months, first.stay_usd, first.new_usd) == (
+        1,
+        12,
+        (12 * stay).quantize(cent),
+        (12 * new).quantize(cent),
+    )
+    assert first.today_still_usd == (2 * stay).quantize(cent) and first.one_off_usd == Decimal("74.1") * 1040 + 2000
+    assert first.net_usd == (10 * stay - 12 * new - first.one_off_usd).quantize(cent)
+
+
+def test_before_the_start_nothing_differs_from_today() -> None:
+    waiting = month_parts(replace(GOLDEN, start_month=6))
+    assert all(part.net == 0 and part.today_still == part.stay for part in waiting[:6]) and waiting[6].one_off > 0
+
+
+def test_the_table_of_years_shows_what_the_json_holds() -> None:
+    comparison = compared(TEXT)
+    shown = next(item for item in cost_view(comparison)["options"] if item["id"] == "g6.xlarge")["years"]
+    saved = next(item for item in tco_to_json(comparison)["options"] if item["id"] == "g6.xlarge")["years"]
+    assert [tuple(year) for year in saved] == [YEAR_FIELDS] * 3
+    total = round(sum(year["discounted_net_usd"] for year in saved))
+    assert shown["npv"] == shown["total"][-1] == f"{'−' if total < 0 else ''}${abs(total):,}"
+    assert "Commitments unused" not in shown["columns"]  # nothing is bound
+
+
+# ---- a fair baseline -------------------------------------------------------------------------------------------------
+
+
+def test_todays_fleet_grows_only_once_its_reserve_is_used_up() -> None:
+    """Ten instances that work as five: traffic may double before an eleventh is bought."""
+    terms = replace(GOLDEN, count=10, load=Decimal(5), growth_per_year=Decimal(1))
+    assert [count_in(terms, month) for month in (1, 13, 14, 25)] == [10, 10, 11, 20]
+    busy = replace(terms, load=Decimal(10))
+    assert [count_in(busy, month) for month in (1, 13)] == [10, 20]
+
+
+def test_a_fleet_that_runs_hotter_than_aimed_at_starts_as_it_is() -> None:
+    assert count_in(replace(GOLDEN, count=10, load=Decimal(12)), 1) == 10
+
+
+def test_quantity_times_price_is_the_cost_of_a_month() -> None:
+    """As the columns of FOCUS promise, also where the fleet follows the day and a discount is had."""
+    text = TEXT + "[purchase]\ndiscount_share = 0.1\n"
+    rows = [row for row in tco_to_json(compared(text))["options"] if row["monthly_usd"] is not None]
+    assert len(rows) > 3
+    for row in rows:
+        assert row["PricingQuantity"] * row["ContractedUnitPrice"] == pytest.approx(row["EffectiveCost"], abs=1)
+    resized = next(item for item in cost_view(compared(text))["options"] if item["id"] == "right-size")
+    assert resized["mean"] and "paid; list" in resized["price"]
+
+
+# ---- storage and data sent out ---------------------------------------------------------------------------------------
+
+STORAGE = (
+    "[storage]\ngib_per_instance = 100\nshared_gib = 500\nper_gib_month = 0.1\n[egress]\ngib_per_month = 1000\nper_gib = 0.05\n"
+)
+
+
+def test_disks_follow_the_instances_and_the_rest_is_alike() -> None:
+    plain, stored = compared(TEXT), compared(TEXT + STORAGE)
+    for name in ("stay", "right-size", "g6.xlarge"):
+        before, after = option(plain, name), option(stored, name)
+        assert before.monthly_usd is not None and after.monthly_usd is not None and after.mean_instances is not None
+        assert abs(after.monthly_usd - before.monthly_usd - 10 * after.mean_instances) <= 1
+        assert after.alike_usd == 500 * Decimal("0.1") + 1000 * Decimal("0.05")
+    assert "Besides, every option pays" in "".join(_page(stored)) and "Besides, every option pays" not in "".join(_page(plain))
+
+
+def _page(comparison: TcoComparison) -> str:
+    import jinja2
+
+    from analyzer.knowledge.data_files import data_folder
+    from analyzer.model.counted import counted
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment.filters["code"] = str
+    environment.globals["counted"] = counted
+    template = data_folder("report_templates").joinpath("cost.html.j2").read_text("utf-8")
+    return environment.from_string(template).render(cost=cost_view(comparison))
+
+
+def test_a_price_of_data_that_is_left_out_is_the_sourced_one() -> None:
+    rows = {item.id: item for item in assumptions_of(compared(TEXT + "[egress]\ngib_per_month = 10\n"))}
+    price = rows["cost.egress_price"]
+    assert (price.value, price.kind, price.as_of) == ("0.09", "reported", "2026-06-01") and "third parties" in price.source
+    assert rows["cost.egress"].kind == "user" and "cost.storage" not in rows
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[storage]\ngib_per_instance = 10\n", "storage.per_gib_month"),
+        ("[storage]\nper_gib_month = 0.1\n", "storage.gib_per_instance"),
+        ("[storage]\nshared_gib = -1\nper_gib_month = 0.1\n", "storage.shared_gib"),
+        ("[egress]\nper_gib = 0.1\n", "egress.gib_per_month"),
+        ("[egress]\ngib_per_month = 0\n", "egress.gib_per_month"),
+        ("[egress]\ngib_per_month = 5\nper_gb = 1\n", "per_gib"),
+    ],
+)
+def test_what_is_stated_of_storage_is_checked(text: str, words: str) -> None:
+    with pytest.raises(UserInputError, match=words.replace(".", r"\.")):
+        compared(TEXT + text)
+
+
+@settings(max_examples=40, deadline=None)
+@given(TERMS, st.integers(0, 100))
+def test_commitments_are_for_hours_and_not_for_disks(terms: Terms, disk: int) -> None:
+    assert stranded(terms, 1) == stranded(replace(terms, storage_usd_per_instance=Decimal(disk)), 1)
+
+
+# ---- what is said ----------------------------------------------------------------------------------------------------
+
+
+def test_amounts_are_listed_in_the_currency_of_the_file_without_digits_of_the_rate() -> None:
+    text = EUROS + TEXT + "[labour]\nper_day = { low = 600, likely = 800, high = 1100 }\nkernel-engineer = 1300\n"
+    rows = {item.id: item for item in assumptions_of(compared("version = 1\n" + text.replace("version = 1\n", "")))}
+    assert (rows["cost.usd_per_day_labour"].value, rows["cost.usd_per_day_labour"].unit) == ("800 (600 to 1,100)", "EUR")
+    assert rows["cost.labour.kernel-engineer"].value == "1,300"
+    assert rows["cost.other_one_off_usd"].value == "1,800"  # 2,000 USD of the default scenario
+
+
+def test_everything_that_the_user_states_is_listed() -> None:
+    text = TEXT.replace("count = 20", "count = 20\nspare_instances = 2\nhours_per_month = 300") + (
+        "[purchase]\ntoday = { on-demand = 0.4, reserved-1y = 0.6 }\nprice_drift_per_year = -0.1\n"
+        '[[commitment]]\nkind = "standard-reserved"\nshare = 0.6\nmonths_left = 9\n'
+        "[move]\nramp_months = 2\nexit_days = 10\nexit_probability = 0.3\ndual_run_share = 0.5\n"
+    )
+    rows = {item.id: item.value for item in assumptions_of(compared(text))}
+    assert rows["cost.spare_instances"] == "2" and rows["cost.hours_per_month"] == "300" and rows["cost.ramp_months"] == "2"
+    assert rows["cost.purchase_today"] == "on-demand 0.4, reserved-1y 0.6"
+    assert rows["cost.commitment.0"] == "0.6 of the fleet, 9 months left"
+    assert rows["cost.exit_probability"] == "0.3" and rows["cost.dual_run_share"] == "0.5"
+    assert rows["cost.price_drift_per_year"] == "-0.1" and rows["cost.peak_per_second"] == "900"
+
+
+def test_a_speed_that_is_not_known_is_no_figure_that_anything_rests_on() -> None:
+    rows = [item.id for item in assumptions_of(compared(TEXT.replace('"encoder"', '"other"').replace('"bert-large"', '""')))]
+    assert not any(name.startswith("cost.ratio.inferentia2") for name in rows)
+
+
+def test_a_commitment_that_is_not_bought_so_is_remarked_on() -> None:
+    bound = '[[commitment]]\nkind = "ec2-instance-savings-plan"\nshare = 0.4\nmonths_left = 6\n'
+    assert any("ec2-instance-savings-plan is bound" in warning for warning in compared(TEXT + bound).warnings)
+    bought = '[purchase]\ntoday = { on-demand = 0.6, savings-plan-1y = 0.4 }\n[[price]]\ninstance_type = "g5.2xlarge"\n'
+    bought += 'purchase = "savings-plan-1y"\nusd_per_hour = 0.9\nas_of = "2026-07-01"\n'
+    assert not any("is bound" in warning for warning in compared(TEXT + bound + bought).warnings)
+
+
+def test_keys_that_are_left_out_are_named_as_in_the_file() -> None:
+    (said,) = [warning for warning in compared(TEXT).warnings if "does not say" in warning]
+    assert "labour.per_day" in said and "move.other_one_off" in said and "usd_per_day_labour" not in said
+
+
+def test_an_offer_whose_work_is_not_assessed_says_so() -> None:
+    text = TEXT.replace("autoscaled", "input_tokens = 10\noutput_tokens = 5\nautoscaled")
+    text += '[[api]]\nid = "x"\ninput_per_million = 1\noutput_per_million = 2\nas_of = "2026-07-01"\n'
+    said = "the work of moving to it is not counted"
+    assert any(said in warning for warning in compared(text).warnings)
+    assert not any(said in warning for warning in compared(text, (assessed("managed-api"),)).warnings)
+
+
+def test_a_target_that_cannot_train_is_offered_the_serving_only() -> None:
+    mixed = TEXT.replace("count = 20", "count = 20\nserving_share = 0.8")
+    targets = (assessed("inferentia2", "partly"), assessed("trainium2"))
+    names = [item.option_id for item in compared(mixed, targets).options]
+    assert "mix-inferentia2-inf2.xlarge" in names and "inferentia2-inf2.xlarge" not in names
+    assert "mix-inferentia2-inf2.xlarge" in [plan.option_id for plan in compared(mixed, targets).plans]
+    assert "inferentia2-inf2.xlarge" in [item.option_id for item in compared(TEXT, targets).options]
+
+
+def test_training_is_measured_in_steps_and_not_in_latency() -> None:
+    training = (
+        TEXT.replace('"encoder"', '"training"').replace('"bert-large"', '"llama-2-70b"').replace("g5.2xlarge", "p5en.48xlarge")
+    )
+    training += (
+        '[[candidate]]\ninstance_type = "p6-b200.48xlarge"\n[[candidate]]\ninstance_type = "trn2.48xlarge"\ntarget = "trainium2"\n'
+    )
+    comparison = compared(training)
+    assert option(comparison, "p6-b200.48xlarge").evidence.startswith("level 3: llama-2-70b LoRA, MLPerf training")
+    for plan in comparison.plans:
+        assert "train.py" in " ".join(plan.commands)
+        assert not {mark.quantity for mark in plan.marks} & {"p95_ms", "ttft_ms", "itl_ms"}
+    unpriced = next(plan for plan in comparison.plans if plan.target_id == "trainium2")
+    assert unpriced.marks[0].mark == "to be measured"  # without a price nothing is known of what it needs
+
+
+def test_figures_of_serving_say_nothing_of_training() -> None:
+    training = TEXT.replace('"encoder"', '"training"')
+    assert option(compared(training), "g6.xlarge").verdict == "unclear"
+    assert option(compared(TEXT), "g6.xlarge").npv is not None
