@@ -21,6 +21,7 @@ from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.discover.files import DiscoverySettings
+from analyzer.discover.history import History, history_of
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
@@ -31,6 +32,7 @@ from analyzer.knowledge.lifecycle import load_lifecycle
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.targets import choose_targets
+from analyzer.model.assumption import Assumption
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.opinion import Opinion
@@ -73,7 +75,8 @@ def build_report(
     candidates = entry_point_candidates(scan.program)
     progress("workload", 0, 1)
     workload = read_workload(scan.program)
-    purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph)
+    history = history_of(root, {finding.path for finding in findings})
+    purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph, history.changes)
     progress("operators", 0, 1)
     models = Predictor(scan.program, [target.id for target in targets], findings)
     assessments: list[TargetAssessment] = []
@@ -102,12 +105,17 @@ def build_report(
         graph=graph,
         targets=tuple(assessments),
         tco=comparison,
-        assumptions=(*constants.assumptions, *load_kernel_kinds().assumptions, *assumptions_of(comparison)),
+        assumptions=(*constants.assumptions, churn_of(history), *load_kernel_kinds().assumptions, *assumptions_of(comparison)),
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
         workload=workload,
         second_opinions=others,
     )
+
+
+def churn_of(history: History) -> Assumption:
+    """What churn was counted from, as the report states it."""
+    return Assumption("history.commits", "History that churn is counted from", history.used, "", "measured", history.source, "")
 
 
 def tool_info(book: RuleBook) -> ToolInfo:

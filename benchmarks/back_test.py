@@ -125,7 +125,7 @@ def estimates(folder: Path) -> dict[str, EffortEstimate]:
     scan = scan_repository(folder, workers=1)
     findings, capabilities = scan.detection.findings, {item.id: item for item in scan.book.capabilities}
     libraries = {item.id for item in scan.book.capabilities if item.kind == "library"}
-    surroundings = surroundings_of(summarize_graph(scan.program, findings, libraries))
+    surroundings = surroundings_of(summarize_graph(scan.program, findings, libraries), {})
     constants, kernels = load_effort_constants(), KernelWork(scan.inventory)
     purpose = purpose_of(scan.program, read_workload(scan.program))
     found = {}

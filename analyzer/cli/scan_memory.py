@@ -17,6 +17,7 @@ from analyzer.cache.stamps import program_stamp
 from analyzer.cache.store import Store, opened_store
 from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
+from analyzer.discover.history import history_key
 from analyzer.knowledge.price_place import user_price_file
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.opinion import Opinion
@@ -48,7 +49,7 @@ class Depends:
             given = [path.read_bytes().hex() if path is not None else "" for path in (*cost_files(self.files), self.effort)]
         except OSError:
             return ""
-        content = content_digest(self.root, discover(self.root, self.settings))
+        content = content_digest(self.root, discover(self.root, self.settings)) + history_key(self.root)
         parts = (
             program,
             sys.version,

@@ -23,6 +23,9 @@ _SAFE = (
 )  # fmt: skip
 _REGULAR_MODES = (b"100644", b"100755", b"100664")
 SHA1_DIGITS = 40
+MOST_SECONDS = 20
+MOST_NAMES_BYTES = 50_000_000
+"""Of the paths that commits changed: a hostile history can name any number."""
 _LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 
 
@@ -108,6 +111,42 @@ class Git:
         if prefix and self.try_text("rev-parse", "--verify", "--quiet", f"{commit}:{prefix}") is None:
             return ()  # the folder did not exist then
         return tuple(_blobs(self.bytes("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{prefix}"), id_field=2))
+
+    def recent_commits(self, commit: str, seconds: int, most: int) -> list[str]:
+        """The newest commits up to one, merges left out, that are not older than so many seconds against it."""
+        stamp = self.bytes("rev-list", "--timestamp", "--max-count=1", commit, "--").split()[0]
+        oldest = max(int(stamp) - seconds, 0)
+        found = self.bytes("rev-list", "--no-merges", f"--max-age={oldest}", f"--max-count={most}", commit, "--")
+        return found.decode("ascii").split()
+
+    def changed_by(self, commits: Iterable[str]) -> Iterator[str]:
+        """The paths below the root that each commit changed, once for each; the first commit of all changes none.
+
+        Raises `UserInputError` where the clone lacks what they changed, or where there is more than is read.
+        """
+        arguments = (
+            "diff-tree", "--stdin", "-r", "-z", "--name-only", "--no-commit-id", "--no-renames", "--no-ext-diff", "--relative",
+        )  # fmt: skip
+        with tempfile.TemporaryFile() as ids, tempfile.TemporaryFile() as names:
+            ids.write("".join(f"{commit}\n" for commit in commits).encode())
+            ids.seek(0)
+            self._run_bounded(arguments, ids, names)
+            if names.tell() > MOST_NAMES_BYTES:
+                raise UserInputError("git diff-tree", "", f"names more than {MOST_NAMES_BYTES:,} bytes of changed paths")
+            names.seek(0)
+            yield from (name for raw in names.read().split(b"\0") if (name := _name(raw)))
+
+    def _run_bounded(self, arguments: tuple[str, ...], ids: BinaryIO, names: BinaryIO) -> None:
+        """Run git on a file of commits within `MOST_SECONDS`."""
+        try:
+            done = subprocess.run(
+                ["git", *_SAFE, "-C", str(self.root), *arguments], stdin=ids, stdout=names, stderr=subprocess.PIPE,
+                check=False, env=_environment(), timeout=MOST_SECONDS,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired:
+            raise UserInputError(f"git {arguments[0]}", "", f"takes longer than {MOST_SECONDS} seconds") from None
+        if done.returncode:
+            raise UserInputError(f"git {arguments[0]}", "", _last_line(done.stderr))
 
     def staged(self) -> tuple[tuple[Blob, ...], tuple[str, ...]]:
         """The regular files of the index below the root, and the paths that are in conflict."""

@@ -169,6 +169,12 @@ def test_code_without_tests_and_with_dependents_is_dearer() -> None:
     plain = days(Surroundings(frozenset({"a.py"}), {"a.py": 0}))
     assert plain == days(NO_SURROUNDINGS)
     assert plain < days(Surroundings(frozenset(), {"a.py": 0})) < days(Surroundings(frozenset(), {"a.py": 500}))
+    tested = frozenset({"a.py"})
+    churned = [days(Surroundings(tested, {"a.py": 0}, {"a.py": commits})) for commits in (0, 3, 20, 10**6)]
+    assert plain == churned[0] < churned[1] < churned[2] < churned[3]
+    ratio = Surroundings(tested, {"a.py": 0}, {"a.py": 10**6}).factor("a.py", CONSTANTS)
+    assert ratio == 1.2 and Surroundings(frozenset(), {}, {"Dockerfile": 3}).factor("Dockerfile", CONSTANTS) == 1.04
+    assert Surroundings(frozenset(), {}, {"tests/a.py": 30}).factor("tests/a.py", CONSTANTS) == 1.0
 
 
 def test_the_share_that_is_done_by_ready_made_edits_is_said() -> None:
