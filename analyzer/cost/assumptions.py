@@ -10,6 +10,7 @@ from analyzer.model.assumption import Assumption
 from analyzer.model.cost import Scenario, Span, TcoComparison
 
 GIVEN = "given in the workload file"
+NOTHING = "nothing is counted unless you give it"
 MONEY = ("usd_per_day_labour", "other_one_off_usd")
 """Keys of a scenario that hold US dollars; shown in the report's currency."""
 YEAR, PERSON_DAYS = "a year", "person-days"
@@ -29,7 +30,8 @@ def _inputs(comparison: TcoComparison) -> Iterator[Assumption]:
     spans = {span.key: span for span in scenario.spans}
 
     def row(key: str, title: str, unit: str, source: str, value: object = None) -> Assumption:
-        from_default = scenario.is_default or key in scenario.defaulted
+        is_left_out = source == NOTHING and not getattr(scenario, key) and key not in spans
+        from_default = scenario.is_default or key in scenario.defaulted or is_left_out
         said = str(value) if value is not None else _with_range(scenario, key, spans.get(key))
         return Assumption(
             f"cost.{key}", title, said, scenario.currency.code if key in MONEY else unit, "assumption" if from_default else "user",
@@ -53,8 +55,8 @@ def _inputs(comparison: TcoComparison) -> Iterator[Assumption]:
     yield row("upkeep_days_per_year", "Upkeep of a port", f"{PERSON_DAYS} {YEAR}", upkeep)
     yield row("other_one_off_usd", "Instances for proof and compiling", "", yours)
     yield row("discount_share", "Discount on list prices", "share", "on demand")
-    yield row("growth_per_year", "Growth of the traffic", YEAR, yours)
-    yield row("exit_days", "Leaving the new platform", PERSON_DAYS, "not counted unless you give it")
+    yield row("growth_per_year", "Growth of the traffic", YEAR, NOTHING)
+    yield row("exit_days", "Leaving the new platform", PERSON_DAYS, NOTHING)
 
 
 def _with_range(scenario: Scenario, key: str, span: Span | None) -> str:

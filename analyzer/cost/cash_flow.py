@@ -58,6 +58,8 @@ class Terms:
     resale_at_horizon_usd: Decimal = Decimal(0)
     exit_usd_days: Decimal = Decimal(0)
     """Person-days of leaving at the horizon, weighted by their probability."""
+    hours_follow_speed: bool = False
+    """Whether work ends sooner on faster instances, as training does, so that hours are bought and not whole instances."""
     storage_usd_per_instance: Decimal = Decimal(0)
     """Dollars a month for the disk of each instance, on both sides."""
     api_usd_per_month: Decimal | None = None
@@ -112,16 +114,24 @@ class MonthParts(NamedTuple):
         return self.stay - spent
 
 
-def count_in(terms: Terms, month: int) -> int:
+def count_in(terms: Terms, month: int) -> Decimal:
     """Today's fleet as it is in a month: it is not shrunk, and grows only once what it has in reserve is used up."""
-    growth = compounded(terms.growth_per_year, month - 1)
-    return max(terms.count, ceiling(min(Decimal(terms.count), terms.load) * growth))
+    grown = min(Decimal(terms.count), terms.load) * compounded(terms.growth_per_year, month - 1)
+    return max(Decimal(terms.count), _whole(terms, grown))
+
+
+def _whole(terms: Terms, instances: Decimal) -> Decimal:
+    """As many instances as can be bought: whole ones, unless only their hours count."""
+    return instances if terms.hours_follow_speed else Decimal(ceiling(instances))
 
 
 def mean_instances(terms: Terms, month: int) -> Decimal:
-    """New instances in a month, averaged over the hours of the day: whole ones in each hour."""
+    """New instances in a month, averaged over the hours of the day: whole ones in each hour. Where hours follow the speed, those
+    of today's hours that are needed."""
     growth = compounded(terms.growth_per_year, month - 1)
     load = terms.load * terms.share * growth
+    if terms.hours_follow_speed:
+        return load / terms.ratio
     total = sum(instances_needed(load * part, terms.ratio, terms.min_instances) + terms.spare_instances for part in terms.profile)
     return Decimal(total) / len(terms.profile)
 
@@ -150,8 +160,8 @@ def kept_monthly(terms: Terms, month: int) -> Decimal:
     return _kept_count(terms, month) * per_instance + terms.owned_monthly_usd * (1 - terms.share)
 
 
-def _kept_count(terms: Terms, month: int) -> int:
-    return ceiling(count_in(terms, month) * (1 - terms.share))
+def _kept_count(terms: Terms, month: int) -> Decimal:
+    return _whole(terms, count_in(terms, month) * (1 - terms.share))
 
 
 def _instance_month(terms: Terms, usd_per_hour: Decimal, month: int) -> Decimal:

@@ -39,8 +39,8 @@ def scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str]
         )
     for kind in _unpriced_commitments(scenario):
         yield (
-            f"A {kind} is bound, and [purchase] today buys nothing that way: today's hours are counted at the price of demand, "
-            "which is above what you pay."
+            f"A commitment of the kind {kind} is bound, and [purchase] today buys nothing that way: today's hours are counted at "
+            "the price on demand, which is above what you pay."
         )
     for option in scenario.options:
         if option.kind == "api" and not option.target_id:

@@ -66,6 +66,7 @@ def terms_of(
         resale_now_usd=owned.resale_now_usd * option.share if owned and is_move else Decimal(0),
         resale_at_horizon_usd=owned.resale_at_horizon_usd * option.share if owned and is_move else Decimal(0),
         exit_usd_days=scenario.exit_days * scenario.exit_probability if needs_port else Decimal(0),
+        hours_follow_speed=scenario.hours_follow_speed,
         storage_usd_per_instance=scenario.besides.usd_per_instance if scenario.besides else Decimal(0),
         api_usd_per_month=option.api_usd_per_month,
     )

@@ -100,10 +100,11 @@ def discounted_flows(terms: Terms, drawn: Mapping[str, Floats | float]) -> Float
     owned = float(terms.owned_monthly_usd)
     hours, disk = float(terms.hours_per_month), float(terms.storage_usd_per_instance)
     mean: Floats | float = 0.0
+    bought = numpy.asarray if terms.hours_follow_speed else whole
     for month in range(terms.start_month + 1, terms.horizon_months + 1):
         grown = growth ** ((month - 1) / 12)
         month_usd = hours * keep * drift ** ((month - 1) / 12)
-        today = numpy.maximum(count, whole(numpy.minimum(count, load) * grown))
+        today = numpy.maximum(count, bought(numpy.minimum(count, load) * grown))
         today_usd = float(terms.today_usd_per_hour) * month_usd
         stay = today * (today_usd + disk) + owned
         if terms.api_usd_per_month is not None:
@@ -111,7 +112,7 @@ def discounted_flows(terms: Terms, drawn: Mapping[str, Floats | float]) -> Float
         else:
             mean = _instances(terms, load * share * grown, ratio)
             new = (float(terms.new_usd_per_hour) * month_usd + disk) * mean
-        kept_count = whole(today * (1 - share))
+        kept_count = bought(today * (1 - share))
         kept = kept_count * (today_usd + disk) + owned * (1 - share)
         committed = sum(float(part) for part, left in terms.committed_share if month <= left) * today * today_usd
         committed = committed + sum(float(usd) for usd, left in terms.committed_usd if month <= left)
@@ -149,7 +150,9 @@ def _weights(profile: tuple[Decimal, ...]) -> tuple[tuple[float, float], ...]:
 def _instances(terms: Terms, load: Floats, ratio: Floats) -> Floats:
     import numpy
 
-    full = load / ratio
+    full: Floats = load / ratio
+    if terms.hours_follow_speed:
+        return full
     needed = [weight * numpy.maximum(terms.min_instances, whole(full * part)) for part, weight in _weights(terms.profile)]
     total: Floats = numpy.sum(needed, axis=0) + terms.spare_instances
     return total

@@ -29,6 +29,7 @@ from analyzer.model.cost import PURCHASES, Currency, Fleet, Price, Scenario
 from analyzer.model.workload_file import ApiOffer, Candidate, Workload
 
 VERSION = 1
+TRAINING = "training"
 ROLES = ("ml-engineer", "kernel-engineer", "platform-engineer")
 ZERO = Decimal(0)
 SPOT_OVERHEAD = Decimal("0.05")
@@ -98,8 +99,10 @@ def read_workload(document: Table, base: Scenario, today: datetime.date) -> Work
     if "min_instances" in reader.defaulted:
         scenario = replace(scenario, min_instances=min(scenario.min_instances, fleet.count))
     scenario = with_dual_run_in_horizon(move, "dual_run_months", scenario, "dual_run_months" not in reader.defaulted)
+    model = read_model(document.table("model", {}))
+    scenario = replace(scenario, hours_follow_speed=model.kind == TRAINING)
     workload = Workload(
-        scenario, read_model(document.table("model", {})), read_latency(document.table("latency", {})),
+        scenario, model, read_latency(document.table("latency", {})),
         fleet_table.decimal("serving_share", ONE, low=Decimal("0.01"), high=ONE), _throughput(fleet_table),
         tuple(_candidate(table) for table in document.tables("candidate", [])),
         tuple(_offer(table, rate, today) for table in document.tables("api", [])),

@@ -251,6 +251,8 @@ class Scenario:
     exit_probability: Decimal = Decimal(0)
     owned: OwnedHardware | None = None
     besides: Besides | None = None
+    hours_follow_speed: bool = False
+    """Whether the fleet trains: a run ends sooner on faster instances, so that hours are bought and not whole instances."""
     volume: Volume | None = None
     spans: tuple[Span, ...] = ()
     """Which inputs are uncertain, and how far."""

@@ -171,17 +171,20 @@ def tornado_of(option: OptionCost, currency: Currency) -> Tornado | None:
     ticks = tuple(Tick(x(level), thousands(level, currency)) for level in levels)
     middle = float(option.flows[-1].discounted_cumulative_usd)
     return Tornado(
-        tuple(_sway_bar(sway, x, currency) for sway in sways), ticks, x(0.0) if bottom <= 0 <= top else None,
+        tuple(_sway_bar(sway, x, currency, middle) for sway in sways), ticks, x(0.0) if bottom <= 0 <= top else None,
         x(min(max(middle, bottom), top)), SWAY_WIDTH,
     )  # fmt: skip
 
 
-def _sway_bar(sway: Sway, x: Callable[[float], float], currency: Currency) -> SwayBar:
+def _sway_bar(sway: Sway, x: Callable[[float], float], currency: Currency, middle: float) -> SwayBar:
+    """The bar of one input; where both ends lie on one side of the middle, that is said, since it looks like a mistake."""
+    ends = sorted((float(sway.npv_low_usd), float(sway.npv_high_usd)))
+    between = "" if ends[0] - 1 <= middle <= ends[1] + 1 else f"; {thousands(middle, currency)} in between"
     left, right = sorted((x(float(sway.npv_low_usd)), x(float(sway.npv_high_usd))))
     worth = thousands(float(sway.value_of_knowing_usd), currency) if sway.value_of_knowing_usd >= 1 else ""
     return SwayBar(
         sway.title, left, max(round(right - left, 1), 2.0), f"{sway.low}: {thousands(float(sway.npv_low_usd), currency)}",
-        f"{sway.high}: {thousands(float(sway.npv_high_usd), currency)}", worth,
+        f"{sway.high}: {thousands(float(sway.npv_high_usd), currency)}{between}", worth,
     )  # fmt: skip
 
 

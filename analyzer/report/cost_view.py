@@ -35,6 +35,7 @@ def cost_view(tco: TcoComparison) -> dict[str, Any]:
         "warnings": [printable(warning) for warning in tco.warnings],
         "curves": cash_flow_curves(tco),
         "options": [_option(option, scenario) for option in tco.options],
+        "is_training": scenario.hours_follow_speed,
         "alike": money(scenario.besides.alike_usd, scenario.currency) if scenario.besides and scenario.besides.alike_usd else "",
         "plans": [_plan(plan, scenario.currency) for plan in tco.plans],
     }  # fmt: skip
@@ -65,7 +66,7 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "verdict": option.verdict,
         "sentence": printable(option.sentence),
         "fleet": printable(fleet),
-        "mean": f"{mean:.3g} on average" if mean is not None and is_part else "",
+        "mean": f"{mean:.3g} {'needed all the time' if scenario.hours_follow_speed else 'on average'}" if mean and is_part else "",
         "price": _price(option, currency),
         "price_day": "" if option.usd_per_hour is None else option.price_as_of,
         "monthly": money(option.monthly_usd, currency),
@@ -167,7 +168,12 @@ def _pays_from(option: OptionCost, scenario: Scenario) -> str:
         return "never"
     rate = break_even_per_second(option, scenario)
     unit = scenario.volume.unit if scenario.volume else ""
-    return counted(option.break_even_instances, "instance") + (f", {rate:,.4g} {unit}/s" if rate is not None else "")
+    return counted(option.break_even_instances, "instance") + (f", {_per_second(rate)} {unit}/s" if rate is not None else "")
+
+
+def _per_second(rate: Decimal) -> str:
+    """With three digits where it is small, whole where it is large."""
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
 
 
 def _know_first(option: OptionCost, currency: Currency) -> str:

@@ -22,7 +22,7 @@ from analyzer.report.charts import effort_ranges
 from analyzer.report.cost_view import cost_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.printable import printable
-from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers
+from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
 
 FIRST_ROWS = 100
@@ -180,7 +180,7 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
         "id": target.target_id,
         "title": target.title,
         "verdict": target.verdict,
-        "verdict_words": VERDICT_WORDS[target.verdict],
+        "verdict_words": can_words(target),
         "sentence": target.sentence,
         "sdk": f"{target.sdk_version}, knowledge of {target.as_of}",
         "score": "Not scored" if score is None else f"{score:.0%} of ties need no rewrite",

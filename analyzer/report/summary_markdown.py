@@ -9,7 +9,7 @@ from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.report import Report
 from analyzer.report.markdown_text import code, prose
 from analyzer.report.printable import printable
-from analyzer.report.wording import VERDICT_WORDS, answers
+from analyzer.report.wording import answers, can_words
 
 MOST_FILES = 10
 MOST_BLOCKERS = 5
@@ -39,7 +39,7 @@ def _words(text: str) -> str:
 def _target_row(target: TargetAssessment) -> str:
     is_known = target.verdict != "unknown"
     effort = f"{days(target.effort.p10_days)} to {days(target.effort.p90_days)}" if is_known else "cannot tell"
-    return f"| {target.target_id} | {VERDICT_WORDS[target.verdict]} | {effort} | {target.readiness.coverage:.0%} |"
+    return f"| {target.target_id} | {can_words(target)} | {effort} | {target.readiness.coverage:.0%} |"
 
 
 def _blockers(target: TargetAssessment) -> list[str]:

@@ -16,7 +16,7 @@ from analyzer.model.opinion import SecondOpinion
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.printable import printable
-from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS
+from analyzer.report.wording import OUTCOME_WORDS, can_words
 from analyzer.report.workload_words import fit_line, workload_line
 
 STYLES = {"blocker": "bold red", "major": "red", "minor": "yellow", "info": "dim"}
@@ -47,7 +47,7 @@ def _print_targets(targets: Iterable[TargetAssessment], console: Console) -> Non
     for target in targets:
         line = Text()
         line.append(f"{target.target_id}: ", style="bold")
-        line.append(VERDICT_WORDS[target.verdict], style=VERDICT_STYLES[target.verdict])
+        line.append(can_words(target), style=VERDICT_STYLES[target.verdict])
         console.print(line)
         for blocker in target.blockers:
             console.print(Text(f"  blocker: {printable(blocker.title)}. {printable(blocker.reason)}"))

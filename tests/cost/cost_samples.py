@@ -33,5 +33,5 @@ TERMS = st.builds(
     committed_share=st.sampled_from([(), ((Decimal("0.6"), 12),)]), committed_usd=st.sampled_from([(), ((Decimal(900), 7),)]),
     reuses_commitment=st.booleans(), owned_monthly_usd=part("0", "5000"), resale_now_usd=part("0", "90000"),
     resale_at_horizon_usd=part("0", "9000"), exit_usd_days=part("0", "40"),
-    storage_usd_per_instance=part("0", "200"), api_usd_per_month=st.sampled_from([None, Decimal(4000)]), start_month=st.sampled_from([0, 3]),
+    hours_follow_speed=st.booleans(), storage_usd_per_instance=part("0", "200"), api_usd_per_month=st.sampled_from([None, Decimal(4000)]), start_month=st.sampled_from([0, 3]),
 )  # fmt: skip

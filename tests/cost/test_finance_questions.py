@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.cost.assumptions import assumptions_of
-from analyzer.cost.cash_flow import Terms, count_in, month_parts, net_flows, net_present_value, stranded, years_of
+from analyzer.cost.cash_flow import Terms, count_in, mean_instances, month_parts, net_flows, net_present_value, stranded, years_of
 from analyzer.cost.costing import Costing, Text
 from analyzer.model.cost import OptionCost, TcoComparison
 from analyzer.model.effort import EffortEstimate, Readiness, RoleEffort, TargetAssessment
@@ -219,7 +219,7 @@ def test_a_speed_that_is_not_known_is_no_figure_that_anything_rests_on() -> None
 
 def test_a_commitment_that_is_not_bought_so_is_remarked_on() -> None:
     bound = '[[commitment]]\nkind = "ec2-instance-savings-plan"\nshare = 0.4\nmonths_left = 6\n'
-    assert any("ec2-instance-savings-plan is bound" in warning for warning in compared(TEXT + bound).warnings)
+    assert any("of the kind ec2-instance-savings-plan is bound" in warning for warning in compared(TEXT + bound).warnings)
     bought = '[purchase]\ntoday = { on-demand = 0.6, savings-plan-1y = 0.4 }\n[[price]]\ninstance_type = "g5.2xlarge"\n'
     bought += 'purchase = "savings-plan-1y"\nusd_per_hour = 0.9\nas_of = "2026-07-01"\n'
     assert not any("is bound" in warning for warning in compared(TEXT + bound + bought).warnings)
@@ -267,3 +267,22 @@ def test_figures_of_serving_say_nothing_of_training() -> None:
     training = TEXT.replace('"encoder"', '"training"')
     assert option(compared(training), "g6.xlarge").verdict == "unclear"
     assert option(compared(TEXT), "g6.xlarge").npv is not None
+
+
+def test_training_pays_for_hours_and_serving_for_whole_instances() -> None:
+    """Two nodes at 0.8 of 0.9 aimed at, on chips that are 1.25 times as fast: 2 x 0.8 / 0.9 / 1.25 nodes' hours."""
+    terms = replace(
+        GOLDEN, count=2, load=Decimal(2) * Decimal("0.8") / Decimal("0.9"), ratio=Decimal("1.25"), hours_follow_speed=True
+    )
+    assert round(mean_instances(terms, 1), 6) == round(Decimal(2 * 0.8 / 0.9 / 1.25), 6)
+    assert mean_instances(replace(terms, hours_follow_speed=False), 1) == 2
+    training = TEXT.replace('"encoder"', '"training"')
+    assert compared(training).scenario.hours_follow_speed and "Training is paid by the hour" in _page(compared(training))
+    assert not compared(TEXT).scenario.hours_follow_speed
+
+
+def test_what_is_not_counted_because_nobody_gave_it_is_not_the_users_figure() -> None:
+    rows = {item.id: item for item in assumptions_of(compared(TEXT))}
+    assert rows["cost.growth_per_year"].kind == "assumption" and rows["cost.exit_days"].kind == "assumption"
+    given = compared(TEXT.replace("autoscaled", "growth_per_year = { low = 0, likely = 0, high = 0.5 }\nautoscaled"))
+    assert next(item.kind for item in assumptions_of(given) if item.id == "cost.growth_per_year") == "user"
