@@ -37,6 +37,7 @@ def cost_view(tco: TcoComparison) -> dict[str, Any]:
         "options": [_option(option, scenario) for option in tco.options],
         "is_training": scenario.hours_follow_speed,
         "alike": money(scenario.besides.alike_usd, scenario.currency) if scenario.besides and scenario.besides.alike_usd else "",
+        "proof_hours": counted(tco.plans[0].hours, "instance hour") if tco.plans else "",
         "plans": [_plan(plan, scenario.currency) for plan in tco.plans],
     }  # fmt: skip
 
@@ -66,7 +67,7 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "verdict": option.verdict,
         "sentence": printable(option.sentence),
         "fleet": printable(fleet),
-        "mean": f"{mean:.3g} {'needed all the time' if scenario.hours_follow_speed else 'on average'}" if mean and is_part else "",
+        "mean": f"{mean:.3g} paid for on average" if mean and is_part else "",
         "price": _price(option, currency),
         "price_day": "" if option.usd_per_hour is None else option.price_as_of,
         "monthly": money(option.monthly_usd, currency),
@@ -186,13 +187,21 @@ def _know_first(option: OptionCost, currency: Currency) -> str:
     return f"{best.title}: worth {money(best.value_of_knowing_usd, currency)}"
 
 
+def _worth(plan: ProofPlan, currency: Currency) -> str:
+    """What knowing the throughput is worth, beside what it takes to learn it."""
+    if plan.value_usd is None:
+        return ""
+    is_less = plan.cost_usd is not None and plan.value_usd < plan.cost_usd
+    return money(plan.value_usd, currency) + (", less than the instances cost" if is_less else "")
+
+
 def _plan(plan: ProofPlan, currency: Currency) -> dict[str, Any]:
     return {
         "title": printable(plan.title),
         "instance": printable(plan.instance_type),
         "hours": plan.hours,
         "cost": money(plan.cost_usd, currency),
-        "worth": "" if plan.value_usd is None else money(plan.value_usd, currency),
+        "worth": _worth(plan, currency),
         "marks": [{"quantity": mark.quantity, "mark": printable(mark.mark), "why": printable(mark.why)} for mark in plan.marks],
         "commands": [printable(command) for command in plan.commands],
     }
