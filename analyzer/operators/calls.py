@@ -41,6 +41,7 @@ from analyzer.operators.frames import (
     Outcome,
 )
 from analyzer.operators.knowledge import Against
+from analyzer.operators.masks import typed_function, typed_method
 from analyzer.operators.surface import SAME_MODULE, TENSOR_ONLY_METHODS, method_call, outside_call
 from analyzer.operators.values import ValueReader
 
@@ -118,7 +119,7 @@ class CallReader(ValueReader):
             return Outcome((), UNSURE)
         if owner.kind == "record" and name in ("get", "pop") and given and isinstance(given[0].value, Text):
             return Outcome((), owner.field(given[0].value.text) or UNKNOWN)
-        return Outcome((), method_call(owner, name, values))
+        return Outcome((), typed_method(owner, name, given, method_call(owner, name, values)))
 
     def built(self, callee: External, values: list[Abstract]) -> Abstract | None:
         """The model that a configuration describes, where its class is ours."""
@@ -289,4 +290,4 @@ class CallReader(ValueReader):
             return Outcome((), found)
         if self.interpreter.knowledge.is_cache_class(name):
             return Outcome((), Abstract("object", True, (), (self.path, line)))
-        return Outcome((), outside_call(name, values))
+        return Outcome((), typed_function(name, given, values, outside_call(name, values)))

@@ -219,7 +219,7 @@ def attribute(owner: Abstract, name: str) -> Abstract:
         return (
             STATIC
             if name in STATIC_ATTRIBUTES
-            else TENSOR
+            else owner
             if name in SAME_ATTRIBUTES or name == "[]" or name.isdigit()
             else UNKNOWN
         )

@@ -30,6 +30,7 @@ from analyzer.operators.frames import (
     OPERATOR_PACKAGES,
     without_objects,
 )
+from analyzer.operators.masks import mask_sites
 from analyzer.operators.surface import STATIC_FUNCTIONS, STATIC_PACKAGES
 from analyzer.operators.unseen import launches, sites_of
 
@@ -53,7 +54,7 @@ class Walker(CallReader):
         for use in self.classes.uses(self.path).get(self.frame.scope, ()):
             if use.kind == "call" and self.guard_truth(use.guard) is not False:
                 self.check_call(use)
-        for site in launches(self):
+        for site in (*launches(self), *mask_sites(self)):
             self.use_operator(site)
         return tuple(self.found)[:MOST_FINDINGS]
 
