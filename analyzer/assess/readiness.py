@@ -28,7 +28,7 @@ def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[s
             groups.setdefault(finding.capability, []).append(finding)
     blockers = [
         Blocker(
-            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].marked_advice,
+            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].advice,
             support[capability].reference, tuple(sorted(finding.fingerprint for finding in own)),
         )
         for capability, own in sorted(groups.items())

@@ -245,7 +245,7 @@ class DocumentedVerdicts:
                 continue
             is_said = is_said or tie.symbol.rpartition(".")[2] == site.name.rpartition(".")[2]
             is_blocked = answer.verdict == "blocked" or (answer.verdict == "rewrite" and tie.capability in HAND_WRITTEN)
-            message = f"{tie.symbol}: {answer.marked_advice} ({answer.reference})"
+            message = f"{tie.symbol}: {answer.advice} ({answer.reference})"
             reasons = tally.blocked if is_blocked else tally.changes
             reason = Reason(tie.rule_id, site.path, site.line, message, "")
             if not site.is_certain:

@@ -18,15 +18,15 @@ INDEXED = frozenset({"tensor", "unknown", "static", "scalar"})
 """What can be indexed with a mask: tensors, and what may be one."""
 BOOLEAN_TYPES = ("torch.bool", "torch.BoolTensor", "torch.cuda.BoolTensor")
 _COMPARISONS = frozenset(
-    {"eq", "ne", "lt", "le", "gt", "ge", "less", "less_equal", "greater", "greater_equal", "not_equal", "isnan", "isinf", "isfinite",
-     "isneginf", "isposinf", "isclose", "isin", "logical_and", "logical_or", "logical_xor", "logical_not", "any", "all"}
+    {"eq", "ne", "lt", "le", "gt", "ge", "less", "less_equal", "greater", "greater_equal", "not_equal", "isnan", "isinf",
+     "isfinite", "isneginf", "isposinf", "isclose", "isin", "logical_and", "logical_or", "logical_xor", "logical_not", "any", "all"}
 )  # fmt: skip
 """Functions and methods of tensors that give booleans."""
 _SAME_TYPE = frozenset(
-    {"view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "expand", "expand_as", "repeat", "permute", "transpose", "t",
-     "contiguous", "clone", "detach", "flip", "roll", "cuda", "cpu", "view_as", "reshape_as", "movedim", "swapaxes", "chunk", "split",
-     "unbind", "narrow", "select", "index_select", "gather", "masked_fill", "masked_fill_", "repeat_interleave", "tril", "triu",
-     "stack", "cat", "concat", "broadcast_to", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not"}
+    {"view", "reshape", "flatten", "unflatten", "squeeze", "unsqueeze", "expand", "expand_as", "repeat", "permute", "transpose",
+     "t", "contiguous", "clone", "detach", "flip", "roll", "cuda", "cpu", "view_as", "reshape_as", "movedim", "swapaxes", "chunk",
+     "split", "unbind", "narrow", "select", "index_select", "gather", "masked_fill", "masked_fill_", "repeat_interleave", "tril",
+     "triu", "stack", "cat", "concat", "broadcast_to", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not"}
 )  # fmt: skip
 """Functions and methods whose result has the element type of their first tensor."""
 

@@ -217,11 +217,7 @@ def attribute(owner: Abstract, name: str) -> Abstract:
     """What an attribute of such a value is."""
     if owner.kind == "tensor":
         return (
-            STATIC
-            if name in STATIC_ATTRIBUTES
-            else owner
-            if name in SAME_ATTRIBUTES or name == "[]" or name.isdigit()
-            else UNKNOWN
+            STATIC if name in STATIC_ATTRIBUTES else owner if name in SAME_ATTRIBUTES or name == "[]" or name.isdigit() else UNKNOWN
         )
     if owner.kind == "scalar":
         return STATIC if name in STATIC_ATTRIBUTES else owner

@@ -71,11 +71,6 @@ def test_nothing_is_said_of_a_target_that_is_only_a_claim() -> None:
         assert result.verdict == "unknown" and result.readiness.score is None and "unverified claim" in result.sentence
 
 
-def test_advice_from_memory_is_marked_in_the_work() -> None:
-    (item,) = (item for item in assess([finding(1, "event-synchronization")], "openvino").work_items if item.findings)
-    assert item.advice.endswith("(From memory: check it at the source.)")
-
-
 def test_ties_without_a_known_answer_are_counted_beside_the_figures() -> None:
     result = assess([finding(1), finding(2, "jax-gpu")], "onnxruntime")
     assert result.verdict == "needs_changes" and "1 tie has no known answer" in result.sentence
