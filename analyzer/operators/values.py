@@ -133,7 +133,9 @@ class ValueReader:
             return False
         if guard.kind not in ("if", "else"):
             return outer
+        line = self.line_now
         own = truth(self.value(guard.test, guard.line, 0))
+        self.line_now = line
         if own == "data" or own is None:
             return None
         return outer if own == (guard.kind == "if") else False
