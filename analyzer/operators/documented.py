@@ -174,7 +174,7 @@ class DocumentedVerdicts:
             operations, condition = self.verdicts.lowered[operator]
             missing = [name for name in operations if plain_operation(name) not in self.operations]
             if not missing:
-                text = f"lowered to documented operations (derived){': ' + condition if condition else ''}"
+                text = f"lowered, as we read it, to documented operations (derived){': ' + condition if condition else ''}"
                 return Meaning("derived", text, self.verdicts.source)
         return self.undocumented(said)
 
