@@ -45,6 +45,15 @@ TRUE = Abstract("const", True)
 FALSE = Abstract("const", False)
 
 
+ELEMENT_TYPES = frozenset(
+    f"torch.{name}"
+    for name in (
+        *("float16", "half", "bfloat16", "float32", "float", "float64", "double", "complex32", "chalf", "complex64", "cfloat"),
+        *("complex128", "cdouble", "uint8", "int8", "int16", "short", "int32", "int", "int64", "long", "bool", "uint16", "uint32"),
+        *("uint64", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "DoubleTensor", "cuda.DoubleTensor"),
+    )
+)
+"""Element types, which are constants where they are written out, are defaults, or are kept in an attribute."""
 CLOSURE_OWNER = "<self>"
 """The field of a function within a method that holds whose `self` it sees."""
 CHOICE = "choice"

@@ -18,6 +18,7 @@ from analyzer.model.facts import UNKNOWN as UNFOLLOWED
 from analyzer.operators.abstract import (
     CHOICE,
     CLOSURE_OWNER,
+    ELEMENT_TYPES,
     FALSE,
     SCALAR,
     STATIC,
@@ -111,6 +112,8 @@ class CallReader(ValueReader):
             if name in SAME_MODULE:
                 return Outcome((), owner)
             return self.called_value(self.interpreter.attribute_of(owner.where, name, self.depth), given, values)
+        if owner.kind in ("layer", "container") and name in SAME_MODULE:
+            return Outcome((), self.cast(owner, name, given, line))
         made_of = owner.field("class") if owner.kind == "object" else None
         if made_of is not None and made_of.where is not None:
             function = self.classes.method(made_of.where, name)
@@ -122,6 +125,30 @@ class CallReader(ValueReader):
         if owner.kind == "record" and name in ("get", "pop") and given and isinstance(given[0].value, Text):
             return Outcome((), owner.field(given[0].value.text) or UNKNOWN)
         return Outcome((), typed_method(owner, name, given, method_call(owner, name, values)))
+
+    def layer(self, name: str, given: tuple[Argument, ...], line: int) -> Abstract:
+        """A layer of torch, with what the tables say against the arguments that it is made with."""
+        refused = self.interpreter.knowledge.by_argument(name, self.with_types(name, given, line))
+        return Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ())
+
+    def with_types(self, name: str, given: tuple[Argument, ...], line: int) -> tuple[Argument, ...]:
+        """Arguments of what decides by them, with the element types that names and attributes stand for."""
+        if name not in self.interpreter.knowledge.deciding:
+            return given
+        found = []
+        for argument in given:
+            is_name = isinstance(argument.value, Local | Member)
+            known = self.value(argument.value, line, 1).const if is_name else None
+            found.append(argument._replace(value=External(known)) if known in ELEMENT_TYPES else argument)
+        return tuple(found)
+
+    def cast(self, owner: Abstract, name: str, given: tuple[Argument, ...], line: int) -> Abstract:
+        """A layer after `to`, `double` and the like: as if it had been made with the element type that they give."""
+        types = [self.value(argument.value, line, 1).const for argument in given] if name == "to" else [f"torch.{name}"]
+        known = next((item for item in types if item in ELEMENT_TYPES), None)
+        if owner.kind != "layer" or known is None:
+            return owner
+        return self.layer(str(owner.const), (Argument("dtype", External(str(known))),), line)
 
     def built(self, callee: External, values: list[Abstract]) -> Abstract | None:
         """The model that a configuration describes, where its class is ours."""
@@ -263,8 +290,7 @@ class CallReader(ValueReader):
             size = values[0].const if values and values[0].kind == "const" else None
             if self.interpreter.knowledge.always_works(name, size):
                 return NOTHING
-            refused = self.interpreter.knowledge.by_argument(name, given)
-            return Outcome((), Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ()))
+            return Outcome((), self.layer(name, given, line))
         if name == "torch._assert" and values and truth(values[0]) == "data":
             message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
             self.note("branch-on-tensor-value", "", line, message, self.guard_now, values[0] != UNSURE)

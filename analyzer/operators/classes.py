@@ -20,7 +20,7 @@ from analyzer.model.facts import (
     Use,
     Value,
 )
-from analyzer.operators.abstract import NONE, Abstract, ClassPlace
+from analyzer.operators.abstract import ELEMENT_TYPES, NONE, Abstract, ClassPlace
 
 MODULE_BASES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 MODULE_SUFFIXES = (".LightningModule", ".PreTrainedModel", ".ModelMixin")
@@ -351,7 +351,9 @@ def _literal(text: str) -> tuple[object, ...]:
 
 
 def constant(value: Value) -> Abstract | None:
-    """A constant as an abstract value."""
+    """A constant as an abstract value; an element type is one, by its name."""
+    if isinstance(value, External):
+        return Abstract("const", value.name) if value.name in ELEMENT_TYPES else None
     if isinstance(value, Text):
         return Abstract("const", value.text)
     if isinstance(value, Constant):

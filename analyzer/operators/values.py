@@ -180,8 +180,9 @@ class ValueReader:
 
     def external(self, value: External) -> Abstract:
         """An imported name: a constant or class of ours, or something from outside."""
-        if value.name in HALF_TYPES:
-            return Abstract("const", value.name)
+        known = constant(value)
+        if known is not None:
+            return known
         if value.name.startswith("torch.") and value.name.count(".") == 1:
             return STATIC
         return self.definition(self.path, value) or UNKNOWN

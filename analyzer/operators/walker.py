@@ -135,7 +135,7 @@ class Walker(CallReader):
         gives_tensor = not name.startswith((*STATIC_FUNCTIONS, *STATIC_PACKAGES))
         if name.startswith(OPERATOR_PACKAGES) and gives_tensor:
             self.interpreter.used.setdefault(name, set()).add((self.path, line))
-        for item in self.interpreter.knowledge.against(name, use.arguments):
+        for item in self.interpreter.knowledge.against(name, self.with_types(name, use.arguments, line)):
             if (gives_tensor or item.operator != name) and (not item.needs_tensor or self.is_given_tensor(use, line)):
                 self.note_against(item, line, use.guard)
 
