@@ -112,6 +112,10 @@ class CallReader(ValueReader):
             if name in SAME_MODULE:
                 return Outcome((), owner)
             return self.called_value(self.interpreter.attribute_of(owner.where, name, self.depth), given, values)
+        part = owner.field(name) if owner.kind == "container" else None
+        if part is not None:
+            self.check_layers(part, line)
+            return self.called_value(part, given, values)
         if owner.kind in ("layer", "container") and name in SAME_MODULE:
             return Outcome((), self.cast(owner, name, given, line))
         made_of = owner.field("class") if owner.kind == "object" else None
