@@ -43,7 +43,7 @@ from analyzer.operators.frames import (
 )
 from analyzer.operators.knowledge import Against
 from analyzer.operators.masks import typed_function, typed_method
-from analyzer.operators.surface import SAME_MODULE, TENSOR_ONLY_METHODS, method_call, outside_call
+from analyzer.operators.surface import SAME_MODULE, SAME_MODULE_FUNCTIONS, TENSOR_ONLY_METHODS, method_call, outside_call
 from analyzer.operators.values import ValueReader
 
 
@@ -278,8 +278,10 @@ class CallReader(ValueReader):
             elements += [inner for value in values if value.kind == "record" for _, inner in value.fields]
             kept = list(dict.fromkeys(value for value in elements if value.kind in ("module", "container", "layer")))
             return Outcome((), Abstract("container", None, tuple((f"#{index}", value) for index, value in enumerate(kept))))
-        if name == "torch.nn.ModuleDict" and values and values[0].kind == "record":
-            return Outcome((), Abstract("container", None, values[0].fields))
+        if name == "torch.nn.ModuleDict":  # without fields where it is not known what is in it
+            return Outcome((), Abstract("container", None, values[0].fields if values and values[0].kind == "record" else ()))
+        if name in SAME_MODULE_FUNCTIONS and values:
+            return Outcome((), values[0])
         if name == "builtins.dict" and given and not any(argument.label.isdigit() for argument in given):
             fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))
             return Outcome((), Abstract("record", None, fields))

@@ -58,6 +58,14 @@ SAME_MODULE = frozenset(
     {"to", "eval", "train", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_", "to_empty", "share_memory"}
 )
 """Methods of modules that give the module itself."""
+SAME_MODULE_FUNCTIONS = frozenset(
+    f"torch.nn.utils.{name}"
+    for name in (
+        *("weight_norm", "spectral_norm", "remove_weight_norm", "remove_spectral_norm"),
+        *("parametrizations.weight_norm", "parametrizations.spectral_norm", "parametrizations.orthogonal"),
+    )
+)
+"""Functions that give the module that they are given, with its weights made anew from others."""
 TENSOR_ONLY_METHODS = frozenset({"any", "all", "item"})
 """Methods that in code for models nothing but tensors (and arrays) have."""
 STATIC_FUNCTIONS = (
