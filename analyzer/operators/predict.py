@@ -149,8 +149,9 @@ class Predictor:
             )
             why = (first, *why)[:MOST_REASONS]
         if other is not None and prediction == "runs":
-            said = OTHER_FRAMEWORK[other[0]] if is_measured(self.books[table]) else "compile it on the target"
-            message = f"{other[0]} code, of which no table here says whether it runs; its operators are listed. To know: {said}"
+            is_neuron = not is_measured(self.books[table])
+            said = load_neuron_verdicts().other_frameworks[other[0]] if is_neuron else f"To know: {OTHER_FRAMEWORK[other[0]]}"
+            message = f"{other[0]} code, of which no table here says whether it runs; its operators are listed. {said}"
             prediction, why = "unknown", (Reason("other-framework", place[0], scope.span.line, message),)
         if prediction == "unknown" and other is None:
             module, _, name = symbol.rpartition(".")

@@ -193,3 +193,20 @@ def test_a_method_that_is_kept_in_an_attribute_is_followed(tmp_path: Path) -> No
         for given in ("x * 2", "x.sort()[0]")
     ]
     assert found == ["runs", "needs_changes"]
+
+
+@pytest.mark.parametrize(
+    ("head", "base", "method", "words"),
+    [
+        ("import flax.linen as nn\nimport jax.numpy as jnp\n", "nn.Module", "__call__", "jax.jit("),
+        ("import tensorflow as tf\n", "tf.keras.Model", "call", "no longer officially supported"),
+    ],
+)
+def test_other_frameworks_are_not_told_and_say_what_would_tell(
+    tmp_path: Path, head: str, base: str, method: str, words: str
+) -> None:
+    code = f"{head}class Model({base}):\n    def {method}(self, x):\n        return x\n"
+    for target, said in (("inferentia2", words), ("onnxruntime", "tf2onnx")):
+        point = predicted(tmp_path, code, target)
+        assert point.prediction == "unknown" and said in point.reasons[0].message
+    assert "(aws-neuron/" in predicted(tmp_path, code).reasons[0].message
