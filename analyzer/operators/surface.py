@@ -99,6 +99,14 @@ STATIC_FUNCTIONS = (
     "torch.manual_seed",
     "torch._C.",
     "torch.version.",
+    "jax.devices",
+    "jax.local_devices",
+    "jax.device_count",
+    "jax.default_backend",
+    "jax.ShapeDtypeStruct",
+    "jax.eval_shape",
+    "jax.tree",
+    "jax.config",
 )
 STATIC_PACKAGES = (
     "torch.cuda.",
