@@ -341,8 +341,7 @@ class PythonReader:
             self.bindings.append(PendingBinding(place.scope, target, value, node.lineno, kind, place.guard, place.scope))
             self.note_literal(node.slice, "subscript", owner, node.value, place)
         else:
-            if type(node.slice) in PERHAPS_MASKS:
-                self.indexed.append((node, place))
+            self.indexed.append((node, place))
             self.push(node.slice, place)
         self.push(node.value, place)
 
@@ -467,13 +466,15 @@ class PythonReader:
         return _new(Use, (kind, meant, arguments, self.span(node), place.statement, scope, place.guard, place.is_required))
 
     def resolve_index(self, node: ast.Subscript, place: Place) -> Use | None:
-        """What is read or written by keys that may be masks, or None; what is imported, as in annotations, has no elements."""
+        """What is read or written by keys that may be masks, and any attribute of which elements are written; None for the
+        rest. What is imported, as in annotations, has no elements."""
         keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         found = [(str(number), key) for number, key in enumerate(keys) if may_be_mask(key)]
-        target = self.table.value(node.value, place.scope) if found else UNKNOWN
+        kind = "index" if isinstance(node.ctx, ast.Load) else "put"
+        is_said = bool(found) or (kind == "put" and isinstance(node.value, ast.Attribute))
+        target = self.table.value(node.value, place.scope) if is_said else UNKNOWN
         if target == UNKNOWN or isinstance(target, External | Choice):
             return None
-        kind = "index" if isinstance(node.ctx, ast.Load) else "put"
         given = tuple(Argument(label, self.table.value(key, place.scope)) for label, key in found)
         return _new(Use, (kind, target, given, self.span(node), place.statement, place.scope, place.guard, False))
 

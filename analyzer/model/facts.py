@@ -186,7 +186,7 @@ class Use(NamedTuple):
 
     kind: str
     """`call`, `read`, `write`, `decorator`, `base`, `launch` (`kernel[grid](...)`), `test` (a bare name in a condition), `index`
-    (`x[key]`, where the key may be a mask) or `put` (`x[key] = value`): the arguments are then what may be masks."""
+    (`x[key]`, where the key may be a mask) or `put` (`x[key] = value`; of attributes all): their arguments may be masks."""
     target: Value
     arguments: tuple[Argument, ...]
     span: Span

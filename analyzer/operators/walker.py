@@ -31,6 +31,7 @@ from analyzer.operators.frames import (
     without_objects,
 )
 from analyzer.operators.masks import mask_sites
+from analyzer.operators.state import state_sites
 from analyzer.operators.surface import STATIC_FUNCTIONS, STATIC_PACKAGES
 from analyzer.operators.unseen import launches, sites_of
 
@@ -54,7 +55,7 @@ class Walker(CallReader):
         for use in self.classes.uses(self.path).get(self.frame.scope, ()):
             if use.kind == "call" and self.guard_truth(use.guard) is not False:
                 self.check_call(use)
-        for site in (*launches(self), *mask_sites(self)):
+        for site in (*launches(self), *mask_sites(self), *state_sites(self)):
             self.use_operator(site)
         return tuple(self.found)[:MOST_FINDINGS]
 

@@ -210,3 +210,25 @@ def test_other_frameworks_are_not_told_and_say_what_would_tell(
         point = predicted(tmp_path, code, target)
         assert point.prediction == "unknown" and said in point.reasons[0].message
     assert "(aws-neuron/" in predicted(tmp_path, code).reasons[0].message
+
+
+@pytest.mark.parametrize(
+    ("forward", "init", "traced"),
+    [
+        ("self.cache[:, :2] = x\nreturn self.cache", "self.register_buffer('cache', torch.zeros(2, 4))", "unknown"),
+        ("self.cache[:, 0:2] = x\nreturn self.cache * x", "self.cache = torch.zeros(2, 4).cuda()", "unknown"),
+        ("self.cache.copy_(x)\nreturn self.cache", "self.register_buffer('cache', torch.zeros(2, 4))", "unknown"),
+        ("self.cache = x\nreturn self.cache", "self.register_buffer('cache', torch.zeros(2, 4))", "unknown"),
+        ("y = self.cache.clone()\ny[:, :2] = x\nreturn y", "self.register_buffer('cache', torch.zeros(2, 4))", "runs"),
+        ("return self.cache + x", "self.register_buffer('cache', torch.zeros(2, 4))", "runs"),
+        ("if self.training:\n    self.cache.copy_(x)\nreturn x", "self.register_buffer('cache', torch.zeros(2, 4))", "runs"),
+    ],
+)
+def test_state_that_the_forward_pass_writes_cannot_be_told_where_it_is_traced(
+    tmp_path: Path, forward: str, init: str, traced: str
+) -> None:
+    points = {target: predicted(tmp_path, model(forward, init), target) for target in ("inferentia2", "trainium2", "onnxruntime")}
+    assert points["inferentia2"].prediction == traced, points["inferentia2"].reasons
+    assert points["onnxruntime"].prediction == "runs"
+    if traced == "unknown":
+        assert "input_output_aliases" in points["inferentia2"].reasons[0].message
