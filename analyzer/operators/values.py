@@ -86,7 +86,7 @@ class ValueReader:
         self.line_now = self.scope.span.line
         self.busy: set[tuple[int, str, int]] = set()
         self.names: dict[tuple[int, str, int], Abstract] = {}
-        self.outcomes: dict[tuple[int, int, int, int], tuple[Value, tuple[Argument, ...], Outcome]] = {}
+        self.outcomes: dict[tuple[Value, tuple[Argument, ...], int, int], Outcome] = {}
 
     def kept(self, binding: Binding) -> Abstract:
         """What an attribute of an instance gets; a tensor made on the way is one like any other once it is kept."""
