@@ -62,6 +62,8 @@ class CallReader(ValueReader):
         """The outcome of a call; what is asked again, as for each call around it, is remembered."""
         if depth > DEEPEST_VALUE:
             return NOTHING
+        if depth == 0:
+            self.line_now = line
         key = (callee, given, line, self.guard_now)
         known = self.outcomes.get(key)
         if known is None:
