@@ -77,6 +77,15 @@ def test_a_launcher_of_several_processes_only_hints_at_training(tmp_path: Path) 
     assert found(read, "phase") == ["training"]
 
 
+def test_float8_is_not_integer_quantisation(tmp_path: Path) -> None:
+    code = "from torchao.quantization import Float8WeightOnlyConfig, quantize_\nquantize_(net, Float8WeightOnlyConfig())\n"
+    assert found(of(tmp_path / "fp8", {"a.py": code}), "quantisation") == ["fp8"]
+    code = code.replace("Float8WeightOnlyConfig", "Int8WeightOnlyConfig")
+    assert found(of(tmp_path / "int8", {"a.py": code}), "quantisation") == ["int8"]
+    code = "from torchao.quantization import Float8Tensor\nheld = Float8Tensor(values)\n"
+    assert found(of(tmp_path / "tensor", {"a.py": code}), "quantisation") == ["fp8"]
+
+
 def test_speech_is_inference_by_a_method_alone() -> None:
     read = workload("speech")
     assert found(read, "task") == ["speech"]
