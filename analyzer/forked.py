@@ -23,6 +23,12 @@ class Child(NamedTuple):
     receiver: Connection
 
 
+def in_runs(items: Sequence[_T], count: int) -> list[Sequence[_T]]:
+    """Consecutive runs of about the same length: as many as asked for, but none without an item, unless there are none at all."""
+    count = max(1, min(count, len(items)))
+    return [items[len(items) * run // count : len(items) * (run + 1) // count] for run in range(count)]
+
+
 def share_out(parts: Sequence[Callable[[], _T]]) -> list[_T]:
     """What each part gives, in their order: the first is done here, each other one in a process of its own.
 

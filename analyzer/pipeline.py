@@ -23,7 +23,7 @@ from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress, worker_count
-from analyzer.forked import share_out
+from analyzer.forked import in_runs, share_out
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
 from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_constants
@@ -69,6 +69,7 @@ def build_report(
     own = read_effort_file(effort_file, BOUNDS, [item.id for item in load_capabilities()]) if effort_file else NO_OWN
     constants = load_effort_constants(own)
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
+    workers = worker_count(scan.discovery.files, workers)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}
@@ -78,7 +79,7 @@ def build_report(
     workload = read_workload(scan.program)
     purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph)
     progress("operators", 0, 1)
-    models = Predictor(scan.program, [target.id for target in targets], findings)
+    models = Predictor(scan.program, [target.id for target in targets], findings, workers)
     predicted = {target.id: (models.entry_points(target.id), models.operators(target.id)) for target in targets}
     progress("assess", 0, len(targets))
     share = scan.coverage.analysed_share
@@ -93,9 +94,8 @@ def build_report(
             for target in some
         ]  # fmt: skip
 
-    count = min(worker_count(scan.discovery.files, workers), len(targets))
-    runs = [targets[len(targets) * part // count : len(targets) * (part + 1) // count] for part in range(count)]
-    assessments = [each for part in share_out([partial(assess, run) for run in runs]) for each in part]
+    runs = share_out([partial(assess, run) for run in in_runs(targets, workers)])
+    assessments = [each for run in runs for each in run]
     others = place_opinions(root, scan.program, opinions, {each.target_id: each.entry_points for each in assessments})
     assessments = [with_measurements(assessment, others) for assessment in assessments]
     progress("cost", 0, 1)

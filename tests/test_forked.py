@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from analyzer.forked import share_out
+from analyzer.forked import in_runs, share_out
 
 only_on_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
 
@@ -18,6 +18,12 @@ only_on_linux = pytest.mark.skipif(sys.platform != "linux", reason="processes ar
 def test_each_part_but_the_first_has_a_process_of_its_own() -> None:
     processes = share_out([os.getpid, os.getpid, os.getpid])
     assert processes[0] == os.getpid() and len(set(processes)) == 3
+
+
+def test_runs_are_even_and_none_is_empty() -> None:
+    assert in_runs("abcdefg", 3) == ["ab", "cd", "efg"]
+    assert in_runs("ab", 5) == ["a", "b"]
+    assert in_runs("", 2) == [""] and in_runs("ab", 0) == ["ab"]
 
 
 def test_results_keep_the_order_of_the_parts() -> None:

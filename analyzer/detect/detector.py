@@ -10,7 +10,7 @@ from analyzer.detect.entry_matcher import READERS_OF_TEXT, EntryMatcher
 from analyzer.detect.hit import Hit
 from analyzer.detect.patterns import matches_any
 from analyzer.detect.rule_index import RuleIndex
-from analyzer.forked import share_out
+from analyzer.forked import in_runs, share_out
 from analyzer.knowledge.rules import RuleBook
 from analyzer.link.extension_calls import ExtensionReader
 from analyzer.link.extensions import Extension, NativeSymbol
@@ -79,9 +79,7 @@ class Detector:
 
         Files are looked at in parts that no number of processes changes, each part with nothing remembered of others.
         """
-        parts = even_parts(self.program.files)
-        count = max(1, min(workers, len(parts)))
-        shares = [parts[len(parts) * share // count : len(parts) * (share + 1) // count] for share in range(count)]
+        shares = in_runs(even_parts(self.program.files), workers)
         found: dict[tuple[str, Span, str], Hit] = {}
         for hits, gave_up in share_out([partial(self.hits_of, share) for share in shares]):
             self.given_up_elsewhere.update(gave_up)
