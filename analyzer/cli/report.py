@@ -14,14 +14,16 @@ from analyzer.cli.options import output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.scan import STRICT_AFTER_DAYS
 from analyzer.model.cost_files import CostFiles
-from analyzer.report.render import ENDINGS, render
+from analyzer.report.render import ENDINGS, RENDERERS, render
 
-FORMATS = ("json", "html", "sarif", "markdown")
+FORMATS = tuple(RENDERERS)
 
 
 @click.command("report")
 @click.argument("report", type=click.Path(path_type=Path))
-@output_option("Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.")
+@output_option(
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+)
 @click.option("--format", "output_format", type=click.Choice(FORMATS), help="What to print on standard output.")
 @click.option("--workload", type=click.Path(path_type=Path), metavar="FILE.toml", help="Your workload, in place of the report's.")
 @click.option(

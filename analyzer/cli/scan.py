@@ -24,7 +24,7 @@ from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.render import ENDINGS, render
+from analyzer.report.render import ENDINGS, RENDERERS, render
 
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
@@ -34,12 +34,14 @@ if TYPE_CHECKING:
 TERMINAL = "terminal"
 STRICT_AFTER_DAYS = 365
 """A price of the user's workload that is older fails a strict run."""
-FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
+FORMATS = (TERMINAL, *RENDERERS)
 
 
 @click.command("scan")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@output_option("Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.")
+@output_option(
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+)
 @click.option(
     "--format",
     "output_format",

@@ -36,8 +36,32 @@ def _markdown(report: Report) -> str:
     return render_summary(report)
 
 
-RENDERERS: dict[str, Callable[[Report], str]] = {"json": _json, "html": _html, "sarif": _sarif, "markdown": _markdown}
-ENDINGS = {".html": "html", ".json": "json", ".sarif": "sarif", ".sarif.json": "sarif", ".md": "markdown"}
+def _findings_csv(report: Report) -> str:
+    from analyzer.report.tables import render_findings_csv
+
+    return render_findings_csv(report)
+
+
+def _work_items_csv(report: Report) -> str:
+    from analyzer.report.tables import render_work_items_csv
+
+    return render_work_items_csv(report)
+
+
+def _json_lines(report: Report) -> str:
+    from analyzer.report.tables import render_json_lines
+
+    return render_json_lines(report)
+
+
+RENDERERS: dict[str, Callable[[Report], str]] = {
+    "json": _json, "html": _html, "sarif": _sarif, "markdown": _markdown, "csv": _findings_csv,
+    "work-items-csv": _work_items_csv, "jsonl": _json_lines,
+}  # fmt: skip
+ENDINGS = {
+    ".html": "html", ".json": "json", ".jsonl": "jsonl", ".sarif": "sarif", ".sarif.json": "sarif", ".md": "markdown",
+    ".csv": "csv", ".work-items.csv": "work-items-csv",
+}  # fmt: skip
 """The format of a file, by the longest of these that its name ends with."""
 
 
