@@ -24,17 +24,17 @@ from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.render import ENDINGS, RENDERERS, render
+from analyzer.report.render import ENDINGS, FORMATS, render
 
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
     from analyzer.model.opinion import Opinion
+    from analyzer.model.page_template import PageTemplate
     from analyzer.model.report import Report
 
 TERMINAL = "terminal"
 STRICT_AFTER_DAYS = 365
 """A price of the user's workload that is older fails a strict run."""
-FORMATS = (TERMINAL, *RENDERERS)
 
 
 @click.command("scan")
@@ -45,7 +45,7 @@ FORMATS = (TERMINAL, *RENDERERS)
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice((TERMINAL, *FORMATS)),
     default="terminal",
     help="What to print on standard output.",
 )
@@ -89,6 +89,12 @@ FORMATS = (TERMINAL, *RENDERERS)
     "that it speaks for. Repeatable.",
 )
 @click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Dress the HTML page: title, client, author, logo, colour, summary and sections, by the template.toml in it.",
+)
+@click.option(
     "--include",
     multiple=True,
     metavar="PATTERN",
@@ -118,6 +124,7 @@ def command(
     measurements: Path | None,
     effort: Path | None,
     second_opinions: tuple[str, ...],
+    template: Path | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -147,6 +154,7 @@ def command(
         path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
         effort or defaults.effort,
         opinions_in(second_opinions or defaults.second_opinions),
+        template_in(template),
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -171,6 +179,15 @@ def opinions_in(named: tuple[str, ...]) -> tuple[Opinion, ...]:
     return read_opinions(named)
 
 
+def template_in(folder: Path | None) -> PageTemplate | None:
+    """The template of the page, read before the repository is."""
+    if folder is None:
+        return None
+    from analyzer.knowledge.page_template import read_page_template
+
+    return read_page_template(folder)
+
+
 def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress, store: Store | None) -> dict[str, str]:
     """Run the pipeline, and write the report under every name that is asked for."""
     from analyzer.pipeline import build_report
@@ -185,7 +202,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
         if name.startswith(TERMINAL):
             texts[name] = on_terminal(report, name)
         elif name != SUMMARY:
-            texts[name] = render(report, name)
+            texts[name] = render(report, name, depends.template)
     return texts
 
 
