@@ -25,6 +25,7 @@
     var node = document.createElement(name);
     if (cls) { node.className = cls; }
     if (content !== undefined) { node.textContent = content; }
+    if (name === "pre") { node.tabIndex = 0; } // long lines are scrolled by keyboard too
     return node;
   }
   function prose(text) {

@@ -10,6 +10,7 @@ import os
 import shutil
 import unicodedata
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +283,34 @@ def test_all_sections_and_what_is_folded_are_on_paper(browser: webdriver.Chrome,
     assert [heading for heading in headings if heading not in text] == []
     assert "Ties you to:" in text  # below a card, folded on the screen
     assert browser.execute_script("return document.querySelectorAll('details[open]').length") < folded  # folded again
+
+
+# ---- for everybody ---------------------------------------------------------------------------------------------------
+
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+GUIDELINES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+@pytest.mark.parametrize("page", ["example_page", "costed_page", "dressed_page", "hostile_page"])
+def test_axe_finds_no_violation(
+    browser: webdriver.Chrome, page: str, scheme: str, width: int, request: pytest.FixtureRequest
+) -> None:
+    preference = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", preference)
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    try:
+        open_page(browser, request.getfixturevalue(page))
+        browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; });")
+        browser.execute_script(AXE)
+        found = browser.execute_async_script(
+            "const done = arguments[1]; axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}})"
+            ".then(r => done(r.violations.map(v => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 300)}`)))",
+            GUIDELINES,
+        )
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert found == []
