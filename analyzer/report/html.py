@@ -28,6 +28,8 @@ TO_KNOW = "to-know"
 MOST_PLACES = 12
 """Places that are named of entry points that are alike."""
 MOST_REASON_CHARACTERS = 400
+_OF_RULE = ("family", "title", "why", "instead", "source")
+"""What all findings of a rule have in common."""
 GLOSSARY = (
     ("Finding", "A place in the repository that ties it to CUDA."),
     ("Guarded", "The code already has a way without CUDA at this place, so it is listed as information."),
@@ -137,8 +139,10 @@ def _row(finding: Finding, rule: Rule) -> dict[str, Any]:
 
 
 def _embedded(rows: list[dict[str, Any]]) -> str:
-    """The rows as JSON that cannot end its own element nor be taken for markup."""
-    text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+    """The rows as JSON that cannot end its own element nor be taken for markup; what a rule says is in it once."""
+    rules = {row["rule"]: {key: row[key] for key in _OF_RULE} for row in rows}
+    own = [{key: value for key, value in row.items() if value and key not in _OF_RULE} for row in rows]
+    text = json.dumps({"rules": rules, "rows": own}, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
