@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from analyzer import __version__
@@ -21,7 +22,8 @@ from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.discover.files import DiscoverySettings
-from analyzer.facts.extract import Progress, no_progress
+from analyzer.facts.extract import Progress, no_progress, worker_count
+from analyzer.forked import in_runs, share_out
 from analyzer.graph.dependencies import summarize_graph
 from analyzer.graph.entry_points import entry_point_candidates
 from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_constants
@@ -35,6 +37,7 @@ from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.opinion import Opinion
 from analyzer.model.report import Report, ToolInfo
+from analyzer.model.target import Target
 from analyzer.operators.predict import Predictor
 from analyzer.opinions.placement import place_opinions, with_measurements
 from analyzer.scan import scan_repository
@@ -66,6 +69,7 @@ def build_report(
     own = read_effort_file(effort_file, BOUNDS, [item.id for item in load_capabilities()]) if effort_file else NO_OWN
     constants = load_effort_constants(own)
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
+    workers = worker_count(scan.discovery.files, workers)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}
@@ -75,18 +79,23 @@ def build_report(
     workload = read_workload(scan.program)
     purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph)
     progress("operators", 0, 1)
-    models = Predictor(scan.program, [target.id for target in targets], findings)
-    assessments: list[TargetAssessment] = []
-    for done, target in enumerate(targets):
-        progress("assess", done, len(targets))
-        share = scan.coverage.analysed_share
-        maturity = maturity_on(target, load_lifecycle(target.knowledge.family), as_of.isoformat())
-        assessments.append(
+    models = Predictor(scan.program, [target.id for target in targets], findings, workers)
+    predicted = {target.id: (models.entry_points(target.id), models.operators(target.id)) for target in targets}
+    progress("assess", 0, len(targets))
+    share = scan.coverage.analysed_share
+
+    def assess(some: Sequence[Target]) -> list[TargetAssessment]:
+        return [
             assess_target(
-                findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity,
-                models.entry_points(target.id), models.operators(target.id), surroundings, fit_of(target, workload),
+                findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory,
+                maturity_on(target, load_lifecycle(target.knowledge.family), as_of.isoformat()),
+                *predicted[target.id], surroundings, fit_of(target, workload),
             )
-        )  # fmt: skip
+            for target in some
+        ]  # fmt: skip
+
+    runs = share_out([partial(assess, run) for run in in_runs(targets, workers)])
+    assessments = [each for run in runs for each in run]
     others = place_opinions(root, scan.program, opinions, {each.target_id: each.entry_points for each in assessments})
     assessments = [with_measurements(assessment, others) for assessment in assessments]
     progress("cost", 0, 1)
