@@ -153,12 +153,12 @@ def _with_models(point: EntryPoint, candidate: EntryPointCandidate, models: tupl
     if doubted:
         worst = min(doubted, key=lambda model: (WORST_FIRST.index(model.prediction), model.path, model.line))
         message = (
-            f"{what}, but {len(doubted)} of the {len(near)} models there are not predicted to run: {worst.symbol} "
-            f"({worst.prediction.replace('_', ' ')}). To know: see the models that it uses"
+            f"{what}, but not all models there are predicted to run ({len(doubted)} of {len(near)} are not): {worst.symbol} "
+            f"({worst.prediction.replace('_', ' ')}). To know: see the verdicts of the models that it uses"
         )
         reason = Reason("models-in-reach", worst.path, worst.line, message)
         return replace(point, prediction="unknown", reasons=(reason, *point.reasons)[:MOST_REASONS])
-    also = f", and its {len(near)} models are predicted to run" if near else "; code of other packages is not seen"
+    also = f", and the models there ({len(near)}) are predicted to run" if near else "; code of other packages is not seen"
     return replace(point, reasons=(*point.reasons, Reason("no-tie-in-reach", point.path, point.line, what + also))[:MOST_REASONS])
 
 

@@ -250,4 +250,4 @@ def test_a_script_runs_only_as_far_as_the_models_in_its_reach() -> None:
     assert predicted(fails).prediction == "unknown" and "model.Net (needs changes)" in predicted(fails).reasons[0].message
     assert predicted(replace(fails, path="elsewhere.py")).prediction == "runs"
     runs = predicted(replace(fails, prediction="runs"))
-    assert runs.prediction == "runs" and "1 models are predicted to run" in runs.reasons[0].message
+    assert runs.prediction == "runs" and "models there (1) are predicted to run" in runs.reasons[0].message
