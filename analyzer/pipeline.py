@@ -22,8 +22,9 @@ from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress
-from analyzer.graph.dependencies import summarize_graph
+from analyzer.graph.build import build_graph
 from analyzer.graph.entry_points import entry_point_candidates
+from analyzer.graph.summary import summarize_graph
 from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_constants
 from analyzer.knowledge.effort_file import read_effort_file
 from analyzer.knowledge.kernel_kinds import load_kernel_kinds
@@ -68,9 +69,8 @@ def build_report(
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
     findings = scan.detection.findings
     progress("graph", 0, 1)
-    libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}
-    graph = summarize_graph(scan.program, findings, libraries)
-    candidates = entry_point_candidates(scan.program)
+    whole = build_graph(scan.program, findings, scan.inventory, with_calls=False)
+    graph, candidates = summarize_graph(whole), entry_point_candidates(whole)
     progress("workload", 0, 1)
     workload = read_workload(scan.program)
     purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph)
