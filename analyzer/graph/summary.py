@@ -30,7 +30,7 @@ def summarize_graph(graph: DependencyGraph) -> GraphSummary:
         nodes=tuple(node._replace(blast_radius=radius[node.id]) for node in graph.nodes),
         edges=graph.edges,
         waves=order_of_work(graph, tied),
-        untied_modules=untied_modules(needs, tied),
+        untied_modules=untied_modules(needs, (node.id for node in graph.nodes if node.is_tied)),
         unresolved_calls=dict(graph.unresolved)["calls"],
     )
 
@@ -129,7 +129,7 @@ def _wave(index: int, components: Iterable[set[str]], tied: frozenset[str]) -> W
 
 
 def untied_modules(needs: networkx.DiGraph[str], tied: Iterable[str]) -> tuple[str, ...]:
-    """The paths of modules that have no tie and reach no module that has one: they can move today."""
+    """The paths of modules that are not tied and reach nothing that is, no library or kernel either: they can move today."""
     reached: set[str] = set()
     stack = sorted(tied)
     while stack:
