@@ -104,8 +104,14 @@ class CallReader:
             return _joined([self.callees(path, value, depth) for value in bound])
         if target.attributes:
             owner = Local(target.scope, target.name, target.attributes[:-1])
-            return self.method_of(self.owners_of(path, owner, depth), target.attributes[-1], depth)
+            answer = self.method_of(self.owners_of(path, owner, depth), target.attributes[-1], depth)
+            return self.without_outside_bases(answer) if is_self(self.program, path, owner) else answer
         return self.instance_call(self.classes_of(path, target, depth))
+
+    def without_outside_bases(self, answer: Callees) -> Callees:
+        """A method that a base from outside defines and an object calls on itself says nothing about its other methods."""
+        found = tuple(callee for callee in answer.found if not (callee.way == "inherited" and self.is_class(callee.definition)))
+        return Callees(found, answer.is_outside or len(found) < len(answer.found))
 
     def callees_of_member(self, path: str, target: Member, depth: int) -> Callees:
         """`super().run`, `make().run`."""
@@ -291,6 +297,11 @@ class CallReader:
             return (found,)
         is_foreign = isinstance(annotation, External) and self.program.modules.split(annotation.name, path) is None
         return None if is_foreign else ()
+
+
+def is_self(program: Program, path: str, value: Local) -> bool:
+    """Whether a name is the first parameter of the method around it."""
+    return not value.attributes and class_of_self(program.python(path), value) is not None
 
 
 def _joined(answers: list[Callees]) -> Callees:

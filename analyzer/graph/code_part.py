@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from analyzer.graph.calls import Callees, CallReader, Definition
 from analyzer.graph.draft import Draft
-from analyzer.link.program import Program
+from analyzer.link.program import ImportEdge, Program
 from analyzer.model.facts import (
     MODULE_SCOPE,
     Called,
@@ -119,13 +119,20 @@ class CodePart:
             if not edge.is_internal:
                 own = about_libraries.get(edge.target, [])
                 target = self.draft.add(GraphNode(f"package:{edge.target}", "package", edge.target, "", 0, len(own), worst(own)))
-            self.draft.connect(f"module:{edge.source}", target, "imports", edge.source, edge.line, edge.context)
+            self.draft.connect(self.importing(edge), target, "imports", edge.source, edge.line, edge.context)
         for path, python in self.program.python_files():
             package = self.package_of(path)
             if package:
                 self.draft.connect(f"module:{path}", f"module:{package}", "imports", path, 1, "package")
             relative = {entry.span.line for entry in python.imports if entry.level}
             self.draft.unresolved["imports"] += len(relative - resolved.get(path, set()))
+
+    def importing(self, edge: ImportEdge) -> str:
+        """The node that an import belongs to: the function that it stands in, where there are functions."""
+        if edge.context == "function" and self.with_calls:
+            found = (entry.scope for entry in self.program.python(edge.source).imports if entry.span.line == edge.line)
+            return self.owner[edge.source, next(found, MODULE_SCOPE)]
+        return f"module:{edge.source}"
 
     def package_of(self, path: str) -> str:
         """The `__init__` of the package that a module stands in, or of the one around it; "" where there is none."""

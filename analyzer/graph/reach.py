@@ -1,4 +1,4 @@
-"""Walks along a typed graph: who depends on a thing, what a thing needs, and by which chain of places."""
+"""Walks along the graph: who depends on a thing, what an entry point touches, and what nothing reaches."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from analyzer.discover.kinds import is_test_path
-from analyzer.model.graph import DependencyGraph, GraphEdge, GraphNode
+from analyzer.model.errors import UserInputError
+from analyzer.model.graph import TYPE_CHECKING_ONLY, DependencyGraph, GraphEdge, GraphNode
 
 LONGEST_CHAIN = 400
-"""Steps of a chain that are told; a longer one is cut in the middle of nowhere, which is said."""
+"""Steps of a chain that are told."""
+MOST_NAMED = 8
+"""Names that are told where a word means several nodes."""
+CODE_KINDS = ("module", "class", "function")
+_CUDA_KINDS = ("module", "kernel", "extension")
+
+Walk = Mapping[str, GraphEdge | None]
+"""What a walk found, in its order, each with the edge by which it was found first."""
+Chain = tuple[GraphEdge, ...]
+"""Edges from what depends to what it needs in the end."""
 
 
-class Way(NamedTuple):
-    """One chain of edges, from what depends to what it needs in the end."""
+class ReachingStart(NamedTuple):
+    """An entry point that needs a node."""
 
-    edges: tuple[GraphEdge, ...]
+    node: GraphNode
+    chain: Chain
+    is_certain: bool
+    """A chain of calls and of what is loaded leads to the node. Else only a module is loaded whose code can lead there, and no
+    call of that code could be told."""
 
 
 class BlastRadius(NamedTuple):
@@ -25,10 +39,14 @@ class BlastRadius(NamedTuple):
     node: GraphNode
     dependents: tuple[GraphNode, ...]
     """Everything that depends on it, directly or not, itself left out; by id."""
-    entry_points: tuple[tuple[GraphNode, Way], ...]
-    """Those of them where the program starts, each with a shortest chain down to the node."""
-    is_only_tested: bool
-    """Some code reaches it, and all of that is test code."""
+    entry_points: tuple[ReachingStart, ...]
+    """Where the program starts and needs it; the certain ones first."""
+
+    @property
+    def is_only_tested(self) -> bool:
+        """Code reaches it, and all of that is test code."""
+        code = [node for node in self.dependents if node.kind in CODE_KINDS]
+        return bool(code) and all(is_test_path(node.path) for node in code)
 
 
 class EntryPointReach(NamedTuple):
@@ -36,12 +54,13 @@ class EntryPointReach(NamedTuple):
 
     node: GraphNode
     state: str
-    """`free`: nothing that it imports or calls, directly or not, is tied. `imported`: a module that it loads is tied, and no
-    chain of calls into tied code was found. `called`: such a chain was found. `unknown`: it was not bound to any code."""
+    """`free`: nothing that it loads or calls is tied. `loaded`: a tied module or library is loaded, and no chain of calls into
+    tied code was found. `called`: such a chain was found, or tied code runs while it is loaded. `unknown`: it was not bound to
+    any code."""
     tied: tuple[GraphNode, ...]
     """The tied modules that it loads, by id."""
     kernels: tuple[GraphNode, ...]
-    first: Way
+    first: Chain
     """A shortest chain to tied code, where there is any."""
 
 
@@ -50,7 +69,13 @@ class Unreached(NamedTuple):
 
     node: GraphNode
     reached_by: str
-    """`nothing`, `tests`, or `public`: nothing here reaches it, but whoever installs the package can import it."""
+    """The first of `OTHER_WAYS` that leads to it, or `nothing`."""
+
+
+OTHER_WAYS = ("public", "script", "installed", "tests", "unbound")
+"""What may lead to code that no entry point reaches: whoever installs the package and imports a public module; whoever starts a
+file by hand that is in no package and that nothing imports; whoever imports an extension that the build installs; only tests;
+and `unbound` for a kernel that no extension is known to contain, of which nothing can be told."""
 
 
 class GraphReader:
@@ -62,72 +87,81 @@ class GraphReader:
         self.needs: dict[str, list[GraphEdge]] = {}
         self.needed_by: dict[str, list[GraphEdge]] = {}
         for edge in graph.edges:
-            if edge.context != "type-checking":
+            if edge.context != TYPE_CHECKING_ONLY:
                 self.needs.setdefault(edge.dependent, []).append(edge)
                 self.needed_by.setdefault(edge.needed, []).append(edge)
 
     # ---- walks -------------------------------------------------------------------------------------------------------
 
-    def needed(self, starts: Iterable[str]) -> dict[str, GraphEdge | None]:
-        """Everything that some nodes need, themselves included, each with the edge by which it was first reached."""
-        return self._walk(starts, self.needs, forwards=True)
-
-    def dependents(self, starts: Iterable[str]) -> dict[str, GraphEdge | None]:
-        """Everything that depends on some nodes, themselves included, each with the edge to the next one down."""
-        return self._walk(starts, self.needed_by, forwards=False)
-
-    def _walk(self, starts: Iterable[str], edges: Mapping[str, list[GraphEdge]], forwards: bool) -> dict[str, GraphEdge | None]:
+    def needed(self, starts: Iterable[str]) -> Walk:
+        """Everything that some nodes need, themselves included; the nearest first."""
         seen: dict[str, GraphEdge | None] = dict.fromkeys(sorted(starts))
         frontier = deque(seen)
         while frontier:
-            for edge in edges.get(frontier.popleft(), ()):
-                other = edge.needed if forwards else edge.dependent
-                if other not in seen:
-                    seen[other] = edge
-                    frontier.append(other)
+            for edge in self.needs.get(frontier.popleft(), ()):
+                if edge.needed not in seen:
+                    seen[edge.needed] = edge
+                    frontier.append(edge.needed)
         return seen
 
-    def chain_down(self, start: str, dependents: Mapping[str, GraphEdge | None]) -> Way:
+    def dependents(self, starts: Iterable[str]) -> Walk:
+        """Everything that depends on some nodes, themselves included; the nearest first."""
+        seen: dict[str, GraphEdge | None] = dict.fromkeys(sorted(starts))
+        frontier = deque(seen)
+        while frontier:
+            for edge in self.needed_by.get(frontier.popleft(), ()):
+                if edge.dependent not in seen:
+                    seen[edge.dependent] = edge
+                    frontier.append(edge.dependent)
+        return seen
+
+    def chain_down(self, start: str, dependents: Walk) -> Chain:
         """The edges from a dependent down to what `dependents` was asked about."""
         found: list[GraphEdge] = []
         edge = dependents[start]
         while edge is not None and len(found) < LONGEST_CHAIN:
             found.append(edge)
             edge = dependents[edge.needed]
-        return Way(tuple(found))
+        return tuple(found)
 
-    def chain_up(self, end: str, needed: Mapping[str, GraphEdge | None]) -> Way:
+    def chain_up(self, end: str, needed: Walk) -> Chain:
         """The edges from what `needed` was asked about to one of the things that it needs."""
         found: list[GraphEdge] = []
         edge = needed[end]
         while edge is not None and len(found) < LONGEST_CHAIN:
             found.append(edge)
             edge = needed[edge.dependent]
-        return Way(tuple(reversed(found)))
+        return tuple(reversed(found))
 
     # ---- questions ---------------------------------------------------------------------------------------------------
 
-    def named(self, name: str) -> tuple[GraphNode, ...]:
-        """The nodes that a word of the user means: by id, else by title or path, else by the end of the title."""
+    def named(self, name: str) -> GraphNode:
+        """The node that a word of the user means: an id, a path, a title, or its last part. Raises `UserInputError`."""
         if name in self.nodes:
-            return (self.nodes[name],)
-        exact = tuple(node for node in self.graph.nodes if name in (node.title, node.path, f"{node.path}:{node.title}"))
-        by_path = tuple(node for node in exact if node.kind == "module" and node.path == name)
-        if by_path or exact:
-            return by_path or exact
-        return tuple(node for node in self.graph.nodes if node.title.endswith((f".{name}", f"/{name}")))
+            return self.nodes[name]
+        for fits in (_is_module_of, _is_titled, _ends_with):
+            found = [node for node in self.graph.nodes if fits(node, name)]
+            if len(found) == 1:
+                return found[0]
+            if found:
+                shown = ", ".join(node.id for node in found[:MOST_NAMED])
+                more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+                raise UserInputError("NAME", name, f"means {len(found)} things; give one of {shown}{more}")
+        raise UserInputError("NAME", name, "is nothing in the graph; `offramp graph export` lists what is")
 
     def blast_radius(self, node_id: str) -> BlastRadius:
         """What stops working without a node. Raises `KeyError` for an id that the graph does not have."""
-        node = self.nodes[node_id]
         reached = self.dependents((node_id,))
         others = tuple(self.nodes[key] for key in sorted(reached) if key != node_id)
-        starts = [other for other in others if other.kind == "entry-point"]
-        code = [other for other in others if other.kind in ("module", "class", "function")]
-        return BlastRadius(
-            node, others, tuple((start, self.chain_down(start.id, reached)) for start in starts),
-            is_only_tested=bool(code) and all(is_test_path(other.path) for other in code),
-        )  # fmt: skip
+        starts = [ReachingStart(node, self.chain_down(node.id, reached), True) for node in others if node.kind == "entry-point"]
+        holding = {f"module:{node.path}" for node in others if node.kind in CODE_KINDS} & set(self.nodes)
+        loading = self.dependents(holding)
+        starts.extend(
+            ReachingStart(self.nodes[key], self.chain_down(key, loading), False)
+            for key in sorted(loading)
+            if self.nodes[key].kind == "entry-point" and key not in reached
+        )
+        return BlastRadius(self.nodes[node_id], others, tuple(starts))
 
     def entry_points(self) -> tuple[EntryPointReach, ...]:
         """Every entry point, and whether it touches CUDA."""
@@ -135,45 +169,75 @@ class GraphReader:
 
     def _reach(self, node: GraphNode) -> EntryPointReach:
         needed = self.needed((node.id,))
-        found = [self.nodes[key] for key in needed if key != node.id]
-        tied = sorted((other for other in found if other.kind == "module" and other.is_tied), key=lambda other: other.id)
-        kernels = sorted((other for other in found if other.kind == "kernel"), key=lambda other: other.id)
-        # in the order of the walk, so that the first is the nearest
-        called = [other for other in found if is_run(other)]
-        first = called[0] if called else next((other for other in found if other.is_tied), None)
-        bound = any(other.kind in ("module", "entry-point") for other in found)
-        state = "unknown" if not bound else "called" if called else "imported" if first else "free"
-        return EntryPointReach(node, state, tuple(tied), tuple(kernels), self.chain_up(first.id, needed) if first else Way(()))
+        found = [self.nodes[key] for key in needed if key != node.id]  # in the order of the walk: the nearest first
+        tied = sorted(other for other in found if other.kind == "module" and other.is_tied)
+        kernels = sorted(other for other in found if other.kind == "kernel")
+        running = next((other for other in found if is_run(other)), None)
+        first = running or next((other for other in found if other.is_tied), None)
+        is_bound = any(other.kind in (*CODE_KINDS, "entry-point") for other in found)
+        state = "unknown" if not is_bound else "called" if running else "loaded" if first else "free"
+        return EntryPointReach(node, state, tuple(tied), tuple(kernels), self.chain_up(first.id, needed) if first else ())
 
-    def unreached(self, public: Collection[str]) -> tuple[Unreached, ...]:
-        """Tied modules, functions, classes, extensions and kernels that no entry point outside of tests reaches.
-
-        `public` are the paths of modules that whoever installs the project can import: of those only the caution can be said.
-        A function is listed only where its whole module is not.
-        """
-        starts = [node.id for node in self.graph.nodes if node.kind == "entry-point"]
-        reached = self.needed(starts)
-        from_tests = self.needed(f"module:{path}" for path in self.test_modules())
-        from_public = self.needed(
-            node.id for node in self.graph.nodes if node.path in public and node.kind in ("module", "class", "function")
+    def unreached(self) -> tuple[Unreached, ...]:
+        """Tied modules, kernels and extensions that no entry point reaches; those that are test code are left out."""
+        reached = self.needed(node.id for node in self.graph.nodes if node.kind == "entry-point")
+        ways = {way: self.needed(starts) for way, starts in self._other_starts().items()}
+        return tuple(
+            Unreached(node, next((way for way in OTHER_WAYS if node.id in ways[way]), "nothing"))
+            for node in self.graph.nodes
+            if node.kind in _CUDA_KINDS and node.is_tied and node.id not in reached and not is_test_path(node.path)
         )
-        found = []
-        for node in self.graph.nodes:
-            if node.kind not in ("module", "kernel", "extension") or not node.is_tied or node.id in reached:
-                continue
-            if is_test_path(node.path):
-                continue
-            by = "public" if node.id in from_public else "tests" if node.id in from_tests else "nothing"
-            found.append(Unreached(node, by))
-        return tuple(found)
 
-    def test_modules(self) -> tuple[str, ...]:
-        """The paths of test code."""
-        return tuple(node.path for node in self.graph.nodes if node.kind == "module" and is_test_path(node.path))
+    def _other_starts(self) -> dict[str, list[str]]:
+        """Where each of `OTHER_WAYS` begins."""
+        code = [node for node in self.graph.nodes if node.kind in CODE_KINDS]
+        public = public_modules(node.path for node in code if node.kind == "module")
+        by_hand = {node.path for node in code if node.kind == "module" and self._may_be_started(node)}
+        installed = {edge.target for edge in self.graph.edges if edge.kind == "builds"}
+        operators = [edge.target for edge in self.graph.edges if edge.kind == "registers" and edge.source in installed]
+        return {
+            "public": [node.id for node in code if node.path in public],
+            "script": [node.id for node in code if node.path in by_hand],
+            "installed": [*installed, *operators],
+            "tests": [node.id for node in code if is_test_path(node.path)],
+            "unbound": [node.id for node in self.graph.nodes if node.kind == "kernel" and node.id not in self.needed_by],
+        }
+
+    def _may_be_started(self, node: GraphNode) -> bool:
+        """Whether a module stands in no package and nothing imports it: only starting it by hand gives it a use."""
+        folder = node.path.rpartition("/")[0]
+        in_package = f"module:{folder}/__init__.py" in self.nodes
+        imported = any(edge.kind == "imports" for edge in self.needed_by.get(node.id, ()))
+        return not in_package and not imported and not is_test_path(node.path)
+
+
+def public_modules(paths: Iterable[str]) -> frozenset[str]:
+    """Modules that whoever installs the project can import: in a package, none of whose names begins with `_`."""
+    known = frozenset(paths)
+    return frozenset(path for path in known if _is_public(path, known))
+
+
+def _is_public(path: str, known: Collection[str]) -> bool:
+    folder = path.rpartition("/")[0]
+    in_package = (f"{folder}/__init__.py" if folder else "__init__.py") in known
+    names = path.removesuffix(".py").split("/")
+    return in_package and not is_test_path(path) and not any(n.startswith("_") and not n.startswith("__") for n in names)
 
 
 def is_run(node: GraphNode) -> bool:
     """Whether reaching a node means that tied code runs, and not only that its file is loaded."""
     if node.kind == "module":
         return node.detail not in ("", "info")
-    return node.kind in ("class", "function", "kernel", "operator", "extension") and node.is_tied
+    return node.kind in ("class", "function", "kernel", "extension") and node.is_tied
+
+
+def _is_module_of(node: GraphNode, name: str) -> bool:
+    return node.kind == "module" and node.path == name
+
+
+def _is_titled(node: GraphNode, name: str) -> bool:
+    return name in (node.title, f"{node.path}:{node.title}")
+
+
+def _ends_with(node: GraphNode, name: str) -> bool:
+    return node.title.endswith((f".{name}", f"/{name}", f"::{name}"))
