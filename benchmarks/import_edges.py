@@ -22,10 +22,13 @@ from tables import table
 
 from analyzer.discover.files import DiscoverySettings
 from analyzer.graph.build import build_graph
+from analyzer.model.graph import BY_CONFIGURATION, PACKAGE_AROUND
 from analyzer.scan import scan_repository
 
 LEAST_AGREEMENT = 0.99
 SHOWN = 10
+NOT_WRITTEN = (PACKAGE_AROUND, BY_CONFIGURATION)
+"""Edges of ours that no import statement stands for."""
 ASK_GRIMP = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -72,7 +75,7 @@ def our_edges(package: Path) -> set[Edge]:
     return {
         (names[edge.source], names[edge.target])
         for edge in graph.edges
-        if edge.kind == "imports" and edge.context != "package" and edge.source in names and edge.target in names
+        if edge.kind == "imports" and edge.context not in NOT_WRITTEN and edge.source in names and edge.target in names
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from analyzer.graph.calls import Callees, CallReader, Definition
@@ -19,12 +20,16 @@ from analyzer.model.facts import (
     Value,
 )
 from analyzer.model.finding import Finding
-from analyzer.model.graph import GraphNode
+from analyzer.model.graph import BY_CONFIGURATION, GraphNode
 from analyzer.model.rule import SEVERITIES
 
 _SHOWN_SCOPES = ("class", "function")
 _CONTEXT_RANKS = {"top": 0, "try": 1, "function": 2, "type-checking": 3}
-_DYNAMIC_IMPORTS = frozenset({"importlib.import_module", "builtins.__import__"})
+_DYNAMIC_IMPORTS = frozenset({External("importlib.import_module"), External("importlib.__import__")})
+_CONFIGURATION_KINDS = frozenset({"yaml", "json", "toml", "ini"})
+_DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*){1,12}")
+MOST_CONFIGURED = 500
+"""Modules that configuration files name."""
 
 
 class CodePart:
@@ -101,6 +106,7 @@ class CodePart:
     def add_edges(self, about_libraries: Mapping[str, list[Finding]]) -> None:
         """Everything that Python code says; the findings about libraries are by the name that is imported."""
         self.add_imports(about_libraries)
+        self.add_configured_imports()
         if not self.with_calls:
             self.draft.unresolved["calls"] = self.program.unresolved_calls
             return
@@ -173,8 +179,6 @@ class CodePart:
             for argument in use.arguments:
                 if isinstance(argument.value, Local | External) and self.may_be_function(path, argument.value):
                     self.connect_all(source, self.calls.callees(path, argument.value), path, use.span.line, "callback")
-            if use.arguments and isinstance(use.target, External) and use.target.name in _DYNAMIC_IMPORTS:
-                self.add_dynamic_import(path, use)
         elif use.kind in ("read", "decorator") and self.may_be_function(path, use.target):
             context = "callback" if use.kind == "read" else "decorator"
             self.connect_all(source, self.calls.callees(path, use.target), path, use.span.line, context)
@@ -207,14 +211,42 @@ class CodePart:
                 kind = "launches" if target.startswith("kernel:") and context in ("", "callback") else "calls"
                 self.draft.connect(source, target, kind, path, line, context or callee.way)
 
-    def add_dynamic_import(self, path: str, use: Use) -> None:
-        """`importlib.import_module("pkg.module")`; a name that is made at run time is counted."""
+    # ---- imports by a name -------------------------------------------------------------------------------------------
+
+    def add_configured_imports(self) -> None:
+        """`importlib.import_module("pkg.module")`, and of a name made at run time: what configuration files name can be meant."""
+        by_configuration = self.named_in_configuration()
+        for path, python in self.program.python_files():
+            if not any(entry.module == "importlib" for entry in python.imports):
+                continue
+            for use in python.uses:
+                if use.kind == "call" and use.target in _DYNAMIC_IMPORTS and use.arguments:
+                    self.add_dynamic_import(path, use, by_configuration)
+
+    def add_dynamic_import(self, path: str, use: Use, by_configuration: Mapping[str, tuple[str, int]]) -> None:
+        """One import by a name; one that is made at run time is counted."""
         first = use.arguments[0].value
-        found = self.program.modules.find(first.text, path) if isinstance(first, Text) else None
-        if found is not None:
-            self.draft.connect(f"module:{path}", f"module:{found}", "imports", path, use.span.line, "dynamic")
-        elif not isinstance(first, Text):
-            self.draft.unresolved["imports"] += 1
+        if isinstance(first, Text):
+            found = self.program.modules.find(first.text, path)
+            if found is not None:
+                self.draft.connect(f"module:{path}", f"module:{found}", "imports", path, use.span.line, "dynamic")
+            return
+        self.draft.unresolved["imports"] += 1
+        for found, (file, line) in by_configuration.items():
+            self.draft.connect(f"module:{path}", f"module:{found}", "imports", file, line, BY_CONFIGURATION)
+
+    def named_in_configuration(self) -> dict[str, tuple[str, int]]:
+        """The modules that settings name (`target: pkg.module.Class`), each with the first place."""
+        found: dict[str, tuple[str, int]] = {}
+        for path, facts in self.program.files.items():
+            if facts.kind not in _CONFIGURATION_KINDS:
+                continue
+            for entry in facts.entries:
+                if entry.kind == "setting" and _DOTTED.fullmatch(entry.value):
+                    split = self.program.modules.split(entry.value, path)
+                    if split is not None and len(split[1]) <= 1 and len(found) < MOST_CONFIGURED:
+                        found.setdefault(split[0], (path, entry.span.line))
+        return found
 
 
 def worst(findings: list[Finding]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from analyzer.graph.summary import binds
 from analyzer.model.effort import EntryPointCandidate
-from analyzer.model.graph import DependencyGraph
+from analyzer.model.graph import PACKAGE_AROUND, TYPE_CHECKING_ONLY, DependencyGraph
 
 PREDICTED_KINDS = ("console-script", "notebook", "script")
 """What is served is predicted by the model that it reaches, and a job of a workflow by what it starts."""
+_NOT_FOLLOWED = (TYPE_CHECKING_ONLY, PACKAGE_AROUND)
 
 
 def entry_point_candidates(graph: DependencyGraph) -> tuple[EntryPointCandidate, ...]:
@@ -16,7 +16,7 @@ def entry_point_candidates(graph: DependencyGraph) -> tuple[EntryPointCandidate,
     started: dict[str, list[str]] = {}
     modules = {node.id: node.path for node in graph.nodes if node.kind == "module"}
     for edge in graph.edges:
-        if edge.target in modules and edge.kind == "imports" and binds(edge):
+        if edge.target in modules and edge.kind == "imports" and edge.context not in _NOT_FOLLOWED:
             imports.setdefault(edge.source, []).append(edge.target)
         elif edge.target in modules and edge.kind == "starts":
             started.setdefault(edge.source, []).append(edge.target)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from analyzer.model.graph import (
+    BY_CONFIGURATION,
     PACKAGE_AROUND,
     STARTUP_CONTEXTS,
     TYPE_CHECKING_ONLY,
@@ -44,7 +45,7 @@ def needs_graph(graph: DependencyGraph) -> networkx.DiGraph[str]:
     """An arc from everything to what it needs.
 
     What only type checkers read binds nothing. That a module's package is loaded before it is left out here: it would tie
-    every module of a package whose `__init__` gathers its parts to all the others.
+    every module of a package whose `__init__` gathers its parts to all the others; and so is what a configuration may name.
     """
     import networkx  # costs more than a small scan
 
@@ -56,7 +57,7 @@ def needs_graph(graph: DependencyGraph) -> networkx.DiGraph[str]:
 
 def binds(edge: GraphEdge) -> bool:
     """Whether one end of an edge works only with the other: see `needs_graph`."""
-    return edge.context not in (TYPE_CHECKING_ONLY, PACKAGE_AROUND)
+    return edge.context not in (TYPE_CHECKING_ONLY, PACKAGE_AROUND, BY_CONFIGURATION)
 
 
 def blast_radius(needs: networkx.DiGraph[str]) -> dict[str, int]:
@@ -88,9 +89,10 @@ def blast_radius(needs: networkx.DiGraph[str]) -> dict[str, int]:
 
 
 def startup_imports(graph: DependencyGraph) -> networkx.DiGraph[str]:
-    """Modules, with an arc to each module that they import when they are loaded.
+    """Modules, with an arc to each module that they import when they are loaded: what is imported is moved first.
 
-    Only such imports order the work; imports inside functions make cycles that mean nothing.
+    Left out is what orders nothing: imports inside functions, and that a module imports the package that it stands in, whose
+    `__init__` gathers it. Either makes cycles of hundreds of modules that nobody has to move at once.
     """
     import networkx
 
@@ -99,9 +101,17 @@ def startup_imports(graph: DependencyGraph) -> networkx.DiGraph[str]:
     found.add_edges_from(
         (edge.source, edge.target)
         for edge in graph.edges
-        if edge.kind == "imports" and edge.context in STARTUP_CONTEXTS and edge.target.startswith(_MODULE)
+        if edge.kind == "imports"
+        and edge.context in STARTUP_CONTEXTS
+        and edge.target.startswith(_MODULE)
+        and not is_around(edge.target, edge.source)
     )
     return found
+
+
+def is_around(package: str, module: str) -> bool:
+    """Whether a node is the `__init__` of a package that a module stands in."""
+    return package.endswith("/__init__.py") and module.startswith(package.removesuffix("__init__.py"))
 
 
 def order_of_work(graph: DependencyGraph, tied: Iterable[str]) -> tuple[Wave, ...]:

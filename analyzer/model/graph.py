@@ -21,6 +21,7 @@ registers it. In all others the source depends on the target; a class `contains`
 may end in any of them."""
 TYPE_CHECKING_ONLY = "type-checking"
 PACKAGE_AROUND = "package"
+BY_CONFIGURATION = "configured"
 STARTUP_CONTEXTS = ("top", "try")
 """Contexts of imports that run when a module is loaded."""
 
@@ -60,8 +61,9 @@ class GraphEdge(NamedTuple):
     path: str
     line: int
     context: str = ""
-    """For imports `top`, `try`, `function`, `type-checking`, `dynamic` or `package` (the package around a module, which
-    runs first); for calls how they were told: `method`, `inherited`, `callback`, `decorator`, `instance`; else ""."""
+    """For imports `top`, `try`, `function`, `type-checking`, `dynamic`, `configured` (a module that imports by a name made at
+    run time, and one that a configuration file names) or `package` (the package around a module, which runs first). For calls
+    how they were told: `method`, `inherited`, `callback`, `decorator`, `instance`. Else ""."""
 
     @property
     def dependent(self) -> str:
