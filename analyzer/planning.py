@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from analyzer.assess.purpose import Purpose, purpose_of
 from analyzer.assess.surroundings import Surroundings, surroundings_of
 from analyzer.graph.build import build_graph
 from analyzer.graph.entry_points import entry_point_candidates
+from analyzer.graph.plan import Planner, effort_by_path
+from analyzer.graph.reach import GraphReader
 from analyzer.graph.summary import summarize_graph
 from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, EffortConstants, load_effort_constants
 from analyzer.knowledge.effort_file import read_effort_file
@@ -83,3 +85,13 @@ class Assessor:
             self.surroundings,
             fit_of(target, self.workload),
         )
+
+    def planner(self) -> Planner:
+        """What makes plans of assessments."""
+        dead = {item.node.path for item in GraphReader(self.graph).unreached() if item.reached_by == "nothing"}
+        reached = {node.path for node in self.graph.nodes if node.kind == "module"} - dead
+        return Planner(self.graph, self.summary.waves, self.candidates, self.scan.detection.findings, dead - reached)
+
+    def effort_by_path(self, assessment: TargetAssessment) -> Mapping[str, float]:
+        """Person-days by file."""
+        return effort_by_path(assessment, {finding.fingerprint: finding.path for finding in self.scan.detection.findings}).by_path

@@ -19,6 +19,7 @@ COMMANDS = {
     "rules": "List the rules.",
     "explain": "Explain a rule, or why something was found in a line.",
     "targets": "List the targets, or what one of them does with every capability.",
+    "graph": "Ask the dependency graph: what reaches a kernel, what can move today, in which order, and where to cut.",
     "diff": "Say what changed between two reports or more, and fail where effort grows too much.",
     "calibrate": "Compare actual days with a report's estimates, and fit factors to them.",
     "example": "Write the bundled example repository into a folder.",

@@ -42,12 +42,6 @@ class BlastRadius(NamedTuple):
     entry_points: tuple[ReachingStart, ...]
     """Where the program starts and needs it; the certain ones first."""
 
-    @property
-    def is_only_tested(self) -> bool:
-        """Code reaches it, and all of that is test code."""
-        code = [node for node in self.dependents if node.kind in CODE_KINDS]
-        return bool(code) and all(is_test_path(node.path) for node in code)
-
 
 class EntryPointReach(NamedTuple):
     """What one entry point touches."""

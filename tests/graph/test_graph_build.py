@@ -5,24 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from analyzer.graph.build import build_graph
-from analyzer.model.graph import DependencyGraph
-from analyzer.scan import scan_repository
-
-
-def graph_of(root: Path, sources: dict[str, str]) -> DependencyGraph:
-    for name, source in sources.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(source)
-    scan = scan_repository(root, workers=1)
-    return build_graph(scan.program, scan.detection.findings, scan.inventory, with_calls=True)
-
-
-def edges(graph: DependencyGraph, *kinds: str) -> set[tuple[str, str]]:
-    return {(edge.source, edge.target) for edge in graph.edges if edge.kind in kinds}
-
+from graph_repositories import edges, graph_of
 
 CALLS = {
     "base.py": "class Base:\n    def run(self): pass\n    def step(self): self.run()\n",
