@@ -16,14 +16,17 @@ from analyzer.graph.build import build_graph
 from analyzer.graph.entry_points import entry_point_candidates
 from analyzer.graph.plan import Planner, effort_by_path
 from analyzer.graph.reach import GraphReader
+from analyzer.graph.seams import find_seams
 from analyzer.graph.summary import summarize_graph
 from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, EffortConstants, load_effort_constants
 from analyzer.knowledge.effort_file import read_effort_file
 from analyzer.knowledge.lifecycle import load_lifecycle
 from analyzer.knowledge.rule_files import load_capabilities
+from analyzer.knowledge.seams import load_seam_costs
 from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import DependencyGraph, GraphSummary
+from analyzer.model.seams import Seams
 from analyzer.model.target import Target
 from analyzer.model.workload import Workload
 from analyzer.scan import Scan
@@ -95,3 +98,9 @@ class Assessor:
     def effort_by_path(self, assessment: TargetAssessment) -> Mapping[str, float]:
         """Person-days by file."""
         return effort_by_path(assessment, {finding.fingerprint: finding.path for finding in self.scan.detection.findings}).by_path
+
+    def seams(self, assessment: TargetAssessment) -> Seams:
+        """Where the code could be cut for a target."""
+        starts = {point.path for point in self.candidates}
+        effort = self.effort_by_path(assessment)
+        return find_seams(self.scan.program, self.graph, effort, starts, load_seam_costs(), assessment.target_id)

@@ -163,6 +163,24 @@ def order(path: Path, target_id: str | None, people: int, as_of: str | None, as_
     show(as_json, lambda: {"target": target.id, **plan_to_json(plan)}, lambda: plan_lines(plan, target.title, people))
 
 
+@command.command("seams")
+@_path
+@_target
+@_as_of
+@_json
+def seams(path: Path, target_id: str | None, as_of: str | None, as_json: bool) -> None:
+    """Where to put an interface between what is tied and the rest: up to three candidates, or that there is no good one."""
+    from analyzer.knowledge.seams import load_seam_costs
+    from analyzer.report.graph_json import seams_to_json
+    from analyzer.report.graph_text import seam_lines
+
+    asked = Asked(path)
+    target = asked.target(target_id)
+    assessor = asked.assessor(as_of)
+    found = assessor.seams(assessor.assess(target))
+    show(as_json, lambda: seams_to_json(found), lambda: seam_lines(found, target.title, load_seam_costs().assumptions))
+
+
 @command.command("hot-spots")
 @_path
 @_target

@@ -9,6 +9,7 @@ from analyzer.graph.hot_spots import HotSpot, OwnerShare
 from analyzer.graph.reach import BlastRadius, Chain, EntryPointReach, Unreached
 from analyzer.model.graph import DependencyGraph, GraphEdge, GraphNode
 from analyzer.model.plan import WorkPlan
+from analyzer.model.seams import Seams
 
 Json = dict[str, Any]
 
@@ -87,6 +88,39 @@ def plan_to_json(plan: WorkPlan) -> Json:
         "critical_path_days": plan.critical_path_days,
         "calendar": [{"people": people, "days": days} for people, days in plan.calendar],
     }
+
+
+def seams_to_json(seams: Seams) -> Json:
+    """Where the code could be cut."""
+    return {
+        "target": seams.target_id,
+        "days_without": seams.days_without,
+        "verdict": seams.verdict,
+        "is_coarse": seams.is_coarse,
+        "candidates": [
+            {
+                "is_good": seam.is_good,
+                "verdict": seam.verdict,
+                "behind": list(seam.behind),
+                "companions": list(seam.companions),
+                "outside": list(seam.outside),
+                "crossings": [
+                    {
+                        "path": crossing.path, "name": crossing.name, "users": crossing.users,
+                        "user_path": crossing.user_path, "user_line": crossing.user_line,
+                    }
+                    for crossing in seam.crossings
+                ],
+                "days_behind": seam.days_behind,
+                "days_outside": seam.days_outside,
+                "adapter_days": seam.adapter_days,
+                "companion_days": seam.companion_days,
+                "first_move_days": round(seam.first_move_days, 2),
+                "further_move_days": round(seam.further_move_days, 2),
+            }
+            for seam in seams.candidates
+        ],
+    }  # fmt: skip
 
 
 def hot_spots_to_json(spots: Iterable[HotSpot], commits: int, shares: Iterable[OwnerShare]) -> Json:

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from analyzer.discover.kinds import is_test_path
 from analyzer.graph.hot_spots import HotSpot, OwnerShare
 from analyzer.graph.reach import OTHER_WAYS, BlastRadius, Chain, EntryPointReach, Unreached
+from analyzer.model.assumption import Assumption
 from analyzer.model.effort import days
 from analyzer.model.graph import BY_CONFIGURATION, PACKAGE_AROUND, GraphNode
 from analyzer.model.plan import WorkPlan
+from analyzer.model.seams import Seams
 from analyzer.report.printable import printable
 
 MOST_LISTED = 20
@@ -110,6 +112,33 @@ def plan_lines(plan: WorkPlan, title: str, people: int) -> Iterator[str]:
     calendar = ", ".join(f"{count}: {days(length)}" for count, length in plan.calendar if count != people)
     own = next((length for count, length in plan.calendar if count == people), None)
     yield f"Working days with {people} people: {days(own or 0.0)} (with {calendar})" if calendar else ""
+
+
+def seam_lines(seams: Seams, title: str, assumptions: Iterable[Assumption]) -> Iterator[str]:
+    """Where the code could be cut."""
+    yield f"Where to cut, for {title}. {seams.verdict}"
+    if seams.candidates:
+        yield f"Without a seam: {days(seams.days_without)} person-days of changes in code (P50), for each target again"
+    for number, seam in enumerate(seams.candidates, 1):
+        yield f"Candidate {number}{'' if seam.is_good else ', not worth it'}: {seam.verdict}"
+        yield (
+            f"  First target {days(seam.first_move_days)} days: {days(seam.days_behind)} behind, "
+            f"{days(seam.days_outside)} outside, {days(seam.adapter_days)} for the interface, {days(seam.companion_days)} to test what lies behind untied"
+        )
+        yield f"  Each further target {days(seam.further_move_days)} days: what lies outside calls the interface by then"
+        yield (
+            f"  Behind it {len(seam.behind)} tied modules and {len(seam.companions)} that are not, "
+            f"outside {len(seam.outside)} tied ones; {len(seam.crossings)} names cross:"
+        )
+        for crossing in seam.crossings[:MOST_LISTED]:
+            name = {"": "the module", "*": "everything"}.get(crossing.name, crossing.name)
+            first = f"{crossing.user_path}:{crossing.user_line}"
+            yield f"    {printable(f'{crossing.path}: {name}')}, used by {crossing.users}, first {printable(first)}"
+        yield from _more(len(seam.crossings))
+    if seams.is_coarse:
+        yield "There are too many modules for an exact cut: those of a folder stay together."
+    for item in assumptions if seams.candidates else ():
+        yield f"Reckoned with ({item.kind}): {item.title}: {item.value} {item.unit}"
 
 
 def hot_spot_lines(spots: Sequence[HotSpot], commits: int, shares: Sequence[OwnerShare], owners_file: str) -> Iterator[str]:
