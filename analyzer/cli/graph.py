@@ -181,6 +181,28 @@ def seams(path: Path, target_id: str | None, as_of: str | None, as_json: bool) -
     show(as_json, lambda: seams_to_json(found), lambda: seam_lines(found, target.title, load_seam_costs().assumptions))
 
 
+@command.command("what-if")
+@_path
+@_target
+@click.option("--cheapest", type=click.IntRange(0, 200), default=0, metavar="N", help="Do the N cheapest work items.")
+@click.option("--item", "items", multiple=True, metavar="ID", help="Do this work item, by its id in the JSON report. Repeatable.")
+@_as_of
+@_json
+def what_if(path: Path, target_id: str | None, cheapest: int, items: tuple[str, ...], as_of: str | None, as_json: bool) -> None:
+    """What effort and verdict become when some work items are done: chosen ones, and then the cheapest."""
+    from analyzer.assess.what_if import what_if as ask
+    from analyzer.report.graph_json import what_if_to_json
+    from analyzer.report.graph_text import what_if_lines
+
+    if not cheapest and not items:
+        raise UserInputError("offramp graph what-if", "", "name what is done: --cheapest N, or --item ID")
+    asked = Asked(path)
+    target = asked.target(target_id)
+    assessor = asked.assessor(as_of)
+    answer = ask(asked.scan.detection.findings, lambda left: assessor.assess(target, left), items, cheapest)
+    show(as_json, lambda: what_if_to_json(answer), lambda: what_if_lines(answer))
+
+
 @command.command("hot-spots")
 @_path
 @_target

@@ -189,7 +189,7 @@ def _seam(
     companions = tuple(path for path in interface.modules if path in behind and effort.get(path, 0.0) <= 0)
     crossings = _crossings(behind, interface)
     days_outside = sum(effort[path] for path in tied if path not in behind)
-    days_behind = max(round(total - days_outside, 6), 0.0)
+    days_behind = max(0.0, round(total - days_outside, 6))
     adapter_days = len(crossings) * costs.adapter_days[1]
     untied = len(interface.modules) - len(tied)
     verdict = _objection(days_behind, total, adapter_days, len(companions), untied)

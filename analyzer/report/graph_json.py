@@ -7,9 +7,11 @@ from typing import Any
 
 from analyzer.graph.hot_spots import HotSpot, OwnerShare
 from analyzer.graph.reach import BlastRadius, Chain, EntryPointReach, Unreached
+from analyzer.model.effort import TargetAssessment
 from analyzer.model.graph import DependencyGraph, GraphEdge, GraphNode
 from analyzer.model.plan import WorkPlan
 from analyzer.model.seams import Seams
+from analyzer.model.what_if import WhatIf
 
 Json = dict[str, Any]
 
@@ -120,6 +122,30 @@ def seams_to_json(seams: Seams) -> Json:
             }
             for seam in seams.candidates
         ],
+    }  # fmt: skip
+
+
+def what_if_to_json(answer: WhatIf) -> Json:
+    """What is left when some work is done."""
+    return {
+        "target": answer.before.target_id,
+        "before": _standing(answer.before),
+        "days_done": round(answer.days_done, 2),
+        "steps": [
+            {
+                "item": step.item.id, "title": step.item.title, "p50_days": step.item.estimate.p50_days,
+                "findings": len(step.item.findings), "freed": list(step.freed), "after": _standing(step.after),
+            }
+            for step in answer.steps
+        ],
+    }  # fmt: skip
+
+
+def _standing(assessment: TargetAssessment) -> Json:
+    effort = assessment.effort
+    return {
+        "verdict": assessment.verdict, "sentence": assessment.sentence, "blockers": len(assessment.blockers),
+        "p10_days": effort.p10_days, "p50_days": effort.p50_days, "p90_days": effort.p90_days,
     }  # fmt: skip
 
 

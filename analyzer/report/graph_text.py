@@ -9,10 +9,11 @@ from analyzer.discover.kinds import is_test_path
 from analyzer.graph.hot_spots import HotSpot, OwnerShare
 from analyzer.graph.reach import OTHER_WAYS, BlastRadius, Chain, EntryPointReach, Unreached
 from analyzer.model.assumption import Assumption
-from analyzer.model.effort import days
+from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.graph import BY_CONFIGURATION, PACKAGE_AROUND, GraphNode
 from analyzer.model.plan import WorkPlan
 from analyzer.model.seams import Seams
+from analyzer.model.what_if import WhatIf
 from analyzer.report.printable import printable
 
 MOST_LISTED = 20
@@ -123,7 +124,8 @@ def seam_lines(seams: Seams, title: str, assumptions: Iterable[Assumption]) -> I
         yield f"Candidate {number}{'' if seam.is_good else ', not worth it'}: {seam.verdict}"
         yield (
             f"  First target {days(seam.first_move_days)} days: {days(seam.days_behind)} behind, "
-            f"{days(seam.days_outside)} outside, {days(seam.adapter_days)} for the interface, {days(seam.companion_days)} to test what lies behind untied"
+            f"{days(seam.days_outside)} outside, "
+            f"{days(seam.adapter_days)} for the interface, {days(seam.companion_days)} to test what lies behind untied"
         )
         yield f"  Each further target {days(seam.further_move_days)} days: what lies outside calls the interface by then"
         yield (
@@ -139,6 +141,26 @@ def seam_lines(seams: Seams, title: str, assumptions: Iterable[Assumption]) -> I
         yield "There are too many modules for an exact cut: those of a folder stay together."
     for item in assumptions if seams.candidates else ():
         yield f"Reckoned with ({item.kind}): {item.title}: {item.value} {item.unit}"
+
+
+def what_if_lines(answer: WhatIf) -> Iterator[str]:
+    """What is left when some work is done."""
+    yield f"{answer.before.title} as it is: {_standing(answer.before)}"
+    for step in answer.steps:
+        size = f"{days(step.item.estimate.p50_days)} days, {len(step.item.findings)} findings"
+        yield f"+ {printable(step.item.title)} ({size}): {_standing(step.after)}"
+        if step.freed:
+            yield "    Runs then: " + ", ".join(printable(point) for point in step.freed[:MOST_LISTED])
+    if answer.steps:
+        left, whole = answer.after.effort.p50_days, answer.before.effort.p50_days
+        yield f"After {len(answer.steps)} items of {days(answer.days_done)} days, {days(left)} of {days(whole)} days are left (P50)"
+
+
+def _standing(assessment: TargetAssessment) -> str:
+    effort = assessment.effort
+    verdict = assessment.verdict.replace("_", " ")
+    blockers = f", {len(assessment.blockers)} blockers" if assessment.blockers else ""
+    return f"{verdict}{blockers}, {days(effort.p10_days)} to {days(effort.p90_days)} days (median {days(effort.p50_days)})"
 
 
 def hot_spot_lines(spots: Sequence[HotSpot], commits: int, shares: Sequence[OwnerShare], owners_file: str) -> Iterator[str]:
