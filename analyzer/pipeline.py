@@ -19,6 +19,7 @@ from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress
 from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.rules import RuleBook
+from analyzer.knowledge.seams import load_seam_costs
 from analyzer.knowledge.targets import choose_targets
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
@@ -67,6 +68,9 @@ def build_report(
     assessments = [with_measurements(assessment, others) for assessment in assessments]
     progress("cost", 0, 1)
     comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
+    progress("plan", 0, 1)
+    planner = assessor.planner()
+    seams = assessor.seams(assessments[0]) if assessments else None
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),
@@ -78,12 +82,19 @@ def build_report(
         graph=assessor.summary,
         targets=tuple(assessments),
         tco=comparison,
-        assumptions=(*constants.assumptions, *load_kernel_kinds().assumptions, *assumptions_of(comparison)),
+        assumptions=(
+            *constants.assumptions,
+            *load_kernel_kinds().assumptions,
+            *load_seam_costs().assumptions,
+            *assumptions_of(comparison),
+        ),
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
         workload=assessor.workload,
         second_opinions=others,
-    )
+        plans=tuple(planner.plan(assessment) for assessment in assessments),
+        seams=seams,
+    )  # fmt: skip
 
 
 def tool_info(book: RuleBook) -> ToolInfo:

@@ -15,7 +15,7 @@ from analyzer.assess.surroundings import Surroundings, surroundings_of
 from analyzer.graph.build import build_graph
 from analyzer.graph.entry_points import entry_point_candidates
 from analyzer.graph.plan import Planner, effort_by_path
-from analyzer.graph.reach import GraphReader
+from analyzer.graph.reach import with_reach
 from analyzer.graph.seams import find_seams
 from analyzer.graph.summary import summarize_graph
 from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, EffortConstants, load_effort_constants
@@ -59,7 +59,7 @@ class Assessor:
     def of_scan(cls, scan: Scan, constants: EffortConstants, as_of: datetime.date) -> Assessor:
         """Build the graph and read the workload. `as_of` is the day on which ages are judged."""
         graph = build_graph(scan.program, scan.detection.findings, scan.inventory, with_calls=False)
-        summary, workload = summarize_graph(graph), read_workload(scan.program)
+        summary, workload = with_reach(summarize_graph(graph), graph), read_workload(scan.program)
         return cls(
             scan, graph, summary, entry_point_candidates(graph), workload, purpose_of(scan.program, workload),
             surroundings_of(summary), constants, as_of,
@@ -91,9 +91,8 @@ class Assessor:
 
     def planner(self) -> Planner:
         """What makes plans of assessments."""
-        dead = {item.node.path for item in GraphReader(self.graph).unreached() if item.reached_by == "nothing"}
-        reached = {node.path for node in self.graph.nodes if node.kind == "module"} - dead
-        return Planner(self.graph, self.summary.waves, self.candidates, self.scan.detection.findings, dead - reached)
+        dead = {item.path for item in self.summary.unreached if item.reached_by == "nothing" and item.kind == "module"}
+        return Planner(self.graph, self.summary.waves, self.candidates, self.scan.detection.findings, dead)
 
     def effort_by_path(self, assessment: TargetAssessment) -> Mapping[str, float]:
         """Person-days by file."""

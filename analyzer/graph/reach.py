@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.model.errors import UserInputError
-from analyzer.model.graph import TYPE_CHECKING_ONLY, DependencyGraph, GraphEdge, GraphNode
+from analyzer.model.graph import (
+    TYPE_CHECKING_ONLY,
+    DependencyGraph,
+    EntryPointTies,
+    GraphEdge,
+    GraphNode,
+    GraphSummary,
+    UnreachedCode,
+)
 
 LONGEST_CHAIN = 400
 """Steps of a chain that are told."""
@@ -203,6 +212,24 @@ class GraphReader:
         in_package = f"module:{folder}/__init__.py" in self.nodes
         imported = any(edge.kind == "imports" for edge in self.needed_by.get(node.id, ()))
         return not in_package and not imported and not is_test_path(node.path)
+
+
+def with_reach(summary: GraphSummary, graph: DependencyGraph) -> GraphSummary:
+    """The summary of a graph with what its entry points touch and what none of them reaches."""
+    reader = GraphReader(graph)
+    points = (
+        EntryPointTies(
+            point.node.path, point.node.line, point.node.title, point.node.detail, point.state,
+            tuple(node.path for node in point.tied), len(point.kernels),
+        )
+        for point in reader.entry_points()
+    )  # fmt: skip
+    unreached = (
+        UnreachedCode(node.id, node.kind, node.title, node.path, node.line, item.reached_by)
+        for item in reader.unreached()
+        for node in (item.node,)
+    )
+    return replace(summary, entry_points=tuple(sorted(points)), unreached=tuple(unreached))
 
 
 def public_modules(paths: Iterable[str]) -> frozenset[str]:

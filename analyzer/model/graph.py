@@ -94,6 +94,30 @@ class Wave:
     cycles: tuple[tuple[str, ...], ...]
 
 
+class EntryPointTies(NamedTuple):
+    """Where the program starts, and what of CUDA it touches."""
+
+    path: str
+    line: int
+    symbol: str
+    kind: str
+    state: str
+    """See `analyzer.graph.reach.EntryPointReach`: here modules stand for what is in them."""
+    tied_modules: tuple[str, ...]
+    kernels: int
+
+
+class UnreachedCode(NamedTuple):
+    """CUDA code that no entry point reaches, and what else may lead to it: see `analyzer.graph.reach.OTHER_WAYS`."""
+
+    id: str
+    kind: str
+    title: str
+    path: str
+    line: int
+    reached_by: str
+
+
 @dataclass(frozen=True, slots=True)
 class GraphSummary:
     """Nodes and edges sorted by id, and what follows from them."""
@@ -104,3 +128,5 @@ class GraphSummary:
     untied_modules: tuple[str, ...]
     """Modules that neither have a tie nor reach one: they can move today."""
     unresolved_calls: int
+    entry_points: tuple[EntryPointTies, ...] = ()
+    unreached: tuple[UnreachedCode, ...] = ()
