@@ -25,6 +25,7 @@ from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.opinion import Opinion
 from analyzer.model.report import Report, ToolInfo
+from analyzer.model.surface import Surface
 from analyzer.operators.predict import Predictor
 from analyzer.opinions.placement import place_opinions, with_measurements
 from analyzer.planning import Assessor, effort_constants
@@ -44,17 +45,18 @@ def build_report(
     accept_claims: bool = False,
     effort_file: Path | None = None,
     opinions: tuple[Opinion, ...] = (),
+    surfaces: tuple[Surface, ...] = (),
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
     All knowledge and all of the user's files are read, and refused, before the repository is. `as_of` is the day on
     which ages are judged. `accept_claims` lets in targets that are bare claims. `opinions` are files of other tools,
-    already read. Raises `UserInputError`.
+    and `surfaces` those of libraries, already read. Raises `UserInputError`.
     """
     targets = choose_targets(target_ids, accept_claims)
     costing = Costing.from_files(cost_files or CostFiles(), as_of)
     constants = effort_constants(effort_file)
-    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
+    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store, surfaces=surfaces)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     assessor = Assessor.of_scan(scan, constants, as_of)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from analyzer.cache.store import Store
     from analyzer.model.opinion import Opinion
     from analyzer.model.report import Report
+    from analyzer.model.surface import Surface
 
 TERMINAL = "terminal"
 STRICT_AFTER_DAYS = 365
@@ -87,6 +88,14 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
     "that it speaks for. Repeatable.",
 )
 @click.option(
+    "--surface",
+    "surfaces",
+    multiple=True,
+    metavar="NAME|FILE.toml",
+    help="Look for calls of what needs CUDA in a library: one that comes with the program, or a file of `offramp export-surface`. "
+    "Repeatable.",
+)
+@click.option(
     "--include",
     multiple=True,
     metavar="PATTERN",
@@ -116,6 +125,7 @@ def command(
     measurements: Path | None,
     effort: Path | None,
     second_opinions: tuple[str, ...],
+    surfaces: tuple[str, ...],
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -144,7 +154,7 @@ def command(
     depends = Depends(
         path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
         effort or defaults.effort,
-        opinions_in(second_opinions or defaults.second_opinions),
+        opinions_in(second_opinions or defaults.second_opinions), surfaces_in(surfaces),
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -169,6 +179,15 @@ def opinions_in(named: tuple[str, ...]) -> tuple[Opinion, ...]:
     return read_opinions(named)
 
 
+def surfaces_in(named: tuple[str, ...]) -> tuple[Surface, ...]:
+    """The surfaces of libraries, read before the repository is."""
+    if not named:
+        return ()
+    from analyzer.knowledge.surfaces import read_surface
+
+    return tuple(read_surface(name) for name in dict.fromkeys(named))
+
+
 def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress, store: Store | None) -> dict[str, str]:
     """Run the pipeline, and write the report under every name that is asked for."""
     from analyzer.pipeline import build_report
@@ -176,7 +195,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
         depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
-        depends.accept_claims, depends.effort, depends.opinions,
+        depends.accept_claims, depends.effort, depends.opinions, depends.surfaces,
     )  # fmt: skip
     texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:

@@ -20,6 +20,7 @@ from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.knowledge.price_place import user_price_file
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.opinion import Opinion
+from analyzer.model.surface import Surface
 
 SUMMARY = "summary"
 
@@ -37,6 +38,7 @@ class Depends:
     accept_claims: bool = False
     effort: Path | None = None
     opinions: tuple[Opinion, ...] = ()
+    surfaces: tuple[Surface, ...] = ()
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
@@ -52,7 +54,7 @@ class Depends:
             program,
             sys.version,
             repr(self.settings),
-            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions)),
+            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions, self.surfaces)),
             *given,
             content,
         )

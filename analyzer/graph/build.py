@@ -31,17 +31,18 @@ def build_graph(program: Program, findings: Iterable[Finding], inventory: Kernel
         if finding.suppressed is None or finding.suppressed.kind == "todo":
             by_path.setdefault(finding.path, []).append(finding)
     draft = Draft()
-    code = CodePart(program, draft, kernels_by_scope(program), with_calls)
+    guards = GuardReader(program)
+    code = CodePart(program, draft, kernels_by_scope(program), guards, with_calls)
     code.add_nodes(by_path)
-    reader = ExtensionReader(program, ValueFollower(program, GuardReader(program)))
-    native = NativePart(program, draft, inventory, reader)
+    reader = ExtensionReader(program, ValueFollower(program, guards))
+    native = NativePart(program, draft, inventory, reader, code)
     native.add(by_path)
     if with_calls:
-        native.add_calls(code.owner)
+        native.add_calls()
     else:
         native.add_call_sites()
     code.add_edges(library_findings(by_path))
-    DeploymentPart(program, draft, code.owner, code.calls).add(by_path)
+    DeploymentPart(program, draft, code).add(by_path)
     return draft.finished()
 
 

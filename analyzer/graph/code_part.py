@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from analyzer.graph.calls import Callees, CallReader, Definition
 from analyzer.graph.draft import Draft
+from analyzer.link.guards import GuardReader
 from analyzer.link.program import ImportEdge, Program
 from analyzer.model.facts import (
     MODULE_SCOPE,
+    NO_GUARD,
     Called,
+    Condition,
     External,
     Local,
     Member,
@@ -28,6 +31,10 @@ _CONTEXT_RANKS = {"top": 0, "try": 1, "function": 2, "type-checking": 3}
 _DYNAMIC_IMPORTS = frozenset({External("importlib.import_module"), External("importlib.__import__")})
 _CONFIGURATION_KINDS = frozenset({"yaml", "json", "toml", "ini"})
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*){1,12}")
+_NAME, _MAIN = External("builtins.__name__"), Text("__main__")
+_STARTED = (Condition("==", (_NAME, _MAIN)), Condition("==", (_MAIN, _NAME)))
+_REFUSED = "refused elsewhere"
+"""How the words of a guard begin without which an error is raised."""
 MOST_CONFIGURED = 500
 """Modules that configuration files name."""
 
@@ -35,9 +42,12 @@ MOST_CONFIGURED = 500
 class CodePart:
     """Adds the nodes of Python code to a draft, and knows afterwards which node a scope belongs to."""
 
-    def __init__(self, program: Program, draft: Draft, kernels: Mapping[Definition, str], with_calls: bool) -> None:
+    def __init__(
+        self, program: Program, draft: Draft, kernels: Mapping[Definition, str], guards: GuardReader, with_calls: bool
+    ) -> None:
         """`kernels` are the ids of functions that are GPU kernels. Without calls everything else belongs to its module."""
         self.program = program
+        self.guards = guards
         self.with_calls = with_calls
         self.draft = draft
         self.kernels = kernels
@@ -46,6 +56,8 @@ class CodePart:
         """(path, scope) -> the id of the innermost class, function, kernel or module around it."""
         self.starts: dict[str, list[tuple[int, int, int]]] = {}
         """First line, last line and index of the scopes of files that were asked about."""
+        self.main_guards: dict[str, frozenset[int]] = {}
+        """The guards `if __name__ == "__main__"` of files that were asked about, and those inside."""
 
     def add_nodes(self, findings: Mapping[str, list[Finding]]) -> None:
         """Modules, classes and functions, each with the findings of its own lines."""
@@ -59,7 +71,8 @@ class CodePart:
             for finding in whole:
                 held.setdefault(self.innermost(path, python, finding.span.line), []).append(finding)
             title = self.program.modules.shown_name(path)
-            top = worst(held.get(module, []))
+            started = self.lines_when_started(path, python) if held.get(module) else frozenset()
+            top = worst([finding for finding in held.get(module, ()) if finding.span.line not in started])
             self.draft.add(GraphNode(module, "module", title, path, 1, len(whole), worst(whole), detail=top))
             for node_id, kind, name, line in places:
                 own = held.get(node_id, [])
@@ -97,6 +110,35 @@ class CodePart:
                 best = index
         return self.owner.get((path, best), "")
 
+    # ---- what only runs when a file is started ---------------------------------------------------------------------
+
+    def starting_guards(self, path: str, python: PythonFacts) -> frozenset[int]:
+        """The guards under which code runs when a file is started, and not when it is imported."""
+        if path not in self.main_guards:
+            found: set[int] = set()
+            for index, guard in enumerate(python.guards):  # what a guard stands in comes before it
+                if guard.parent in found or (guard.kind == "if" and guard.test in _STARTED):
+                    found.add(index)
+            self.main_guards[path] = frozenset(found)
+        return self.main_guards[path]
+
+    def lines_when_started(self, path: str, python: PythonFacts) -> frozenset[int]:
+        """The lines at the top of a file that only run when it is started."""
+        guards = self.starting_guards(path, python)
+        spans = [python.statements[use.statement] for use in python.uses if use.guard in guards and use.scope == MODULE_SCOPE]
+        return frozenset(line for span in spans for line in range(span.line, span.end_line + 1))
+
+    def source_of(self, path: str, scope: int, guard: int) -> str:
+        """The node that something in a scope belongs to: the entry point, for what only runs when the file is started."""
+        if scope == MODULE_SCOPE and guard != NO_GUARD and guard in self.starting_guards(path, self.program.python(path)):
+            return f"entry-point:script:{path}:{self.program.modules.shown_name(path)}"
+        return self.owner[path, scope]
+
+    def passes(self, path: str, guard: int) -> bool:
+        """Whether code goes on without what stands under a guard: another way is there, or a failure is survived."""
+        found = self.guards.guarding(path, guard)
+        return found.has_other_way or (bool(found.words) and not found.words.startswith(_REFUSED))
+
     # ---- edges -------------------------------------------------------------------------------------------------------
 
     def node_of(self, path: str, scope: int) -> str:
@@ -125,7 +167,7 @@ class CodePart:
             if not edge.is_internal:
                 own = about_libraries.get(edge.target, [])
                 target = self.draft.add(GraphNode(f"package:{edge.target}", "package", edge.target, "", 0, len(own), worst(own)))
-            self.draft.connect(self.importing(edge), target, "imports", edge.source, edge.line, edge.context)
+            self.connect_import(edge, target)
         for path, python in self.program.python_files():
             package = self.package_of(path)
             if package:
@@ -133,12 +175,16 @@ class CodePart:
             relative = {entry.span.line for entry in python.imports if entry.level}
             self.draft.unresolved["imports"] += len(relative - resolved.get(path, set()))
 
-    def importing(self, edge: ImportEdge) -> str:
-        """The node that an import belongs to: the function that it stands in, where there are functions."""
-        if edge.context == "function" and self.with_calls:
-            found = (entry.scope for entry in self.program.python(edge.source).imports if entry.span.line == edge.line)
-            return self.owner[edge.source, next(found, MODULE_SCOPE)]
-        return f"module:{edge.source}"
+    def connect_import(self, edge: ImportEdge, target: str) -> None:
+        """An edge from the module, or where there are functions from the one that the import stands in."""
+        source, has_other_way = f"module:{edge.source}", False
+        if self.with_calls:
+            for entry in self.program.python(edge.source).imports:
+                if entry.span.line == edge.line:
+                    source = self.source_of(edge.source, entry.scope, entry.guard)
+                    has_other_way = self.passes(edge.source, entry.guard)
+                    break
+        self.draft.connect(source, target, "imports", edge.source, edge.line, edge.context, has_other_way)
 
     def package_of(self, path: str) -> str:
         """The `__init__` of the package that a module stands in, or of the one around it; "" where there is none."""
@@ -170,18 +216,22 @@ class CodePart:
 
     def add_use(self, path: str, use: Use) -> None:
         """A call, a launch, or a function that is handed on to be called."""
-        source = self.owner[path, use.scope]
+        source = self.source_of(path, use.scope, use.guard)
+        guarded = self.passes(path, use.guard)
         if use.kind in ("call", "launch"):
             answer = self.answer(path, use)
-            self.connect_all(source, answer, path, use.span.line, "")
+            self.connect_all(source, answer, path, use.span.line, "", guarded)
             if not answer.found and not answer.is_outside:
                 self.draft.unresolved["calls"] += 1
             for argument in use.arguments:
                 if isinstance(argument.value, Local | External) and self.may_be_function(path, argument.value):
-                    self.connect_all(source, self.calls.callees(path, argument.value), path, use.span.line, "callback")
+                    self.connect_all(source, self.calls.callees(path, argument.value), path, use.span.line, "callback", guarded)
         elif use.kind in ("read", "decorator") and self.may_be_function(path, use.target):
+            answer = self.calls.callees(path, use.target)
+            if use.kind == "read":  # a class that is only named, as in an annotation, is not made
+                answer = answer._replace(found=tuple(found for found in answer.found if not self.calls.is_class(found.definition)))
             context = "callback" if use.kind == "read" else "decorator"
-            self.connect_all(source, self.calls.callees(path, use.target), path, use.span.line, context)
+            self.connect_all(source, answer, path, use.span.line, context, guarded)
 
     def may_be_function(self, path: str, value: Value) -> bool:
         """Whether a mentioned name can be a function or class of ours: only plain names and names of our modules."""
@@ -203,13 +253,14 @@ class CodePart:
             return self.calls.super_method(path, use.scope, target.attributes[0])
         return self.calls.callees(path, target)
 
-    def connect_all(self, source: str, answer: Callees, path: str, line: int, context: str) -> None:
+    def connect_all(self, source: str, answer: Callees, path: str, line: int, context: str, has_other_way: bool = False) -> None:
         """Edges to all that a call may mean; that of a kernel is a launch."""
+        has_other_way = has_other_way or len(answer.found) > 1
         for callee in answer.found:
             target = self.owner.get(callee.definition)
             if target is not None:
                 kind = "launches" if target.startswith("kernel:") and context in ("", "callback") else "calls"
-                self.draft.connect(source, target, kind, path, line, context or callee.way)
+                self.draft.connect(source, target, kind, path, line, context or callee.way, has_other_way)
 
     # ---- imports by a name -------------------------------------------------------------------------------------------
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
 
 from analyzer.discover.kinds import is_test_path
-from analyzer.graph.calls import CallReader, Definition
-from analyzer.graph.code_part import worst
+from analyzer.graph.calls import Definition
+from analyzer.graph.code_part import CodePart, worst
 from analyzer.graph.commands import CommandReader, ConsoleScript, console_scripts
 from analyzer.graph.draft import Draft
 from analyzer.knowledge.serving import Route, load_serving
@@ -29,11 +29,12 @@ DEPLOYED_KINDS = ("image", "instance", "command")
 class DeploymentPart:
     """Adds entry points and everything around the code."""
 
-    def __init__(self, program: Program, draft: Draft, owner: Mapping[Definition, str], calls: CallReader) -> None:
+    def __init__(self, program: Program, draft: Draft, code: CodePart) -> None:
         self.program = program
         self.draft = draft
-        self.owner = owner
-        self.calls = calls
+        self.code = code
+        self.owner = code.owner
+        self.calls = code.calls
         self.types = TypeReader(program)
         self.serving = load_serving()
         self.scripts: dict[str, str] = {}
@@ -47,7 +48,7 @@ class DeploymentPart:
             self.add_console_script(script)
         for path, python in self.program.python_files():
             if not is_test_path(path):
-                self.add_module_starts(path, python)
+                self.add_module_starts(path, python, findings.get(path, []))
         commands = CommandReader(self.program, self.scripts)
         for path, facts in self.program.files.items():
             if _WORKFLOW.search(path):
@@ -60,9 +61,11 @@ class DeploymentPart:
 
     # ---- where it starts ---------------------------------------------------------------------------------------------
 
-    def entry_point(self, kind: str, title: str, path: str, line: int) -> str:
-        """The id of an entry point."""
-        return self.draft.add(GraphNode(f"entry-point:{kind}:{path}:{title}", "entry-point", title, path, line, detail=kind))
+    def entry_point(self, kind: str, title: str, path: str, line: int, findings: Sequence[Finding] = ()) -> str:
+        """The id of an entry point; the findings are in lines that only run when it starts."""
+        severity = worst(list(findings))
+        name = f"entry-point:{kind}:{path}:{title}"
+        return self.draft.add(GraphNode(name, "entry-point", title, path, line, len(findings), severity, detail=kind))
 
     def add_console_script(self, script: ConsoleScript) -> None:
         """A console script starts a module, and in it a function."""
@@ -79,11 +82,13 @@ class DeploymentPart:
             if callee.definition in self.owner:
                 self.draft.connect(node, self.owner[callee.definition], "starts", script.path, script.line)
 
-    def add_module_starts(self, path: str, python: PythonFacts) -> None:
+    def add_module_starts(self, path: str, python: PythonFacts, findings: list[Finding]) -> None:
         """`if __name__ == "__main__"`, a package's `__main__`, notebooks and what a serving framework calls."""
         if python.is_script or path.rpartition("/")[2] == "__main__.py":
             kind = "notebook" if self.program.files[path].kind == "notebook" else "script"
-            node = self.entry_point(kind, self.program.modules.shown_name(path), path, 1)
+            lines = self.code.lines_when_started(path, python) if findings else frozenset()
+            own = [finding for finding in findings if finding.span.line in lines]
+            node = self.entry_point(kind, self.program.modules.shown_name(path), path, 1, own)
             self.draft.connect(node, f"module:{path}", "starts", path, 1)
         for index, scope in enumerate(python.scopes):
             if scope.kind in ("class", "function") and self.is_served(path, index):

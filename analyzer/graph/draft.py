@@ -20,10 +20,14 @@ class Draft:
         self.nodes.setdefault(node.id, node)
         return node.id
 
-    def connect(self, source: str, target: str, kind: str, path: str, line: int, context: str = "") -> None:
-        """Add an edge; the first place that says so is kept."""
-        if source != target:
-            self.edges.setdefault((source, target, kind), GraphEdge(source, target, kind, path, line, context))
+    def connect(
+        self, source: str, target: str, kind: str, path: str, line: int, context: str = "", has_other_way: bool = False
+    ) -> None:
+        """Add an edge; the first place that says so is kept, but for one that is guarded where another is not."""
+        key = (source, target, kind)
+        known = self.edges.get(key)
+        if source != target and (known is None or (known.has_other_way and not has_other_way)):
+            self.edges[key] = GraphEdge(source, target, kind, path, line, context, has_other_way)
 
     def finished(self) -> DependencyGraph:
         """The graph, in the order of its ids."""

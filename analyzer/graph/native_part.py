@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from analyzer.graph.code_part import worst
+from analyzer.graph.code_part import CodePart, worst
 from analyzer.graph.draft import Draft
 from analyzer.link.extension_calls import ExtensionReader
 from analyzer.link.extensions import NativeSymbol
@@ -22,33 +22,34 @@ _CMAKE_TARGETS = frozenset({"add_library", "add_executable", "cuda_add_library",
 class NativePart:
     """Adds what is compiled, and the calls of Python code into it."""
 
-    def __init__(self, program: Program, draft: Draft, inventory: KernelInventory, reader: ExtensionReader) -> None:
+    def __init__(self, program: Program, draft: Draft, inventory: KernelInventory, reader: ExtensionReader, code: CodePart) -> None:
         self.program = program
         self.draft = draft
         self.inventory = inventory
         self.reader = reader
+        self.code = code
 
     def add(self, findings: Mapping[str, list[Finding]]) -> None:
-        """What there is, and who imports it."""
+        """What there is."""
         for extension in self.inventory.extensions:
             self.add_extension(extension, findings)
         for kernel in self.inventory.kernels:
             self.add_kernel(kernel, findings)
         self.add_build_files(findings)
-        if self.inventory.extensions:
-            for path, python in self.program.python_files():
-                self.add_imports(path, python)
 
-    def add_calls(self, owner: Mapping[tuple[str, int], str]) -> None:
-        """Each call of something registered; `owner` gives the node of a Python scope."""
+    def add_calls(self) -> None:
+        """Each import of an extension and each call of something registered."""
         for path, python in self.program.python_files() if self.inventory.extensions else ():
+            self.add_imports(path, python)
             for use in python.uses:
                 symbol = self.symbol(path, use) if use.kind in _CALLING else None
                 if symbol is not None and not symbol.name.startswith("__"):
-                    self.add_call(owner[path, use.scope], symbol, path, use)
+                    self.add_call(self.code.source_of(path, use.scope, use.guard), symbol, path, use)
 
     def add_call_sites(self) -> None:
-        """The modules that launch or call each kernel, as the inventory has them, and those that define one in Python."""
+        """The modules that import extensions or call kernels, the latter as the inventory has them, or define one in Python."""
+        for path, python in self.program.python_files() if self.inventory.extensions else ():
+            self.add_imports(path, python)
         for kernel in self.inventory.kernels:
             for site in kernel.call_sites:
                 self.draft.connect(f"module:{site.path}", f"kernel:{kernel.id}", "launches", site.path, site.line)
@@ -121,14 +122,16 @@ class NativePart:
     # ---- who uses it -------------------------------------------------------------------------------------------------
 
     def add_imports(self, path: str, python: PythonFacts) -> None:
-        """Imports of extensions."""
+        """Imports of extensions, by the module or the function that they stand in."""
         for entry in python.imports:
             name = f"{entry.module}.{entry.name}" if entry.name and entry.name != "*" else entry.module
             if self.reader.may_lead_to_one(name):
                 extension = self.reader.extension_of(path, External(name))
                 if extension is not None:
                     target = f"extension:{extension.name}"
-                    self.draft.connect(f"module:{path}", target, "imports", path, entry.span.line, entry.context)
+                    source = self.code.source_of(path, entry.scope, entry.guard) if self.code.with_calls else f"module:{path}"
+                    has_other_way = self.code.passes(path, entry.guard)
+                    self.draft.connect(source, target, "imports", path, entry.span.line, entry.context, has_other_way)
 
     def symbol(self, path: str, use: Use) -> NativeSymbol | None:
         """The registered name that a use means."""
@@ -143,4 +146,5 @@ class NativePart:
         extension = f"extension:{symbol.extension.name}"
         operator = f"operator:{symbol.extension.name}.{symbol.name}"
         target = operator if operator in self.draft.nodes else extension
-        self.draft.connect(source, target, "calls", path, use.span.line)
+        has_other_way = self.code.passes(path, use.guard)
+        self.draft.connect(source, target, "calls", path, use.span.line, has_other_way=has_other_way)

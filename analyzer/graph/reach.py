@@ -175,7 +175,7 @@ class GraphReader:
         found = [self.nodes[key] for key in needed if key != node.id]  # in the order of the walk: the nearest first
         tied = sorted(other for other in found if other.kind == "module" and other.is_tied)
         kernels = sorted(other for other in found if other.kind == "kernel")
-        running = next((other for other in found if is_run(other)), None)
+        running = next((other for other in (node, *found) if is_run(other)), None)
         first = running or next((other for other in found if other.is_tied), None)
         is_bound = any(other.kind in (*CODE_KINDS, "entry-point") for other in found)
         state = "unknown" if not is_bound else "called" if running else "loaded" if first else "free"
@@ -249,7 +249,7 @@ def is_run(node: GraphNode) -> bool:
     """Whether reaching a node means that tied code runs, and not only that its file is loaded."""
     if node.kind == "module":
         return node.detail not in ("", "info")
-    return node.kind in ("class", "function", "kernel", "extension") and node.is_tied
+    return node.kind in ("class", "function", "kernel", "extension", "entry-point") and node.is_tied
 
 
 def _is_module_of(node: GraphNode, name: str) -> bool:

@@ -28,9 +28,9 @@ def test_a_chain_leads_from_the_start_to_the_kernel(reader: GraphReader) -> None
     certain = reader.blast_radius(reader.named("blur_kernel").id).entry_points[0]
     steps = [(edge.dependent.rpartition(":")[2], edge.needed.rpartition(":")[2]) for edge in certain.chain]
     assert steps == [
-        ("serve", "serve.py"), ("serve.py", "main"), ("main", "soften"), ("soften", "blur_cuda.blur"), ("blur_cuda.blur", "blur_kernel"),
+        ("serve", "main"), ("main", "soften"), ("soften", "blur_cuda.blur"), ("blur_cuda.blur", "blur_kernel"),
     ]  # fmt: skip
-    assert [(edge.path, edge.line) for edge in certain.chain][1:4] == [("serve.py", 5), ("serve.py", 3), ("pic/filters.py", 3)]
+    assert [(edge.path, edge.line) for edge in certain.chain][:3] == [("serve.py", 5), ("serve.py", 3), ("pic/filters.py", 3)]
 
 
 def test_what_entry_points_touch(reader: GraphReader) -> None:
@@ -69,6 +69,15 @@ def test_a_cycle_with_a_caller_outside_is_tainted(tmp_path: Path) -> None:
 def test_a_name_that_is_not_there(reader: GraphReader, name: str, reason: str) -> None:
     with pytest.raises(UserInputError, match=reason):
         reader.named(name)
+
+
+def test_importing_a_script_does_not_start_it(tmp_path: Path) -> None:
+    sources = {
+        "tool.py": "import torch\ndef helper(): pass\nif __name__ == '__main__':\n    torch.cuda.synchronize()\n",
+        "user.py": "from tool import helper\nif __name__ == '__main__':\n    helper()\n",
+    }
+    states = {point.node.path: point.state for point in GraphReader(graph_of(tmp_path, sources)).entry_points()}
+    assert states == {"tool.py": "called", "user.py": "loaded"}
 
 
 def test_a_name_of_several_things(tmp_path: Path) -> None:
