@@ -116,6 +116,10 @@ def _detected(
     """The stages from the linked program on."""
     detector = Detector(program, book)
     hits = detector.hits()
+    if book.has_surfaces:
+        from analyzer.detect.surface_hits import without_doubles
+
+        hits = without_doubles(hits)
     inventory = take_inventory(program, detector, hits)
     detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured)
     coverage = coverage_of(discovery, program.files.values(), detection.problems, tuple(sorted(detector.gave_up())))

@@ -21,9 +21,13 @@ LARGEST_METADATA_BYTES = 1_000_000
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE.toml", help="The file (default: standard output).")
 @click.option("--library", metavar="NAME", help="The name of the library (default: from its metadata).")
 @click.option("--release", metavar="VERSION", help="Its version (default: from its metadata).")
+@click.option("--package", "packages", multiple=True, metavar="NAME", help="Only names of this import package. Repeatable.")
 @click.option("--source", default="", metavar="TEXT", help="Where it comes from, such as the address of its package.")
 @click.option("--as-of", metavar="DATE", help="The day that stands in the file, YYYY-MM-DD (default: today).")
-def command(path: Path, output: Path | None, library: str | None, release: str | None, source: str, as_of: str | None) -> None:
+def command(
+    path: Path, output: Path | None, library: str | None, release: str | None, packages: tuple[str, ...], source: str,
+    as_of: str | None,
+) -> None:  # fmt: skip
     """Write which public functions, classes and methods of the library at PATH need CUDA, each with its cause.
 
     A scan takes such files in with --surface: a call of such a name is then a finding with its true cause. PATH is the folder
@@ -40,7 +44,7 @@ def command(path: Path, output: Path | None, library: str | None, release: str |
     findings: dict[str, list[Finding]] = {}
     for finding in asked.scan.detection.findings:
         findings.setdefault(finding.path, []).append(finding)
-    names, public = tied_names(asked.scan.program, asked.reader, findings)
+    names, public = tied_names(asked.scan.program, asked.reader, findings, packages)
     known = metadata_of(path)
     found = library or known.get("Name")
     if not found:

@@ -209,7 +209,8 @@ def _seam(
 
 def _praise(names: int, share: float, modules: int, tied: int) -> str:
     """What a seam is good for."""
-    return f"{names} names guard {share:.0%} of the work; each further target changes {modules} tied modules in place of {tied}."
+    guard = "1 name guards" if names == 1 else f"{names} names guard"
+    return f"{guard} {share:.0%} of the work; each further target changes {modules} tied modules in place of {tied}."
 
 
 def _objection(days_behind: float, total: float, adapter_days: float, companions: int, untied: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from analyzer.graph.reach import CODE_KINDS, GraphReader, public_modules
@@ -31,11 +31,16 @@ class _Public(NamedTuple):
     is_method: bool
 
 
-def tied_names(program: Program, reader: GraphReader, findings: Mapping[str, list[Finding]]) -> tuple[tuple[TiedName, ...], int]:
-    """The public names that need CUDA, sorted, and how many public names there are. `findings` are by path."""
+def tied_names(
+    program: Program, reader: GraphReader, findings: Mapping[str, list[Finding]], packages: Collection[str] = ()
+) -> tuple[tuple[TiedName, ...], int]:
+    """The public names that need CUDA, sorted, and how many public names there are.
+
+    `findings` are by path; `packages` are the import packages that count, all where none is named.
+    """
     ends = {node.id: node for node in reader.graph.nodes if _is_end(node, program, findings)}
     reached = _dependents(reader, ends)
-    public = list(_public_names(program))
+    public = [item for item in _public_names(program) if not packages or item.name.partition(".")[0] in packages]
     by_place = {(node.kind, node.path, node.title): node.id for node in reader.graph.nodes if node.kind in ("function", "class")}
     aliases = _aliases(program, {item.definition for item in public})
     found: dict[str, TiedName] = {}
@@ -72,7 +77,11 @@ def _is_end(node: GraphNode, program: Program, findings: Mapping[str, list[Findi
 
 def _failures(program: Program, node: GraphNode, findings: list[Finding]) -> list[Finding]:
     """What fails in the lines of a function or class; of a module only imports at its top, which whoever imports it runs."""
-    hard = [item for item in findings if item.severity in HARD and item.suppressed is None and not item.guarded]
+    hard = [
+        item
+        for item in findings
+        if item.severity in HARD and item.suppressed is None and not item.guarded and not _is_own_code(program, item)
+    ]
     if node.kind == "module":
         lines = {entry.span.line for entry in program.python(node.path).imports if entry.context == "top"}
         return [item for item in hard if item.span.line in lines]
@@ -82,6 +91,12 @@ def _failures(program: Program, node: GraphNode, findings: list[Finding]) -> lis
         return []
     inner = [scope for scope in scopes if scope.kind == "function" and first.span.line < scope.span.line <= first.last_line]
     return [item for item in hard if _covers(first, item) and not any(_covers(scope, item) for scope in inner)]
+
+
+def _is_own_code(program: Program, finding: Finding) -> bool:
+    """Whether what was found is a module or definition of the library itself: rules know it from the outside, we see inside."""
+    symbol = External(finding.symbol)
+    return program.modules.find(symbol.name, finding.path) is not None or definition_of(program, finding.path, symbol) is not None
 
 
 def _covers(scope: Scope, finding: Finding) -> bool:
@@ -154,9 +169,11 @@ def _methods(program: Program, path: str, owner: int, name: str) -> Iterator[_Pu
 
 
 def _aliases(program: Program, wanted: set[tuple[str, int]]) -> dict[tuple[str, int], tuple[str, ...]]:
-    """Other public names of public definitions: what public modules import of them."""
+    """Other public names of public definitions: what the `__init__` of public packages imports of them."""
     found: dict[tuple[str, int], list[str]] = {}
     for path in sorted(public_modules(path for path, _ in program.python_files())):
+        if not path.endswith("__init__.py"):
+            continue
         shown = program.modules.shown_name(path)
         for (scope, alias), leads_to in sorted(program.imported.get(path, {}).items()):
             if scope == MODULE_SCOPE and not alias.startswith("_"):

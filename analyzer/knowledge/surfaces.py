@@ -117,7 +117,7 @@ def with_surfaces(book: RuleBook, surfaces: Iterable[Surface]) -> RuleBook:
                 number += 1
                 rule_id = f"{rule.id}-{number}"
             rules[rule_id] = rule._replace(id=rule_id)
-    return book._replace(rules=tuple(rules[key] for key in sorted(rules)), version=version)
+    return book._replace(rules=tuple(rules[key] for key in sorted(rules)), version=version, has_surfaces=True)
 
 
 def rule_of(surface: Surface, item: TiedName) -> Rule:
