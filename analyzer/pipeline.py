@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from analyzer import __version__
@@ -16,7 +17,8 @@ from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
 from analyzer.discover.files import DiscoverySettings
-from analyzer.facts.extract import Progress, no_progress
+from analyzer.facts.extract import Progress, no_progress, worker_count
+from analyzer.forked import in_runs, share_out
 from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.seams import load_seam_costs
@@ -26,6 +28,7 @@ from analyzer.model.effort import TargetAssessment
 from analyzer.model.opinion import Opinion
 from analyzer.model.report import Report, ToolInfo
 from analyzer.model.surface import Surface
+from analyzer.model.target import Target
 from analyzer.operators.predict import Predictor
 from analyzer.opinions.placement import place_opinions, with_measurements
 from analyzer.planning import Assessor, effort_constants
@@ -57,15 +60,20 @@ def build_report(
     costing = Costing.from_files(cost_files or CostFiles(), as_of)
     constants = effort_constants(effort_file)
     scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store, surfaces=surfaces)
+    workers = worker_count(scan.discovery.files, workers)
     findings = scan.detection.findings
     progress("graph", 0, 1)
     assessor = Assessor.of_scan(scan, constants, as_of)
     progress("operators", 0, 1)
-    models = Predictor(scan.program, [target.id for target in targets], findings)
-    assessments: list[TargetAssessment] = []
-    for done, target in enumerate(targets):
-        progress("assess", done, len(targets))
-        assessments.append(assessor.assess(target, models=models.entry_points(target.id), operators=models.operators(target.id)))
+    models = Predictor(scan.program, [target.id for target in targets], findings, workers)
+    predicted = {target.id: (models.entry_points(target.id), models.operators(target.id)) for target in targets}
+    progress("assess", 0, len(targets))
+
+    def assess(some: Sequence[Target]) -> list[TargetAssessment]:
+        return [assessor.assess(target, None, *predicted[target.id]) for target in some]
+
+    runs = share_out([partial(assess, run) for run in in_runs(targets, workers)])
+    assessments = [each for run in runs for each in run]
     others = place_opinions(root, scan.program, opinions, {each.target_id: each.entry_points for each in assessments})
     assessments = [with_measurements(assessment, others) for assessment in assessments]
     progress("cost", 0, 1)

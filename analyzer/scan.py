@@ -17,7 +17,7 @@ from analyzer.detect.findings import Detection, build_findings
 from analyzer.detect.kernel_inventory import take_inventory, with_fallbacks
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.discover.states import State
-from analyzer.facts.extract import Progress, extract, no_progress
+from analyzer.facts.extract import Progress, extract, no_progress, worker_count
 from analyzer.facts.read_file import read_file
 from analyzer.knowledge.rules import RuleBook, load_rules
 from analyzer.link.partial import link_partial
@@ -74,7 +74,8 @@ def scan_repository(
         program = link(facts)
         del facts  # those of modules with star imports were rewritten
         progress("detect", 0, 1)
-        return _detected(root, discovery, program, book, with_edits, honoured)
+        count = worker_count(discovery.files, workers)
+        return _detected(root, discovery, program, book, with_edits, honoured, count)
 
 
 def scan_files(
@@ -112,10 +113,11 @@ def _detected(
     book: RuleBook,
     with_edits: bool,
     honoured: tuple[str, ...],
+    workers: int = 1,
 ) -> Scan:
     """The stages from the linked program on."""
     detector = Detector(program, book)
-    hits = detector.hits()
+    hits = detector.hits(workers)
     if book.has_surfaces:
         from analyzer.detect.surface_hits import without_doubles
 

@@ -1,13 +1,21 @@
 "use strict";
 (function () {
+  var opened = [];
+  window.addEventListener("beforeprint", function () { // paper cannot be unfolded
+    opened = Array.from(document.querySelectorAll("details:not([open])")).filter(function (d) { return !d.closest("#rows"); });
+    opened.forEach(function (d) { d.open = true; });
+  });
+  window.addEventListener("afterprint", function () { opened.forEach(function (d) { d.open = false; }); });
   var rows = JSON.parse(document.getElementById("data").textContent);
   var body = document.getElementById("rows");
+  if (!body) { document.documentElement.dataset.ready = "yes"; return; } // this page leaves the findings out
   var text = document.getElementById("text");
   var severity = document.getElementById("severity");
   var family = document.getElementById("family");
   var count = document.getElementById("count");
   var more = document.getElementById("more");
   var STEP = 100;
+  var PRINTED = 2000; // rows on paper; the page says how many there are
   var matching = rows;
   var shown = 0;
   var keys = rows.map(function (r) {
@@ -17,6 +25,7 @@
     var node = document.createElement(name);
     if (cls) { node.className = cls; }
     if (content !== undefined) { node.textContent = content; }
+    if (name === "pre") { node.tabIndex = 0; } // long lines are scrolled by keyboard too
     return node;
   }
   function prose(text) {
@@ -104,6 +113,7 @@
   }
   shown = body.children.length;
   more.hidden = shown >= rows.length;
+  window.addEventListener("beforeprint", function () { extend(PRINTED); });
   text.addEventListener("input", filter);
   severity.addEventListener("change", filter);
   family.addEventListener("change", filter);

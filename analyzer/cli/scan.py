@@ -24,27 +24,29 @@ from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.render import ENDINGS, render
+from analyzer.report.render import ENDINGS, FORMATS, render
 
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
     from analyzer.model.opinion import Opinion
+    from analyzer.model.page_template import PageTemplate
     from analyzer.model.report import Report
     from analyzer.model.surface import Surface
 
 TERMINAL = "terminal"
 STRICT_AFTER_DAYS = 365
 """A price of the user's workload that is older fails a strict run."""
-FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 
 
 @click.command("scan")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@output_option("Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.")
+@output_option(
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+)
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice((TERMINAL, *FORMATS)),
     default="terminal",
     help="What to print on standard output.",
 )
@@ -96,6 +98,12 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
     "Repeatable.",
 )
 @click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Dress the HTML page: title, client, author, logo, colour, summary and sections, by the template.toml in it.",
+)
+@click.option(
     "--include",
     multiple=True,
     metavar="PATTERN",
@@ -126,6 +134,7 @@ def command(
     effort: Path | None,
     second_opinions: tuple[str, ...],
     surfaces: tuple[str, ...],
+    template: Path | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -154,7 +163,9 @@ def command(
     depends = Depends(
         path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
         effort or defaults.effort,
-        opinions_in(second_opinions or defaults.second_opinions), surfaces_in(surfaces),
+        opinions_in(second_opinions or defaults.second_opinions),
+        template_in(template),
+        surfaces_in(surfaces),
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -188,6 +199,15 @@ def surfaces_in(named: tuple[str, ...]) -> tuple[Surface, ...]:
     return tuple(read_surface(name) for name in dict.fromkeys(named))
 
 
+def template_in(folder: Path | None) -> PageTemplate | None:
+    """The template of the page, read before the repository is."""
+    if folder is None:
+        return None
+    from analyzer.knowledge.page_template import read_page_template
+
+    return read_page_template(folder)
+
+
 def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress, store: Store | None) -> dict[str, str]:
     """Run the pipeline, and write the report under every name that is asked for."""
     from analyzer.pipeline import build_report
@@ -202,7 +222,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
         if name.startswith(TERMINAL):
             texts[name] = on_terminal(report, name)
         elif name != SUMMARY:
-            texts[name] = render(report, name)
+            texts[name] = render(report, name, depends.template)
     return texts
 
 

@@ -78,6 +78,11 @@ class GuardReader:
         """How many functions are being asked about, each because it calls the one before."""
         self.gave_up: set[str] = set()
 
+    def forget_answers(self) -> None:
+        """Begin with an empty memory: limits make an answer depend on what was asked before."""
+        self.known.clear()
+        self.known_calls.clear()
+
     @cached_property
     def handed_out(self) -> frozenset[tuple[str, int]]:
         """The functions whose calls cannot all be told."""

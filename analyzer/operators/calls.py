@@ -62,14 +62,15 @@ class CallReader(ValueReader):
         """The outcome of a call; what is asked again, as for each call around it, is remembered."""
         if depth > DEEPEST_VALUE:
             return NOTHING
-        key = (id(callee), id(given), line, self.guard_now)
+        if depth == 0:
+            self.line_now = line
+        key = (callee, given, line, self.guard_now)
         known = self.outcomes.get(key)
-        if known is not None:
-            return known[2]
-        outcome = self.find_outcome(callee, given, line, depth)
-        if depth < DEEPEST_KEPT and not self.busy:
-            self.outcomes[key] = (callee, given, outcome)  # what the key is made of lives on, so that it stays theirs
-        return outcome
+        if known is None:
+            known = self.find_outcome(callee, given, line, depth)
+            if depth < DEEPEST_KEPT and not self.busy:
+                self.outcomes[key] = known
+        return known
 
     def find_outcome(self, callee: Value, given: tuple[Argument, ...], line: int, depth: int) -> Outcome:
         """The answer of `called` that is then remembered."""

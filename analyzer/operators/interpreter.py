@@ -59,6 +59,11 @@ class Interpreter:
         """Modules that another class makes for itself."""
         self.frames = 0
 
+    def forget(self) -> None:
+        """Begin with an empty memory: limits make an answer depend on what was walked before."""
+        self.known.clear()
+        self.attributes.clear()
+
     # ---- functions ---------------------------------------------------------------------------------------------------
 
     def walk(self, frame: Frame, depth: int) -> Outcome:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from analyzer.discover.kinds import is_test_path
+from analyzer.forked import in_runs, share_out
 from analyzer.knowledge.export_patterns import load_export_patterns
 from analyzer.knowledge.neuron_verdicts import load_neuron_verdicts
 from analyzer.knowledge.operators import OperatorBook, operator_book, table_of
@@ -22,6 +25,8 @@ from analyzer.operators.pins import pins_of
 from analyzer.operators.served import ServedFinder, arranged, may_serve
 
 MOST_REASONS = 8
+MODELS_OF_A_PART = 500
+"""Fewer are walked through in less time than it takes to share them out, and what models have in common once for a part."""
 EXPORT = "torch.onnx.export({}(...).eval(), (INPUTS,), dynamo=True, report=True)"
 HOW_TO_KNOW = f"{EXPORT.format('MODEL')}, and run what it writes in ONNX Runtime"
 CACHE = "cache-in-output"
@@ -54,10 +59,21 @@ MASKS_NOT_GIVEN = ("decoder_", "cross_", "head_", "encoder_", "memory_", "src_",
 GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_features", "inputs")
 
 
+class Walked(NamedTuple):
+    """What walking through some models tells."""
+
+    found: dict[ClassPlace, tuple[Finding, ...]]
+    sites: dict[ClassPlace, tuple[OperatorSite, ...]]
+    used: dict[str, set[tuple[str, int]]]
+    """Operators, each with the (path, line) of its uses."""
+    made: set[ClassPlace]
+    """Modules that another class makes for itself."""
+
+
 class Predictor:
     """Predictions for all targets with a table of operators, from one walk through the models."""
 
-    def __init__(self, program: Program, target_ids: Iterable[str], ties: Iterable[Tie] = ()) -> None:
+    def __init__(self, program: Program, target_ids: Iterable[str], ties: Iterable[Tie] = (), workers: int = 1) -> None:
         self.program = program
         self.classes = Classes(program)
         tables = tuple(dict.fromkeys(table for target in target_ids if (table := table_of(target))))
@@ -73,8 +89,27 @@ class Predictor:
             knowledge = Knowledge(tuple(self.books.values()), self.patterns, pins_of(program.files.values()))
             self.interpreter = Interpreter(program, knowledge, self.classes)
             self.interpreter.marked = frozenset((tie.path, tie.span.line) for tie in self.ties)
-            self.found = {place: self.findings(place) for place in places}
+            self.walk(places, workers)
             self.served = ServedFinder(program, self.interpreter)
+
+    def walk(self, places: Sequence[ClassPlace], workers: int) -> None:
+        """Walk through all models, in parts that no number of processes changes, each with nothing remembered of others."""
+        parts = in_runs(places, round(len(places) / MODELS_OF_A_PART))
+        for walked in share_out([partial(self.walked, share) for share in in_runs(parts, workers)]):
+            self.found.update(walked.found)
+            self.sites.update(walked.sites)
+            self.interpreter.parts |= walked.made
+            for name, used in walked.used.items():
+                self.interpreter.used.setdefault(name, set()).update(used)
+        self.interpreter.forget()
+
+    def walked(self, parts: Iterable[Iterable[ClassPlace]]) -> Walked:
+        """Walk through some parts of the models."""
+        found: dict[ClassPlace, tuple[Finding, ...]] = {}
+        for places in parts:
+            self.interpreter.forget()
+            found.update((place, self.findings(place)) for place in places)
+        return Walked(found, self.sites, self.interpreter.used, self.interpreter.parts)
 
     def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:
         """One for each model, then for each part of one, then for each function that exports or serves; none without a table."""

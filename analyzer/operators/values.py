@@ -86,7 +86,7 @@ class ValueReader:
         self.line_now = self.scope.span.line
         self.busy: set[tuple[int, str, int]] = set()
         self.names: dict[tuple[int, str, int], Abstract] = {}
-        self.outcomes: dict[tuple[int, int, int, int], tuple[Value, tuple[Argument, ...], Outcome]] = {}
+        self.outcomes: dict[tuple[Value, tuple[Argument, ...], int, int], Outcome] = {}
 
     def kept(self, binding: Binding) -> Abstract:
         """What an attribute of an instance gets; a tensor made on the way is one like any other once it is kept."""
@@ -145,16 +145,16 @@ class ValueReader:
             return UNKNOWN
         if depth == 0:
             self.line_now = line
+        if isinstance(value, Local):  # the most frequent kinds first
+            return self.local(value, line, depth + 1)
+        if isinstance(value, Called):
+            return self.called(value.callee, value.arguments, line, depth + 1).returns
+        if isinstance(value, External):
+            return self.external(value)
         if isinstance(value, Text | Constant):
             return constant(value) or STATIC
         if isinstance(value, Formatted):
             return STATIC
-        if isinstance(value, Local):
-            return self.local(value, line, depth + 1)
-        if isinstance(value, External):
-            return self.external(value)
-        if isinstance(value, Called):
-            return self.called(value.callee, value.arguments, line, depth + 1).returns
         if isinstance(value, Member | Item):
             names = value.attributes if isinstance(value, Member) else (value.key,)
             return self.attributes(self.value(value.owner, line, depth + 1), names, depth + 1)

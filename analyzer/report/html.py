@@ -15,6 +15,7 @@ from analyzer.knowledge.data_files import data_folder
 from analyzer.model.effort import EffortEstimate, EntryPoint, Reason, TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.opinion import SecondOpinion
+from analyzer.model.page_template import PLAIN_PAGE, PageTemplate
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.charts import effort_ranges
@@ -53,16 +54,22 @@ GLOSSARY = (
 )  # fmt: skip
 
 
-def render_html(report: Report) -> str:
-    """The whole page as text."""
+def render_html(report: Report, template: PageTemplate | None = None) -> str:
+    """The whole page as text, dressed by a template where one is given."""
+    page_template = template or PLAIN_PAGE
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["code"] = _with_code
-    style, script = _template("report.css"), _template("report.js")
+    style, script = _template("report.css") + page_template.style, _template("report.js")
     page: str = environment.get_template("report.html.j2").render(
-        style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **_view(report)
+        style=style,
+        script=script,
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        page=_dressing(page_template),
+        **_view(report, page_template.left_out),
     )
     return page if page.endswith("\n") else page + "\n"
 
@@ -83,7 +90,14 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-def _view(report: Report) -> dict[str, Any]:
+def _dressing(template: PageTemplate) -> dict[str, Any]:
+    """The words of the template, ready to be placed."""
+    lines = {name: printable(getattr(template, name)) for name in ("title", "client", "author", "confidentiality", "logo_text")}
+    paragraphs = [printable(paragraph, 10_000) for paragraph in template.summary]
+    return {**lines, "logo": template.logo, "summary": paragraphs, "left_out": template.left_out}
+
+
+def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
     """Everything that the template shows, ready to be placed."""
     shown = [finding for finding in report.findings if finding.suppressed is None]
     rules = {rule.id: rule for rule in report.rules}
@@ -100,7 +114,7 @@ def _view(report: Report) -> dict[str, Any]:
         "total": len(shown),
         "rows": rows[:FIRST_ROWS],
         "row_count": len(rows),
-        "data": _embedded(rows),
+        "data": _embedded(rows if "findings" not in left_out else []),
         "families": sorted({finding.family for finding in shown}),
         "severities": list(reversed(SEVERITIES)),
         "picture": draw_graph(report.graph),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.facts.codec import decode, encode
+from analyzer.link.program import link
 from analyzer.model.effort import EntryPoint
 from analyzer.operators.predict import Predictor
 from analyzer.scan import scan_repository
@@ -150,3 +152,35 @@ def test_models_that_call_themselves_end(tmp_path: Path) -> None:
         "        return self.forward(x)\n"
     )
     assert predicted(tmp_path, code)["Loop"].prediction == "runs"
+
+
+def test_facts_that_came_from_another_process_say_the_same(tmp_path: Path) -> None:
+    """Read here, equal values are several objects; read elsewhere, they are one."""
+    (tmp_path / "model.py").write_text(
+        HEAD
+        + """
+def sample(features, points, **options):
+    return F.grid_sample(features, points.unsqueeze(2), **options)
+
+class Head(nn.Module):
+    def forward(self, features: list[torch.Tensor], points: torch.Tensor):
+        found = []
+        for image, own in enumerate(points):
+            for feature in features:
+                scaled = own / torch.tensor([1.0, 2.0])
+                found.append(
+                    sample(
+                        feature[image].unsqueeze(0),
+                        scaled.unsqueeze(0),
+                        align_corners=False,
+                    )
+                    .squeeze(0)
+                    .transpose(1, 0)
+                )
+        return torch.cat(found, dim=0)
+"""
+    )
+    program = scan_repository(tmp_path, workers=1).program
+    handed_over = link([decode(encode(facts)) for facts in program.files.values()])
+    sites = [Predictor(each, ["inferentia2"]).sites for each in (program, handed_over)]
+    assert sites[0] == sites[1] and any(sites[0].values())

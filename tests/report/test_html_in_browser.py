@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import io
 import json
 import os
 import shutil
+import unicodedata
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
 from analyzer.discover.files import DiscoverySettings
+from analyzer.knowledge.page_template import read_page_template
 from analyzer.model.cost_files import CostFiles
 from analyzer.pipeline import build_report
 from analyzer.report.render import render
@@ -233,3 +239,88 @@ def test_costs_fit_the_page_and_say_no_nonsense(browser: webdriver.Chrome, coste
     text = section.get_attribute("textContent") or ""
     assert HOSTILE in text and "EUR" in text and "$" not in text.replace("$ ", "")
     assert "sells it" in text and "Pass mark" in text and "None" not in text and "nan" not in text.lower().replace("finance", "")
+
+
+# ---- dressed for a client, and on paper ------------------------------------------------------------------------------
+
+DRESS = Path(__file__).parents[2] / "fixtures" / "page_template"
+
+
+@pytest.fixture(scope="module")
+def dressed_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("dress")
+    for name in ("template.toml", "logo.svg"):
+        (folder / name).write_bytes((DRESS / name).read_bytes())
+    words = (folder / "template.toml").read_text().replace("Example Imaging Ltd", HOSTILE).replace('"kernels"', '"findings"')
+    (folder / "template.toml").write_text(words)
+    (folder / "page.css").write_text(r"body{background:u\72l(https://example.org/x.png)}")  # as its reader does not see it
+    report = build_report(EXAMPLE, DiscoverySettings(), (), None, 1, DAY)
+    target = folder / "report.html"
+    target.write_text(render(report, "html", read_page_template(folder)), encoding="utf-8")
+    return target.as_uri()
+
+
+def test_a_dressed_page_has_its_words_and_asks_for_nothing(browser: webdriver.Chrome, dressed_page: str) -> None:
+    open_page(browser, dressed_page)
+    assert browser.title == "Readiness to leave CUDA: example"
+    head = browser.find_element(By.CSS_SELECTOR, "header.top").text
+    assert HOSTILE in head and "Confidential" in head and "the tool did not check it" in head
+    logo = browser.find_element(By.CSS_SELECTOR, "img.logo")
+    assert logo.get_attribute("alt") == "Example Advisers"
+    assert browser.execute_script("return arguments[0].naturalWidth", logo) > 0
+    sent = [json.loads(entry["message"])["message"] for entry in log(browser, "performance")]
+    asked = [each["params"] for each in sent if each["method"] == "Network.requestWillBeSent"]
+    outside = [each["requestId"] for each in asked if "example.org" in each["request"]["url"]]
+    refused = {each["params"]["requestId"] for each in sent if each["params"].get("blockedReason") == "csp"}
+    assert len(outside) == 1 and set(outside) <= refused  # the style sheet asked, and the policy of the page refused
+    assert browser.execute_script("return document.querySelectorAll('img').length") == 1
+    ids = browser.execute_script("return Array.from(document.querySelectorAll('h2'), h => h.id)")
+    assert "findings" not in ids and "glossary" not in ids and {"verdicts", "coverage", "assumptions"} <= set(ids)
+    dead = "return Array.from(document.querySelectorAll('a[href^=\"#\"]')).filter(a => !document.querySelector(a.hash)).length"
+    assert browser.execute_script(dead) == 0
+    assert "Left out of this page: findings, glossary." in browser.find_element(By.TAG_NAME, "footer").text
+
+
+def test_all_sections_and_what_is_folded_are_on_paper(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+    headings = [heading.text for heading in browser.find_elements(By.TAG_NAME, "h2")]
+    folded = browser.execute_script(
+        "return Array.from(document.querySelectorAll('details:not([open])')).filter(d => !d.closest('#rows')).length"
+    )
+    printed = pypdf.PdfReader(io.BytesIO(base64.b64decode(browser.print_page())))
+    text = unicodedata.normalize("NFKC", " ".join(" ".join(page.extract_text().split()) for page in printed.pages))
+    assert len(headings) > 10 and folded > 3
+    assert [heading for heading in headings if heading not in text] == []
+    assert "Ties you to:" in text  # below a card, folded on the screen
+    assert browser.execute_script("return document.querySelectorAll('details[open]').length") < folded  # folded again
+
+
+# ---- for everybody ---------------------------------------------------------------------------------------------------
+
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+GUIDELINES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+@pytest.mark.parametrize("page", ["example_page", "costed_page", "dressed_page", "hostile_page"])
+def test_axe_finds_no_violation(
+    browser: webdriver.Chrome, page: str, scheme: str, width: int, request: pytest.FixtureRequest
+) -> None:
+    preference = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", preference)
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    try:
+        open_page(browser, request.getfixturevalue(page))
+        browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; });")
+        browser.execute_script(AXE)
+        found = browser.execute_async_script(
+            "const done = arguments[1]; axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}})"
+            ".then(r => done(r.violations.map(v => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 300)}`)))",
+            GUIDELINES,
+        )
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert found == []
