@@ -41,6 +41,7 @@ def build_graph(program: Program, findings: Iterable[Finding], inventory: Kernel
         native.add_calls()
     else:
         native.add_call_sites()
+    native.add_named()
     code.add_edges(library_findings(by_path))
     DeploymentPart(program, draft, code).add(by_path)
     return draft.finished()

@@ -9,12 +9,14 @@ from analyzer.graph.draft import Draft
 from analyzer.link.extension_calls import ExtensionReader
 from analyzer.link.extensions import NativeSymbol
 from analyzer.link.program import Program
-from analyzer.model.facts import External, PythonFacts, Use
+from analyzer.model.facts import External, PythonFacts, Text, Use
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphNode
 from analyzer.model.kernels import ExtensionModule, Kernel, KernelInventory
 
 _CALLING = ("call", "read", "launch")
+SHORTEST_NAME = 6
+"""Letters of an operator's name that, as text, means the operator and nothing else."""
 _CMAKE_TARGETS = frozenset({"add_library", "add_executable", "cuda_add_library", "cuda_add_executable", "pybind11_add_module",
                             "python_add_library", "nanobind_add_module", "torch_library_target"})  # fmt: skip
 
@@ -82,6 +84,21 @@ class NativePart:
     def library(self, name: str) -> str:
         """The id of a CUDA library."""
         return self.draft.add(GraphNode(f"cuda-library:{name}", "cuda-library", name, "", 0))
+
+    def add_named(self) -> None:
+        """Calls that are given the name of a registered operator as text: `get_operator("sparse_apply")`."""
+        operators: dict[str, list[str]] = {}
+        for extension in self.inventory.extensions:
+            for symbol in extension.symbols:
+                if len(symbol) >= SHORTEST_NAME:
+                    operators.setdefault(symbol, []).append(f"operator:{extension.name}.{symbol}")
+        for path, python in self.program.python_files() if operators else ():
+            for use in python.uses:
+                texts = [argument.value.text for argument in use.arguments if isinstance(argument.value, Text)]
+                for target in [target for text in texts for target in operators.get(text.rpartition("::")[2], ())]:
+                    source = self.code.source_of(path, use.scope, use.guard) if self.code.with_calls else f"module:{path}"
+                    has_other_way = self.code.passes(path, use.guard)
+                    self.draft.connect(source, target, "calls", path, use.span.line, "named", has_other_way)
 
     def add_kernel(self, kernel: Kernel, findings: Mapping[str, list[Finding]]) -> None:
         """A kernel; where no registered name is known to lead to it, the whole of its extension does."""

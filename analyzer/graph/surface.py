@@ -122,8 +122,8 @@ def _is_needed(edge: GraphEdge) -> bool:
     return not edge.has_other_way and edge.context not in _NOT_SURE
 
 
-_NOT_SURE = ("try", "callback", BY_CONFIGURATION)
-"""Imports that may fail, functions that are handed on, and what a configuration may name."""
+_NOT_SURE = ("try", "callback", "named", BY_CONFIGURATION)
+"""Imports that may fail, functions that are handed on or only named, and what a configuration may name."""
 
 
 def _chain(start: str, reached: Mapping[str, GraphEdge | None]) -> list[GraphEdge]:

@@ -63,7 +63,8 @@ class GraphEdge(NamedTuple):
     context: str = ""
     """For imports `top`, `try`, `function`, `type-checking`, `dynamic`, `configured` (a module that imports by a name made at
     run time, and one that a configuration file names) or `package` (the package around a module, which runs first). For calls
-    how they were told: `method`, `inherited`, `callback`, `decorator`, `instance`. Else ""."""
+    how they were told: `method`, `inherited`, `callback`, `decorator`, `instance`,
+    `named` (as text). Else ""."""
     has_other_way: bool = False
     """It only happens where a check for CUDA holds and there is another way elsewhere, or it is one of several that a call may
     mean."""

@@ -92,6 +92,34 @@ def test_from_a_call_to_the_library_under_a_kernel(tmp_path: Path) -> None:
     } <= {(edge.source, edge.target) for edge in graph.edges}
 
 
+def test_an_operator_that_is_named_as_text(tmp_path: Path) -> None:
+    graph = graph_of(
+        tmp_path,
+        {
+            "k.cu": "__global__ void sparse_kernel(float* x) {}\nvoid sparse_apply(float* x) { sparse_kernel<<<1, 1>>>(x); }\n",
+            "k.cpp": 'TORCH_LIBRARY(fast, m) { m.def("sparse_apply(Tensor x) -> Tensor"); }\n'
+                     'TORCH_LIBRARY_IMPL(fast, CUDA, m) { m.impl("sparse_apply", &sparse_apply); }\n',
+            "use.py": "from helpers import operator\nclass Apply:\n    run = operator('sparse_apply')\n",
+            "helpers.py": "import torch\ndef operator(name):\n    return getattr(torch.ops.fast, name)\n",
+        },
+    )  # fmt: skip
+    assert ("class:use.py:Apply", "operator:fast.sparse_apply") in edges(graph, "calls")
+
+
+def test_settings_that_name_modules_are_imports_of_who_loads_by_name(tmp_path: Path) -> None:
+    graph = graph_of(
+        tmp_path,
+        {
+            "config.yaml": "device: cuda\nmodel:\n  target: models.net.Net\n",
+            "models/net.py": "class Net: pass\n",
+            "load.py": "import importlib\ndef load(name):\n    return importlib.import_module(name)\n",
+        },
+    )
+    (edge,) = [edge for edge in graph.edges if edge.context == "configured"]
+    assert (edge.source, edge.target, edge.path, edge.line) == ("module:load.py", "module:models/net.py", "config.yaml", 3)
+    assert dict(graph.unresolved)["imports"] == 1
+
+
 def test_where_it_starts_and_where_it_runs(tmp_path: Path) -> None:
     graph = graph_of(
         tmp_path,
