@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ from analyzer.model.graph import (
 
 LONGEST_CHAIN = 400
 """Steps of a chain that are told."""
+MOST_TIED = 100
+"""Tied modules of an entry point that a report names."""
 MOST_NAMED = 8
 """Names that are told where a word means several nodes."""
 CODE_KINDS = ("module", "class", "function")
@@ -167,19 +169,39 @@ class GraphReader:
         return BlastRadius(self.nodes[node_id], others, tuple(starts))
 
     def entry_points(self) -> tuple[EntryPointReach, ...]:
-        """Every entry point, and whether it touches CUDA."""
-        return tuple(self._reach(node) for node in self.graph.nodes if node.kind == "entry-point")
+        """Every entry point, and whether it touches CUDA.
 
-    def _reach(self, node: GraphNode) -> EntryPointReach:
-        needed = self.needed((node.id,))
-        found = [self.nodes[key] for key in needed if key != node.id]  # in the order of the walk: the nearest first
-        tied = sorted(other for other in found if other.kind == "module" and other.is_tied)
-        kernels = sorted(other for other in found if other.kind == "kernel")
-        running = next((other for other in (node, *found) if is_run(other)), None)
-        first = running or next((other for other in found if other.is_tied), None)
-        is_bound = any(other.kind in (*CODE_KINDS, "entry-point") for other in found)
-        state = "unknown" if not is_bound else "called" if running else "loaded" if first else "free"
-        return EntryPointReach(node, state, tuple(tied), tuple(kernels), self.chain_up(first.id, needed) if first else ())
+        What is below each is worked out once over the condensation of cycles, with one bit for each tied module and kernel.
+        """
+        starts = [node for node in self.graph.nodes if node.kind == "entry-point"]
+        below = _Below(self, starts)
+        return tuple(self._reach(node, below) for node in starts)
+
+    def _reach(self, node: GraphNode, below: _Below) -> EntryPointReach:
+        found = below.nodes_of(node.id)
+        tied = tuple(other for other in found if other.kind == "module")
+        kernels = tuple(other for other in found if other.kind == "kernel")
+        runs, loads = below.flags[node.id]
+        chain: Chain = ()
+        if runs or loads:
+            chain = self._nearest(node.id, is_run if runs else _is_tied)
+        is_bound = any(self.nodes[edge.needed].kind in (*CODE_KINDS, "entry-point") for edge in self.needs.get(node.id, ()))
+        state = "unknown" if not is_bound else "called" if runs else "loaded" if loads else "free"
+        return EntryPointReach(node, state, tied, kernels, chain)
+
+    def _nearest(self, start: str, wanted: Callable[[GraphNode], bool]) -> Chain:
+        """A shortest chain to a node of a kind that is known to be below; none where it is the start itself."""
+        seen: dict[str, GraphEdge | None] = {start: None}
+        frontier = deque(seen)
+        while frontier:
+            current = frontier.popleft()
+            if wanted(self.nodes[current]):
+                return self.chain_up(current, seen)
+            for edge in self.needs.get(current, ()):
+                if edge.needed not in seen:
+                    seen[edge.needed] = edge
+                    frontier.append(edge.needed)
+        return ()
 
     def unreached(self) -> tuple[Unreached, ...]:
         """Tied modules, kernels and extensions that no entry point reaches; those that are test code are left out."""
@@ -214,13 +236,55 @@ class GraphReader:
         return not in_package and not imported and not is_test_path(node.path)
 
 
+class _Below:
+    """For some nodes, the tied modules and kernels that they need, directly or not; worked out from the bottom up."""
+
+    def __init__(self, reader: GraphReader, starts: Iterable[GraphNode]) -> None:
+        import networkx
+
+        needed = reader.needed(node.id for node in starts)
+        graph: networkx.DiGraph[str] = networkx.DiGraph()
+        graph.add_nodes_from(needed)
+        graph.add_edges_from((edge.dependent, edge.needed) for name in needed for edge in reader.needs.get(name, ()))
+        nodes = (reader.nodes[name] for name in needed)
+        self.marked = sorted(node for node in nodes if node.kind == "kernel" or (node.kind == "module" and node.is_tied))
+        bit = {node.id: 1 << index for index, node in enumerate(self.marked)}
+        self.bits: dict[str, int] = {}
+        self.flags: dict[str, tuple[bool, bool]] = {}
+        """Whether tied code runs, and whether any is loaded; the node itself included."""
+        condensed = networkx.condensation(graph)
+        members: Mapping[int, set[str]] = networkx.get_node_attributes(condensed, "members")
+        wanted = {node.id for node in starts}
+        known: dict[int, tuple[int, bool, bool]] = {}
+        waiting = dict(condensed.in_degree())
+        for component in reversed(list(networkx.topological_sort(condensed))):
+            own = [reader.nodes[name] for name in members[component]]
+            bits = sum(bit.get(node.id, 0) for node in own)
+            runs, loads = any(is_run(node) for node in own), any(node.is_tied for node in own)
+            for below in condensed.successors(component):
+                other = known[below]
+                bits, runs, loads = bits | other[0], runs or other[1], loads or other[2]
+                waiting[below] -= 1
+                if not waiting[below]:
+                    del known[below]
+            if waiting[component]:
+                known[component] = bits, runs, loads
+            for name in members[component] & wanted:
+                self.bits[name], self.flags[name] = bits, (runs, loads)
+
+    def nodes_of(self, start: str) -> list[GraphNode]:
+        """The tied modules and kernels below a start, by id."""
+        digits = bin(self.bits[start])[:1:-1]
+        return [node for node, digit in zip(self.marked, digits, strict=False) if digit == "1"]
+
+
 def with_reach(summary: GraphSummary, graph: DependencyGraph) -> GraphSummary:
     """The summary of a graph with what its entry points touch and what none of them reaches."""
     reader = GraphReader(graph)
     points = (
         EntryPointTies(
             point.node.path, point.node.line, point.node.title, point.node.detail, point.state,
-            tuple(node.path for node in point.tied), len(point.kernels),
+            tuple(node.path for node in point.tied[:MOST_TIED]), len(point.tied), len(point.kernels),
         )
         for point in reader.entry_points()
     )  # fmt: skip
@@ -250,6 +314,10 @@ def is_run(node: GraphNode) -> bool:
     if node.kind == "module":
         return node.detail not in ("", "info")
     return node.kind in ("class", "function", "kernel", "extension", "entry-point") and node.is_tied
+
+
+def _is_tied(node: GraphNode) -> bool:
+    return node.is_tied
 
 
 def _is_module_of(node: GraphNode, name: str) -> bool:

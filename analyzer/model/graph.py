@@ -108,6 +108,9 @@ class EntryPointTies(NamedTuple):
     state: str
     """See `analyzer.graph.reach.EntryPointReach`: here modules stand for what is in them."""
     tied_modules: tuple[str, ...]
+    """The first of those that it loads."""
+    tied: int
+    """How many it loads."""
     kernels: int
 
 
