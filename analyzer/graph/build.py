@@ -31,10 +31,9 @@ def build_graph(program: Program, findings: Iterable[Finding], inventory: Kernel
         if finding.suppressed is None or finding.suppressed.kind == "todo":
             by_path.setdefault(finding.path, []).append(finding)
     draft = Draft()
-    guards = GuardReader(program)
-    code = CodePart(program, draft, kernels_by_scope(program), guards, with_calls)
+    code = CodePart(program, draft, kernels_by_scope(program), with_calls)
     code.add_nodes(by_path)
-    reader = ExtensionReader(program, ValueFollower(program, guards))
+    reader = ExtensionReader(program, ValueFollower(program, GuardReader(program)))
     native = NativePart(program, draft, inventory, reader, code)
     native.add(by_path)
     if with_calls:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from analyzer.graph.calls import Callees, CallReader, Definition
+from analyzer.graph.conditions import is_conditional
 from analyzer.graph.draft import Draft
-from analyzer.link.guards import GuardReader
 from analyzer.link.program import ImportEdge, Program
 from analyzer.model.facts import (
     MODULE_SCOPE,
@@ -33,8 +33,6 @@ _CONFIGURATION_KINDS = frozenset({"yaml", "json", "toml", "ini"})
 _DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*){1,12}")
 _NAME, _MAIN = External("builtins.__name__"), Text("__main__")
 _STARTED = (Condition("==", (_NAME, _MAIN)), Condition("==", (_MAIN, _NAME)))
-_REFUSED = "refused elsewhere"
-"""How the words of a guard begin without which an error is raised."""
 MOST_CONFIGURED = 500
 """Modules that configuration files name."""
 
@@ -42,12 +40,9 @@ MOST_CONFIGURED = 500
 class CodePart:
     """Adds the nodes of Python code to a draft, and knows afterwards which node a scope belongs to."""
 
-    def __init__(
-        self, program: Program, draft: Draft, kernels: Mapping[Definition, str], guards: GuardReader, with_calls: bool
-    ) -> None:
+    def __init__(self, program: Program, draft: Draft, kernels: Mapping[Definition, str], with_calls: bool) -> None:
         """`kernels` are the ids of functions that are GPU kernels. Without calls everything else belongs to its module."""
         self.program = program
-        self.guards = guards
         self.with_calls = with_calls
         self.draft = draft
         self.kernels = kernels
@@ -135,9 +130,8 @@ class CodePart:
         return self.owner[path, scope]
 
     def passes(self, path: str, guard: int) -> bool:
-        """Whether code goes on without what stands under a guard: another way is there, or a failure is survived."""
-        found = self.guards.guarding(path, guard)
-        return found.has_other_way or (bool(found.words) and not found.words.startswith(_REFUSED))
+        """Whether the program goes on without what stands under a guard."""
+        return guard != NO_GUARD and is_conditional(self.program.python(path), guard)
 
     # ---- edges -------------------------------------------------------------------------------------------------------
 

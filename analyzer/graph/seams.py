@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.discover.kinds import is_test_path
+from analyzer.graph.plan import NATIVE_SUFFIXES
 from analyzer.knowledge.seams import SeamCosts
 from analyzer.link.program import Program
 from analyzer.model.facts import External, Import
@@ -46,7 +47,7 @@ def find_seams(
     """The candidates. `effort` are person-days by path, `starts` the paths of entry points, which stay outside."""
     interface = read_interface(program, graph)
     code = {*interface.modules, *interface.kernels}
-    native = {path for path in effort if path not in code and not is_test_path(path) and path.endswith(_NATIVE)}
+    native = {path for path in effort if path not in code and not is_test_path(path) and path.endswith(NATIVE_SUFFIXES)}
     total = sum(effort.get(path, 0.0) for path in (*code, *native))
     if total <= 0:
         return Seams(target_id, 0.0, (), "No code is tied: there is nothing to put behind a seam.")
@@ -60,9 +61,6 @@ def find_seams(
     good = sum(seam.is_good for seam in seams)
     verdict = f"{good} of {len(seams)} candidates are worth it." if good else f"There is no good seam. {seams[0].verdict}"
     return Seams(target_id, round(total, 2), tuple(seams), verdict, cutter.is_coarse)
-
-
-_NATIVE = (".cu", ".cuh", ".cpp", ".cc", ".cxx", ".c", ".h", ".hpp", ".hip", ".mm")
 
 
 # ---- who uses what ---------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
+from analyzer.graph.conditions import conditional_lines
 from analyzer.graph.reach import CODE_KINDS, GraphReader, public_modules
 from analyzer.link.program import Program, definition_of
 from analyzer.model.facts import MODULE_SCOPE, External, Scope
@@ -19,6 +20,8 @@ AT_ONCE = frozenset({"__init__", "__new__", "__post_init__", "__call__", "forwar
 HARD = ("major", "blocker")
 """Severities that need CUDA: what is minor is a default or a call that does nothing elsewhere, and is left out."""
 MOST_STEPS = 8
+_IMPORT_RULE = "-import"
+"""How the ids of rules end that are about a package whose import fails where CUDA is missing."""
 LIBRARY_CAPABILITY = "fused-op-library"
 """What an application relies on whose library ends in a kernel of its own: not the kernel, but the library."""
 
@@ -82,10 +85,13 @@ def _failures(program: Program, node: GraphNode, findings: list[Finding]) -> lis
         for item in findings
         if item.severity in HARD and item.suppressed is None and not item.guarded and not _is_own_code(program, item)
     ]
+    python = program.python(node.path)
+    conditional = conditional_lines(python) if hard else frozenset()
+    hard = [item for item in hard if item.span.line not in conditional]
     if node.kind == "module":
-        lines = {entry.span.line for entry in program.python(node.path).imports if entry.context == "top"}
-        return [item for item in hard if item.span.line in lines]
-    scopes = [scope for scope in program.python(node.path).scopes if scope.kind in ("class", "function")]
+        lines = {entry.span.line for entry in python.imports if entry.context == "top"}
+        return [item for item in hard if item.span.line in lines and item.rule_id.endswith(_IMPORT_RULE)]
+    scopes = [scope for scope in python.scopes if scope.kind in ("class", "function")]
     first = next((s for s in scopes if s.span.line == node.line and s.qualified_name == node.title), None)
     if first is None:
         return []

@@ -66,8 +66,7 @@ class GraphEdge(NamedTuple):
     how they were told: `method`, `inherited`, `callback`, `decorator`, `instance`,
     `named` (as text). Else ""."""
     has_other_way: bool = False
-    """It only happens where a check for CUDA holds and there is another way elsewhere, or it is one of several that a call may
-    mean."""
+    """It only happens under a condition without which the program goes on, or is one of several that a call may mean."""
 
     @property
     def dependent(self) -> str:
