@@ -6,7 +6,9 @@
     opened.forEach(function (d) { d.open = true; });
   });
   window.addEventListener("afterprint", function () { opened.forEach(function (d) { d.open = false; }); });
-  var rows = JSON.parse(document.getElementById("data").textContent);
+  var data = JSON.parse(document.getElementById("data").textContent);
+  var rows = data.rows;
+  rows.forEach(function (r) { Object.assign(r, data.rules[r.rule]); });
   var body = document.getElementById("rows");
   if (!body) { document.documentElement.dataset.ready = "yes"; return; } // this page leaves the findings out
   var text = document.getElementById("text");

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections import Counter
 from typing import Any
 
-import jinja2
-from markupsafe import Markup, escape
-
-from analyzer.knowledge.data_files import data_folder
 from analyzer.model.effort import EffortEstimate, EntryPoint, Reason, TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.opinion import SecondOpinion
@@ -22,6 +16,7 @@ from analyzer.report.charts import effort_ranges
 from analyzer.report.cost_view import cost_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.graph_view import graph_view
+from analyzer.report.page import render_page
 from analyzer.report.printable import printable
 from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers
 from analyzer.report.workload_words import workload_view
@@ -34,6 +29,8 @@ TO_KNOW = "to-know"
 MOST_PLACES = 12
 """Places that are named of entry points that are alike."""
 MOST_REASON_CHARACTERS = 400
+_OF_RULE = ("family", "title", "why", "instead", "source")
+"""What all findings of a rule have in common."""
 GLOSSARY = (
     ("Finding", "A place in the repository that ties it to CUDA."),
     ("Guarded", "The code already has a way without CUDA at this place, so it is listed as information."),
@@ -57,37 +54,9 @@ GLOSSARY = (
 def render_html(report: Report, template: PageTemplate | None = None) -> str:
     """The whole page as text, dressed by a template where one is given."""
     page_template = template or PLAIN_PAGE
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["code"] = _with_code
-    style, script = _template("report.css") + page_template.style, _template("report.js")
-    page: str = environment.get_template("report.html.j2").render(
-        style=style,
-        script=script,
-        style_hash=_hash(style),
-        script_hash=_hash(script),
-        page=_dressing(page_template),
-        **_view(report, page_template.left_out),
+    return render_page(
+        "report.html.j2", page_template.style, "report.js", page=_dressing(page_template), **_view(report, page_template.left_out)
     )
-    return page if page.endswith("\n") else page + "\n"
-
-
-def _with_code(text: str) -> Markup:
-    """Text in which what stands between backticks is shown as code; everything is escaped."""
-    parts = [escape(part) for part in text.split("`")]
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return Markup("").join(Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts))
-
-
-def _template(name: str) -> str:
-    return data_folder("report_templates").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 def _dressing(template: PageTemplate) -> dict[str, Any]:
@@ -171,8 +140,10 @@ def _row(finding: Finding, rule: Rule) -> dict[str, Any]:
 
 
 def _embedded(rows: list[dict[str, Any]]) -> str:
-    """The rows as JSON that cannot end its own element nor be taken for markup."""
-    text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+    """The rows as JSON that cannot end its own element nor be taken for markup; what a rule says is in it once."""
+    rules = {row["rule"]: {key: row[key] for key in _OF_RULE} for row in rows}
+    own = [{key: value for key, value in row.items() if value and key not in _OF_RULE} for row in rows]
+    text = json.dumps({"rules": rules, "rows": own}, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

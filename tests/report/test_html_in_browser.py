@@ -19,8 +19,11 @@ import pytest
 
 from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.page_template import read_page_template
+from analyzer.knowledge.saved_report import read_saved_report
 from analyzer.model.cost_files import CostFiles
 from analyzer.pipeline import build_report
+from analyzer.report.difference import compare
+from analyzer.report.difference_html import render_difference
 from analyzer.report.render import render
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -295,6 +298,36 @@ def test_all_sections_and_what_is_folded_are_on_paper(browser: webdriver.Chrome,
     assert browser.execute_script("return document.querySelectorAll('details[open]').length") < folded  # folded again
 
 
+@pytest.fixture(scope="module")
+def difference_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("difference")
+    root = folder / "<b>tree"
+    root.mkdir()
+    files = []
+    for number, text in enumerate(("x = 1", f"torch.cuda.synchronize()  # {HOSTILE}", "torch.cuda.Stream()")):
+        (root / f"a{HOSTILE.replace('/', '')}.py").write_text(f"import torch\n{text}\n")
+        report = build_report(root, DiscoverySettings(), (), None, 1, datetime.date(2026, 9 + number, 1))
+        files.append(folder / f"{number}.json")
+        files[-1].write_text(render(report, "json"))
+    saved = [read_saved_report(file) for file in files]
+    target = folder / "difference.html"
+    target.write_text(render_difference(compare(saved[0], saved[-1]), saved), encoding="utf-8")
+    return target.as_uri()
+
+
+def test_a_page_of_what_changed(browser: webdriver.Chrome, difference_page: str) -> None:
+    log(browser, "browser")
+    log(browser, "performance")
+    browser.get(difference_page)
+    assert log(browser, "browser") == [] and requests(browser) == []
+    assert browser.execute_script("return document.scripts.length + document.querySelectorAll('img, b').length") == 0
+    text = browser.find_element(By.TAG_NAME, "body").text
+    assert "<b>tree" in text and HOSTILE.replace("/", "") in text and "cuda-stream" in text
+    bars = browser.execute_script("return Array.from(document.querySelectorAll('.range strong'), bar => bar.textContent)")
+    assert bars[:3] == ["2026-09-01", "2026-10-01", "2026-11-01"]
+    assert browser.execute_script("return document.doctype.name + document.compatMode") == "htmlCSS1Compat"
+
+
 # ---- for everybody ---------------------------------------------------------------------------------------------------
 
 AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
@@ -302,7 +335,7 @@ GUIDELINES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
-@pytest.mark.parametrize("page", ["example_page", "costed_page", "dressed_page", "hostile_page"])
+@pytest.mark.parametrize("page", ["example_page", "costed_page", "dressed_page", "hostile_page", "difference_page"])
 def test_axe_finds_no_violation(
     browser: webdriver.Chrome, page: str, scheme: str, width: int, request: pytest.FixtureRequest
 ) -> None:
@@ -312,7 +345,7 @@ def test_axe_finds_no_violation(
         "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
     )
     try:
-        open_page(browser, request.getfixturevalue(page))
+        browser.get(request.getfixturevalue(page))
         browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; });")
         browser.execute_script(AXE)
         found = browser.execute_async_script(

@@ -10,7 +10,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 
+from analyzer.cli.group import group
 from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.data_files import data_folder
 from analyzer.pipeline import build_report
@@ -31,6 +33,11 @@ def validator() -> jsonschema.Draft202012Validator:
     schema = json.loads(data_folder("report_templates").joinpath("report.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_schema_can_be_printed() -> None:
+    printed = CliRunner().invoke(group, ["version", "--schema"])
+    assert printed.exit_code == 0 and json.loads(printed.output)["$schema"].endswith("draft/2020-12/schema")
 
 
 def test_the_example_is_valid(report: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
