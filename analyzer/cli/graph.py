@@ -110,11 +110,15 @@ def blast_radius(path: Path, name: str, as_json: bool) -> None:
     NAME is a kernel, an extension, a module's path, a function or a library, by its name or its id in the graph.
     """
     from analyzer.report.graph_json import blast_radius_to_json
-    from analyzer.report.graph_text import blast_radius_lines
+    from analyzer.report.graph_text import blast_radius_lines, unresolved_line
 
     reader = Asked(path).reader
     radius = reader.blast_radius(reader.named(name).id)
-    show(as_json, lambda: blast_radius_to_json(radius), lambda: blast_radius_lines(radius))
+    show(
+        as_json,
+        lambda: blast_radius_to_json(radius),
+        lambda: (*blast_radius_lines(radius), unresolved_line(reader.graph.unresolved)),
+    )
 
 
 @command.command("entry-points")
@@ -123,10 +127,11 @@ def blast_radius(path: Path, name: str, as_json: bool) -> None:
 def entry_points(path: Path, as_json: bool) -> None:
     """Which entry points touch no CUDA and can move today, and by which way the others touch it."""
     from analyzer.report.graph_json import entry_points_to_json
-    from analyzer.report.graph_text import entry_point_lines
+    from analyzer.report.graph_text import entry_point_lines, unresolved_line
 
-    found = Asked(path).reader.entry_points()
-    show(as_json, lambda: entry_points_to_json(found), lambda: entry_point_lines(found))
+    reader = Asked(path).reader
+    found, unresolved = reader.entry_points(), reader.graph.unresolved
+    show(as_json, lambda: entry_points_to_json(found), lambda: (*entry_point_lines(found), unresolved_line(unresolved)))
 
 
 @command.command("unreached")
@@ -135,10 +140,11 @@ def entry_points(path: Path, as_json: bool) -> None:
 def unreached(path: Path, as_json: bool) -> None:
     """Which CUDA code no entry point reaches: find out whether it is needed before you port it."""
     from analyzer.report.graph_json import unreached_to_json
-    from analyzer.report.graph_text import unreached_lines
+    from analyzer.report.graph_text import unreached_lines, unresolved_line
 
-    found = Asked(path).reader.unreached()
-    show(as_json, lambda: unreached_to_json(found), lambda: unreached_lines(found))
+    reader = Asked(path).reader
+    found, unresolved = reader.unreached(), reader.graph.unresolved
+    show(as_json, lambda: unreached_to_json(found), lambda: (*unreached_lines(found), unresolved_line(unresolved)))
 
 
 # ---- the work --------------------------------------------------------------------------------------------------------

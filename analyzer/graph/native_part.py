@@ -86,15 +86,17 @@ class NativePart:
         return self.draft.add(GraphNode(f"cuda-library:{name}", "cuda-library", name, "", 0))
 
     def add_named(self) -> None:
-        """Calls that are given the name of a registered operator as text: `get_operator("sparse_apply")`."""
+        """Calls of functions of ours that are given the name of a registered operator as text: `get_operator("sparse_apply")`."""
         operators: dict[str, list[str]] = {}
         for extension in self.inventory.extensions:
-            for symbol in extension.symbols:
+            for symbol in extension.symbols if extension.kind == "operators" else ():
                 if len(symbol) >= SHORTEST_NAME:
                     operators.setdefault(symbol, []).append(f"operator:{extension.name}.{symbol}")
         for path, python in self.program.python_files() if operators else ():
             for use in python.uses:
                 texts = [argument.value.text for argument in use.arguments if isinstance(argument.value, Text)]
+                if not texts or not self.code.may_be_function(path, use.target):
+                    continue
                 for target in [target for text in texts for target in operators.get(text.rpartition("::")[2], ())]:
                     source = self.code.source_of(path, use.scope, use.guard) if self.code.with_calls else f"module:{path}"
                     has_other_way = self.code.passes(path, use.guard)

@@ -186,6 +186,14 @@ def graph_lines(nodes: Iterable[GraphNode], unresolved: Iterable[tuple[str, int]
     yield "Not resolved, and so not in the graph: " + ", ".join(f"{number} {kind}" for kind, number in unresolved)
 
 
+def unresolved_line(unresolved: Iterable[tuple[str, int]]) -> str:
+    """What the answers of walks do not know."""
+    counted = dict(unresolved)
+    return (
+        f"Not in the graph: {counted['calls']:,} calls and {counted['imports']:,} imports that could not be bound to a definition."
+    )
+
+
 def name_of(node: GraphNode) -> str:
     """The title of a node as it may be printed."""
     return printable(node.title, 160)

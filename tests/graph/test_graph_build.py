@@ -100,10 +100,12 @@ def test_an_operator_that_is_named_as_text(tmp_path: Path) -> None:
             "k.cpp": 'TORCH_LIBRARY(fast, m) { m.def("sparse_apply(Tensor x) -> Tensor"); }\n'
                      'TORCH_LIBRARY_IMPL(fast, CUDA, m) { m.impl("sparse_apply", &sparse_apply); }\n',
             "use.py": "from helpers import operator\nclass Apply:\n    run = operator('sparse_apply')\n",
+            "trace.py": "import torch\ntorch.cuda.nvtx.range_push('sparse_apply')\n",
             "helpers.py": "import torch\ndef operator(name):\n    return getattr(torch.ops.fast, name)\n",
         },
     )  # fmt: skip
     assert ("class:use.py:Apply", "operator:fast.sparse_apply") in edges(graph, "calls")
+    assert not [edge for edge in graph.edges if edge.source == "module:trace.py" and edge.kind == "calls"], "only a word there"
 
 
 def test_settings_that_name_modules_are_imports_of_who_loads_by_name(tmp_path: Path) -> None:
