@@ -92,6 +92,27 @@
     tr.querySelector("details").open = true;
     tr.scrollIntoView();
   }
+  var modules = document.getElementById("module");
+  function filterModules() {
+    var words = modules.value.toLowerCase().split(/\s+/).filter(Boolean);
+    var found = 0;
+    document.querySelectorAll("#packages .package").forEach(function (part) {
+      var own = 0;
+      part.querySelectorAll("tbody tr").forEach(function (tr) {
+        var name = tr.cells[0].textContent.toLowerCase();
+        tr.hidden = !words.every(function (w) { return name.indexOf(w) >= 0; });
+        own += tr.hidden ? 0 : 1;
+      });
+      part.hidden = own === 0;
+      part.open = words.length > 0;
+      found += own;
+    });
+    document.getElementById("module-count").textContent = words.length ? found + " modules" : "";
+  }
+  if (modules) {
+    document.getElementById("module-filter").hidden = false;
+    modules.addEventListener("input", filterModules);
+  }
   shown = body.children.length;
   more.hidden = shown >= rows.length;
   window.addEventListener("beforeprint", function () { extend(PRINTED); });

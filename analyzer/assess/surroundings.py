@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.effort_constants import EffortConstants
-from analyzer.model.graph import GraphSummary
+from analyzer.model.graph import BY_CONFIGURATION, PACKAGE_AROUND, GraphSummary
 
 MOST_BY_DEPENDENTS = 1.3
 
@@ -38,7 +38,7 @@ def surroundings_of(graph: GraphSummary) -> Surroundings:
     path_of = {node.id: node.path for node in graph.nodes if node.kind == "module"}
     imports: dict[str, list[str]] = {}
     for edge in graph.edges:
-        if edge.kind == "imports" and edge.target in path_of:
+        if edge.kind == "imports" and edge.context not in (PACKAGE_AROUND, BY_CONFIGURATION) and edge.target in path_of:
             imports.setdefault(edge.source, []).append(edge.target)
     frontier = [node_id for node_id, path in path_of.items() if is_test_path(path)]
     seen = set(frontier)

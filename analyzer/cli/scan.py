@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from analyzer.model.opinion import Opinion
     from analyzer.model.page_template import PageTemplate
     from analyzer.model.report import Report
+    from analyzer.model.surface import Surface
 
 TERMINAL = "terminal"
 STRICT_AFTER_DAYS = 365
@@ -89,6 +90,14 @@ STRICT_AFTER_DAYS = 365
     "that it speaks for. Repeatable.",
 )
 @click.option(
+    "--surface",
+    "surfaces",
+    multiple=True,
+    metavar="NAME|FILE.toml",
+    help="Look for calls of what needs CUDA in a library: one that comes with the program, or a file of `offramp export-surface`. "
+    "Repeatable.",
+)
+@click.option(
     "--template",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
@@ -124,6 +133,7 @@ def command(
     measurements: Path | None,
     effort: Path | None,
     second_opinions: tuple[str, ...],
+    surfaces: tuple[str, ...],
     template: Path | None,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
@@ -155,6 +165,7 @@ def command(
         effort or defaults.effort,
         opinions_in(second_opinions or defaults.second_opinions),
         template_in(template),
+        surfaces_in(surfaces),
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -179,6 +190,15 @@ def opinions_in(named: tuple[str, ...]) -> tuple[Opinion, ...]:
     return read_opinions(named)
 
 
+def surfaces_in(named: tuple[str, ...]) -> tuple[Surface, ...]:
+    """The surfaces of libraries, read before the repository is."""
+    if not named:
+        return ()
+    from analyzer.knowledge.surfaces import read_surface
+
+    return tuple(read_surface(name) for name in dict.fromkeys(named))
+
+
 def template_in(folder: Path | None) -> PageTemplate | None:
     """The template of the page, read before the repository is."""
     if folder is None:
@@ -195,7 +215,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
         depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
-        depends.accept_claims, depends.effort, depends.opinions,
+        depends.accept_claims, depends.effort, depends.opinions, depends.surfaces,
     )  # fmt: skip
     texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:

@@ -21,6 +21,7 @@ from analyzer.knowledge.price_place import user_price_file
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.opinion import Opinion
 from analyzer.model.page_template import PageTemplate
+from analyzer.model.surface import Surface
 
 SUMMARY = "summary"
 
@@ -39,6 +40,7 @@ class Depends:
     effort: Path | None = None
     opinions: tuple[Opinion, ...] = ()
     template: PageTemplate | None = None
+    surfaces: tuple[Surface, ...] = ()
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
@@ -54,7 +56,7 @@ class Depends:
             program,
             sys.version,
             repr(self.settings),
-            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions, self.template)),
+            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions, self.template, self.surfaces)),
             *given,
             content,
         )

@@ -122,6 +122,31 @@ class Git:
         names = self.bytes("diff-index", "--cached", "--name-only", "--relative", "--no-renames", "--diff-filter=d", "-z", "HEAD")
         return frozenset(name for raw in names.split(b"\0") if (name := _name(raw)))
 
+    def changes_by_path(self, most_commits: int, most_bytes: int = 50_000_000) -> tuple[dict[str, int], int]:
+        """How many of the last commits changed each path below the root, and how many commits that were.
+
+        Merges and the first commit are left out. Reading ends after `most_bytes` of names: a hostile history can have any.
+        """
+        ids = self.try_text("rev-list", f"--max-count={most_commits}", "--no-merges", "HEAD")
+        if not ids:
+            return {}, 0
+        counts: dict[str, int] = {}
+        with tempfile.TemporaryFile() as stream:
+            stream.write(f"{ids}\n".encode())
+            stream.seek(0)
+            command = ["git", *_SAFE, "-C", str(self.root), "diff-tree", "--stdin", "-r", "-z", "--name-only", "--no-commit-id"]
+            quiet = ("--no-renames", "--no-ext-diff", "--no-textconv", "--relative")
+            with subprocess.Popen(
+                [*command, *quiet], stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
+            ) as running:
+                names = running.stdout.read(most_bytes) if running.stdout else b""
+                running.kill()
+        for raw in names.split(b"\0")[:-1]:
+            name = _name(raw)
+            if name:
+                counts[name] = counts.get(name, 0) + 1
+        return counts, ids.count("\n") + 1
+
     def write(self, blobs: Iterable[Blob], folder: Path, most_bytes: int) -> list[Blob]:
         """Write files into a folder as they are in the repository: no filter, no line ends changed.
 

@@ -13,7 +13,9 @@ from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import SecondOpinion
+from analyzer.model.plan import WorkPlan
 from analyzer.model.rule import Rule
+from analyzer.model.seams import Seams
 from analyzer.model.workload import NO_WORKLOAD, Workload
 
 SCHEMA_VERSION = 1
@@ -48,3 +50,7 @@ class Report:
     workload: Workload = NO_WORKLOAD
     """What the repository does with models."""
     second_opinions: tuple[SecondOpinion, ...] = ()
+    plans: tuple[WorkPlan, ...] = ()
+    """The order of work for each target."""
+    seams: Seams | None = None
+    """Where the code could be cut, for the first target."""

@@ -15,6 +15,7 @@ from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.charts import effort_ranges
 from analyzer.report.cost_view import cost_view
 from analyzer.report.graph_picture import draw_graph
+from analyzer.report.graph_view import graph_view
 from analyzer.report.page import render_page
 from analyzer.report.printable import printable
 from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers
@@ -85,8 +86,8 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "data": _embedded(rows if "findings" not in left_out else []),
         "families": sorted({finding.family for finding in shown}),
         "severities": list(reversed(SEVERITIES)),
-        "graph": draw_graph(report.graph),
-        "waves": [_wave(wave.index, wave.modules, wave.cycles) for wave in report.graph.waves],
+        "picture": draw_graph(report.graph),
+        "graph": graph_view(report),
         "untied": [printable(path) for path in report.graph.untied_modules],
         "kernels": _kernels(report),
         "uncalled": sum(not kernel.call_sites for kernel in report.inventory.kernels),
@@ -248,15 +249,6 @@ def _ties(findings: list[Finding]) -> list[dict[str, Any]]:
     totals = Counter(finding.family for finding in findings if finding.severity != "info")
     ordered = sorted({finding.family for finding in findings}, key=lambda family: (-totals[family], family))
     return [{"family": family, "counts": [counts[(family, severity)] for severity in reversed(SEVERITIES)]} for family in ordered]
-
-
-def _wave(index: int, modules: tuple[str, ...], cycles: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
-    return {
-        "index": index,
-        "modules": [printable(path, 200) for path in modules[:40]],
-        "more": max(len(modules) - 40, 0),
-        "cycles": [" ↔ ".join(printable(path, 120) for path in cycle[:6]) for cycle in cycles[:5]],
-    }
 
 
 def _kernels(report: Report) -> list[dict[str, Any]]:

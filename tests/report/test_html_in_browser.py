@@ -156,6 +156,16 @@ def test_every_section_has_content(browser: webdriver.Chrome, example_page: str)
         assert browser.find_elements(By.ID, target), target
 
 
+def test_search_opens_the_folders_with_matching_modules(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+    every = len(browser.find_elements(By.CSS_SELECTOR, "#packages tbody tr"))
+    name = browser.find_element(By.CSS_SELECTOR, "#packages tbody code").get_attribute("textContent") or ""
+    browser.find_element(By.ID, "module").send_keys(name)
+    shown = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#packages tbody tr") if row.is_displayed()]
+    assert 0 < len(shown) < every and all(name in text for text in shown)
+    assert browser.find_element(By.ID, "module-count").text == f"{len(shown)} modules"
+
+
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_no_horizontal_scroll(browser: webdriver.Chrome, example_page: str, hostile_page: str, width: int) -> None:
     for page in (example_page, hostile_page):
