@@ -86,6 +86,8 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "data": _embedded(rows if "findings" not in left_out else []),
         "families": sorted({finding.family for finding in shown}),
         "severities": list(reversed(SEVERITIES)),
+        "roles": sorted({item.role.replace("-", " ") for target in report.targets for item in target.work_items}),
+        "work_verdicts": sorted({item.verdict for target in report.targets for item in target.work_items}),
         "picture": draw_graph(report.graph),
         "graph": graph_view(report),
         "untied": [printable(path) for path in report.graph.untied_modules],
@@ -174,7 +176,8 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
             {
                 "title": printable(item.title, 200), "verdict": item.verdict, "role": item.role.replace("-", " "),
                 "low": days(item.estimate.p10_days), "middle": days(item.estimate.p50_days),
-                "high": days(item.estimate.p90_days), "basis": item.basis, "advice": item.advice,
+                "high": days(item.estimate.p90_days),
+                "days": (item.estimate.p10_days, item.estimate.p50_days, item.estimate.p90_days), "basis": item.basis, "advice": item.advice,
                 "reference": item.reference, "since": item.since, "places": len(item.findings),
                 "first": item.findings[0] if item.findings else "", "paths": [printable(path, 200) for path in item.paths[:8]],
                 "more": max(len(item.paths) - 8, 0),

@@ -357,3 +357,33 @@ def test_axe_finds_no_violation(
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert found == []
+
+
+def test_work_items_are_sorted_and_filtered(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+
+    def column(place: int) -> list[str]:
+        cells = f"return Array.from(document.querySelector('table.work').tBodies[0].rows).filter(r => !r.hidden).map(r => r.cells[{place}]"
+        found: list[str] = (
+            browser.execute_script(f"{cells}.textContent)") if place < 4 else browser.execute_script(f"{cells}.dataset.days)")
+        )
+        return found
+
+    everything = column(0)
+    buttons = browser.find_elements(By.CSS_SELECTOR, "table.work th button")[:6]
+    for clicks, is_reversed in ((1, True), (2, False)):
+        browser.execute_script("arguments[0].click()", buttons[4])  # the page scrolls smoothly: it would miss
+        days = [float(value) for value in column(4)]
+        assert days == sorted(days, reverse=is_reversed), clicks
+        heading = buttons[4].find_element(By.XPATH, "..")
+        assert heading.get_attribute("aria-sort") == ("descending" if is_reversed else "ascending")
+    browser.execute_script("arguments[0].click()", buttons[0])
+    assert [text.lower() for text in column(0)] == sorted(text.lower() for text in everything)
+    role = browser.find_element(By.ID, "work-role")
+    role.send_keys("platform engineer")
+    assert 0 < len(column(0)) < len(everything) and set(column(2)) == {"platform engineer"}
+    role.send_keys("all")
+    browser.find_element(By.ID, "work-text").send_keys("cuda")
+    assert 0 < len(column(0)) < len(everything)
+    browser.execute_script("document.querySelector('table.work tbody tr').closest('details').open = true")
+    assert browser.execute_script("return document.querySelectorAll('tr[id^=\"w-\"]').length") > len(everything)  # of each target
