@@ -23,6 +23,8 @@ from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.seams import load_seam_costs
 from analyzer.knowledge.targets import choose_targets
+from analyzer.model.assumption import Assumption
+from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.opinion import Opinion
@@ -49,12 +51,14 @@ def build_report(
     effort_file: Path | None = None,
     opinions: tuple[Opinion, ...] = (),
     surfaces: tuple[Surface, ...] = (),
+    churn: Churn = NO_CHURN,
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
     All knowledge and all of the user's files are read, and refused, before the repository is. `as_of` is the day on
     which ages are judged. `accept_claims` lets in targets that are bare claims. `opinions` are files of other tools,
-    and `surfaces` those of libraries, already read. Raises `UserInputError`.
+    and `surfaces` those of libraries, already read. `churn` makes changes in files dearer that others
+    change as well. Raises `UserInputError`.
     """
     targets = choose_targets(target_ids, accept_claims)
     costing = Costing.from_files(cost_files or CostFiles(), as_of)
@@ -63,7 +67,7 @@ def build_report(
     workers = worker_count(scan.discovery.files, workers)
     findings = scan.detection.findings
     progress("graph", 0, 1)
-    assessor = Assessor.of_scan(scan, constants, as_of)
+    assessor = Assessor.of_scan(scan, constants, as_of, churn)
     progress("operators", 0, 1)
     models = Predictor(scan.program, [target.id for target in targets], findings, workers)
     predicted = {target.id: (models.entry_points(target.id), models.operators(target.id)) for target in targets}
@@ -94,6 +98,7 @@ def build_report(
         tco=comparison,
         assumptions=(
             *constants.assumptions,
+            *churn_assumptions(churn),
             *load_kernel_kinds().assumptions,
             *load_seam_costs().assumptions,
             *assumptions_of(comparison),
@@ -105,6 +110,14 @@ def build_report(
         plans=tuple(planner.plan(assessment) for assessment in assessments),
         seams=seams,
     )  # fmt: skip
+
+
+def churn_assumptions(churn: Churn) -> tuple[Assumption, ...]:
+    """What of the history was looked at, where it was asked for."""
+    if not churn.commits:
+        return ()
+    title, source = "Commits looked at for how often files change", "git log of the repository, without merges and the first commit"
+    return (Assumption("churn-commits", title, str(churn.commits), "commits", "measured", source, ""),)
 
 
 def tool_info(book: RuleBook) -> ToolInfo:

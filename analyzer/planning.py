@@ -23,6 +23,7 @@ from analyzer.knowledge.effort_file import read_effort_file
 from analyzer.knowledge.lifecycle import load_lifecycle
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.seams import load_seam_costs
+from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import DependencyGraph, GraphSummary
@@ -56,13 +57,13 @@ class Assessor:
     as_of: datetime.date
 
     @classmethod
-    def of_scan(cls, scan: Scan, constants: EffortConstants, as_of: datetime.date) -> Assessor:
+    def of_scan(cls, scan: Scan, constants: EffortConstants, as_of: datetime.date, churn: Churn = NO_CHURN) -> Assessor:
         """Build the graph and read the workload. `as_of` is the day on which ages are judged."""
         graph = build_graph(scan.program, scan.detection.findings, scan.inventory, with_calls=False)
         summary, workload = with_reach(summarize_graph(graph), graph), read_workload(scan.program)
         return cls(
             scan, graph, summary, entry_point_candidates(graph), workload, purpose_of(scan.program, workload),
-            surroundings_of(summary), constants, as_of,
+            surroundings_of(summary, churn), constants, as_of,
         )  # fmt: skip
 
     def assess(

@@ -217,6 +217,7 @@ def what_if(path: Path, target_id: str | None, cheapest: int, items: tuple[str, 
 @_json
 def hot_spots(path: Path, target_id: str | None, commits: int, as_of: str | None, as_json: bool) -> None:
     """Where a change weighs most: by what leads through a module and by how often it changes; and the work by owner."""
+    from analyzer.discover.churn import read_churn
     from analyzer.discover.code_owners import read_code_owners
     from analyzer.graph.hot_spots import hot_spots as find
     from analyzer.graph.hot_spots import shares_of_owners
@@ -228,23 +229,13 @@ def hot_spots(path: Path, target_id: str | None, commits: int, as_of: str | None
     assessor = asked.assessor(as_of)
     effort = assessor.effort_by_path(assessor.assess(target))
     owners = read_code_owners(path)
-    churn, looked_at = churn_of(path, commits)
-    spots, shares = find(assessor.graph, churn, effort, owners), shares_of_owners(effort, owners)
+    churn = read_churn(path, commits)
+    spots, shares = find(assessor.graph, churn.by_path, effort, owners), shares_of_owners(effort, owners)
     show(
         as_json,
-        lambda: {"target": target.id, **hot_spots_to_json(spots, looked_at, shares)},
-        lambda: hot_spot_lines(spots, looked_at, shares, owners.path),
+        lambda: {"target": target.id, **hot_spots_to_json(spots, churn.commits, shares)},
+        lambda: hot_spot_lines(spots, churn.commits, shares, owners.path),
     )
-
-
-def churn_of(path: Path, commits: int) -> tuple[dict[str, int], int]:
-    """How many commits changed each file; nothing where there is no history to read."""
-    from analyzer.discover.git import Git
-
-    try:
-        return Git(path).changes_by_path(commits) if commits else ({}, 0)
-    except UserInputError:
-        return {}, 0
 
 
 # ---- exports ---------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
+from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.render import ENDINGS, FORMATS, render
@@ -98,6 +99,13 @@ STRICT_AFTER_DAYS = 365
     "Repeatable.",
 )
 @click.option(
+    "--churn",
+    type=click.IntRange(0, 100_000),
+    default=0,
+    metavar="COMMITS",
+    help="Reckon a change dearer in files that so many of the last commits often changed; needs git.  [default: not]",
+)
+@click.option(
     "--template",
     type=click.Path(path_type=Path),
     metavar="FOLDER",
@@ -135,6 +143,7 @@ def command(
     second_opinions: tuple[str, ...],
     surfaces: tuple[str, ...],
     template: Path | None,
+    churn: int,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -165,6 +174,7 @@ def command(
         effort or defaults.effort,
         opinions_in(second_opinions or defaults.second_opinions),
         template_in(template),
+        churn_of(path, churn),
         surfaces_in(surfaces),
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
@@ -199,6 +209,19 @@ def surfaces_in(named: tuple[str, ...]) -> tuple[Surface, ...]:
     return tuple(read_surface(name) for name in dict.fromkeys(named))
 
 
+def churn_of(root: Path, commits: int) -> Churn:
+    """How often files were changed. Raises `UserInputError` where that is asked for and there is no history."""
+    if not commits:
+        return NO_CHURN
+    from analyzer.discover.churn import read_churn
+    from analyzer.model.errors import UserInputError
+
+    churn = read_churn(root, commits)
+    if not churn.commits:
+        raise UserInputError("--churn", str(root), "has no git history to read; a shallow clone has only its last commits")
+    return churn
+
+
 def template_in(folder: Path | None) -> PageTemplate | None:
     """The template of the page, read before the repository is."""
     if folder is None:
@@ -215,7 +238,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
         depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
-        depends.accept_claims, depends.effort, depends.opinions, depends.surfaces,
+        depends.accept_claims, depends.effort, depends.opinions, depends.surfaces, depends.churn,
     )  # fmt: skip
     texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:

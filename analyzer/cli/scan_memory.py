@@ -18,6 +18,7 @@ from analyzer.cache.store import Store, opened_store
 from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.knowledge.price_place import user_price_file
+from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.opinion import Opinion
 from analyzer.model.page_template import PageTemplate
@@ -40,6 +41,7 @@ class Depends:
     effort: Path | None = None
     opinions: tuple[Opinion, ...] = ()
     template: PageTemplate | None = None
+    churn: Churn = NO_CHURN
     surfaces: tuple[Surface, ...] = ()
 
     def digest(self) -> str:
@@ -56,7 +58,18 @@ class Depends:
             program,
             sys.version,
             repr(self.settings),
-            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions, self.template, self.surfaces)),
+            repr(
+                (
+                    self.honoured,
+                    self.targets,
+                    self.as_of,
+                    self.accept_claims,
+                    self.opinions,
+                    self.template,
+                    self.surfaces,
+                    self.churn,
+                )
+            ),
             *given,
             content,
         )

@@ -31,6 +31,7 @@ class EffortConstants:
     library_usual_files: float
     untested_factor: float
     dependents_factor: float
+    churn_factor: float
     working_hours_per_day: float
     weight_minor: float
     weight_major: float
@@ -47,7 +48,7 @@ BOUNDS = {
     "draws": (100, 1_000_000), "seed": (0, 2**31), "shared_uncertainty": (0, 1), "learning_rate": (0.5, 1),
     "learning_floor": (0, 1), "test_code_weight": (0, 1), "extra_kernel_weight": (0, 1), "header_kernel_weight": (0, 1),
     "repeated_place_weight": (0, 1), "library_breadth": (0, 1), "library_usual_files": (1, 1000), "untested_factor": (1, 5),
-    "dependents_factor": (0, 1), "working_hours_per_day": (1, 24),
+    "dependents_factor": (0, 1), "churn_factor": (0, 1), "working_hours_per_day": (1, 24),
     "weight_minor": (0, 100), "weight_major": (0, 100), "weight_blocker": (0, 100),
 }  # fmt: skip
 

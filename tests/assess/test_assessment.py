@@ -14,10 +14,11 @@ from analyzer.assess.effort import estimate_work
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.readiness import predict_entry_points
 from analyzer.assess.remediation import Work, learned_units
-from analyzer.assess.surroundings import NO_SURROUNDINGS, Surroundings
+from analyzer.assess.surroundings import MOST_BY_CHURN, NO_SURROUNDINGS, Surroundings
 from analyzer.knowledge.effort_constants import load_effort_constants
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.targets import find_target, load_targets
+from analyzer.model.churn import Churn
 from analyzer.model.effort import EntryPoint, EntryPointCandidate, TargetAssessment
 from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.span import Span
@@ -164,6 +165,8 @@ def test_code_without_tests_and_with_dependents_is_dearer() -> None:
 
     plain = days(Surroundings(frozenset({"a.py"}), {"a.py": 0}))
     assert plain == days(NO_SURROUNDINGS)
+    changed = [days(Surroundings(frozenset({"a.py"}), {"a.py": 0}, Churn(9, {"a.py": count}))) for count in (0, 8, 10**6)]
+    assert plain == changed[0] < changed[1] < changed[2] < plain * MOST_BY_CHURN * 1.1
     assert plain < days(Surroundings(frozenset(), {"a.py": 0})) < days(Surroundings(frozenset(), {"a.py": 500}))
 
 
