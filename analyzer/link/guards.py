@@ -10,7 +10,7 @@ from analyzer.knowledge.vocabulary import load_vocabulary
 from analyzer.link.handed_out import functions_handed_out
 from analyzer.link.program import CallSite, Program, bindings_of
 from analyzer.model.facts import (
-    ARITHMETIC,
+    CALCULATIONS,
     MODULE_SCOPE,
     NO_GUARD,
     Binding,
@@ -181,7 +181,7 @@ class GuardReader:
         if depth <= 0:
             return 0
         if isinstance(test, Condition):
-            return self.sign_of_condition(path, test, depth) if test.operator != ARITHMETIC else 0
+            return self.sign_of_condition(path, test, depth) if test.operator not in CALCULATIONS else 0
         if isinstance(test, Local) and not test.attributes:
             bound = self.program.bound(path, test.scope, test.name)
             if len(bound) == 1 and bound[0].kind == "assign" and isinstance(bound[0].value, Condition):
@@ -211,7 +211,7 @@ class GuardReader:
         if depth <= 0:
             return ""
         if isinstance(test, Condition):
-            return self.comparison(path, test, depth) if test.operator != ARITHMETIC else ""
+            return self.comparison(path, test, depth) if test.operator not in CALCULATIONS else ""
         if isinstance(test, Called):
             return self.call(path, test, depth)
         if isinstance(test, External):

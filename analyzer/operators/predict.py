@@ -36,6 +36,10 @@ OTHER_FRAMEWORK = {
     "JAX": "jax.experimental.jax2tf.convert(FUNCTION), saved; then python -m tf2onnx.convert --saved-model FOLDER --output m.onnx",
 }
 """What tells whether a model of another framework can be exported."""
+NOTHING_AGAINST = (
+    "Predicted to export, load, run and agree when it is called as usual: nothing that was measured ({}) stands for certain "
+    "against a line that is reached. Results that differ in value are not foretold"
+)
 POSSIBLE = "Only where the code gets there: "
 BLOCKING = frozenset({"compiled-extension"})
 RARELY_TAKEN = frozenset(
@@ -174,9 +178,15 @@ class Predictor:
         if documented is not None:
             return self.documented_entry_point(place, symbol, documented, findings)
         prediction, why = verdict(findings), reasons(findings)
+        if prediction == "runs" and other is None:
+            first = Reason(
+                "predicted-from-measurements", place[0], scope.span.line, NOTHING_AGAINST.format(measured_with(self.books[table]))
+            )
+            why = (first, *why)[:MOST_REASONS]
         if other is not None and prediction == "runs":
-            said = OTHER_FRAMEWORK[other[0]] if is_measured(self.books[table]) else "compile it on the target"
-            message = f"{other[0]} code, of which no table here says whether it runs; its operators are listed. To know: {said}"
+            is_neuron = not is_measured(self.books[table])
+            said = load_neuron_verdicts().other_frameworks[other[0]] if is_neuron else f"To know: {OTHER_FRAMEWORK[other[0]]}"
+            message = f"{other[0]} code, of which no table here says whether it runs; its operators are listed. {said}"
             prediction, why = "unknown", (Reason("other-framework", place[0], scope.span.line, message),)
         if prediction == "unknown" and other is None:
             module, _, name = symbol.rpartition(".")
@@ -241,6 +251,12 @@ class Predictor:
             "An object of a class of its own is among the outputs: return tensors, tuples or dictionaries, or register the class"
         )
         return Finding("object-in-output", "", path, line, message, True)
+
+
+def measured_with(book: OperatorBook) -> str:
+    """The versions of what operators were measured with."""
+    measured = (item for statements in book.by_name.values() for item in statements if item.evidence == "measured")
+    return next((item.version for item in measured), "versions not known")
 
 
 def verdict(findings: tuple[Finding, ...]) -> str:

@@ -154,6 +154,21 @@ def test_models_that_call_themselves_end(tmp_path: Path) -> None:
     assert predicted(tmp_path, code)["Loop"].prediction == "runs"
 
 
+def test_signatures_for_type_checkers_are_not_the_forward_pass(tmp_path: Path) -> None:
+    code = (
+        "from typing import overload\nclass Model(nn.Module):\n    @overload\n    def forward(self, x: torch.Tensor) -> int: ...\n"
+        "    @overload\n    def forward(self, x: torch.Tensor, y: int) -> int: ...\n"
+        "    def forward(self, x, y=None):\n        return x.masked_select(x > 0)\n"
+    )
+    point = predicted(tmp_path, code)["Model"]
+    assert point.prediction == "needs_changes" and [reason.line for reason in point.reasons] == [11]
+
+
+def test_what_runs_says_what_it_was_measured_with(tmp_path: Path) -> None:
+    (reason,) = predicted(tmp_path, model("return x + 1"))["Model"].reasons
+    assert reason.rule_id == "predicted-from-measurements" and "onnxruntime 1." in reason.message
+
+
 def test_facts_that_came_from_another_process_say_the_same(tmp_path: Path) -> None:
     """Read here, equal values are several objects; read elsewhere, they are one."""
     (tmp_path / "model.py").write_text(
