@@ -95,3 +95,14 @@ def test_references_inside_the_report_hold(report: dict[str, Any]) -> None:
 def test_every_number_has_a_source(report: dict[str, Any]) -> None:
     assert all(item["source"] and item["kind"] for item in report["assumptions"])
     assert all(item["basis"] and item["advice"] for t in report["targets"].values() for item in t["work_items"])
+
+
+def test_what_follows_from_the_graph_is_there(report: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
+    plans = [target["plan"] for target in report["targets"].values()]
+    assert all(plan["waves"] and plan["critical_path"] and len(plan["calendar"]) == 4 for plan in plans)
+    assert report["graph"]["entry_points"] and report["graph"]["unreached"] and report["seams"]["candidates"]
+    ids = {node["id"] for node in report["graph"]["nodes"]}
+    assert all(edge["source"] in ids and edge["target"] in ids and edge["path"] for edge in report["graph"]["edges"])
+    broken = copy.deepcopy(report)
+    broken["graph"]["unreached"][0]["reached_by"] = "magic"
+    assert list(validator.iter_errors(broken))
