@@ -16,6 +16,7 @@ from analyzer.cache.store import Store
 from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
+from analyzer.discover.code_owners import read_code_owners
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress, worker_count
 from analyzer.forked import in_runs, share_out
@@ -35,6 +36,9 @@ from analyzer.operators.predict import Predictor
 from analyzer.opinions.placement import place_opinions, with_measurements
 from analyzer.planning import Assessor, effort_constants
 from analyzer.scan import scan_repository
+
+MOST_HOT_SPOTS = 100
+"""Modules that a report names; `offramp graph hot-spots` has all."""
 
 
 def build_report(
@@ -85,6 +89,7 @@ def build_report(
     progress("plan", 0, 1)
     planner = assessor.planner()
     seams = assessor.seams(assessments[0]) if assessments else None
+    spots = assessor.hot_spots(assessments[0], churn, read_code_owners(root), MOST_HOT_SPOTS) if assessments else None
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),
@@ -109,6 +114,7 @@ def build_report(
         second_opinions=others,
         plans=tuple(planner.plan(assessment) for assessment in assessments),
         seams=seams,
+        hot_spots=spots,
     )  # fmt: skip
 
 

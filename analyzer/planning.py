@@ -12,8 +12,10 @@ from analyzer.assess.fit import fit_of
 from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import Purpose, purpose_of
 from analyzer.assess.surroundings import Surroundings, surroundings_of
+from analyzer.discover.code_owners import CodeOwners
 from analyzer.graph.build import build_graph
 from analyzer.graph.entry_points import entry_point_candidates
+from analyzer.graph.hot_spots import hot_spots, shares_of_owners
 from analyzer.graph.plan import Planner, effort_by_path
 from analyzer.graph.reach import with_reach
 from analyzer.graph.seams import find_seams
@@ -27,6 +29,7 @@ from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import DependencyGraph, GraphSummary
+from analyzer.model.hot_spots import HotSpots
 from analyzer.model.seams import Seams
 from analyzer.model.target import Target
 from analyzer.model.workload import Workload
@@ -98,6 +101,13 @@ class Assessor:
     def effort_by_path(self, assessment: TargetAssessment) -> Mapping[str, float]:
         """Person-days by file."""
         return effort_by_path(assessment, {finding.fingerprint: finding.path for finding in self.scan.detection.findings}).by_path
+
+    def hot_spots(self, assessment: TargetAssessment, churn: Churn, owners: CodeOwners, most_modules: int) -> HotSpots:
+        """Where a change weighs most for a target, and the work by owner."""
+        effort = self.effort_by_path(assessment)
+        spots = hot_spots(self.graph, churn.by_path, effort, owners)
+        shares = shares_of_owners(effort, owners)
+        return HotSpots(assessment.target_id, churn.commits, spots[:most_modules], owners.path, shares if owners.path else ())
 
     def seams(self, assessment: TargetAssessment) -> Seams:
         """Where the code could be cut for a target."""

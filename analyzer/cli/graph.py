@@ -219,23 +219,15 @@ def hot_spots(path: Path, target_id: str | None, commits: int, as_of: str | None
     """Where a change weighs most: by what leads through a module and by how often it changes; and the work by owner."""
     from analyzer.discover.churn import read_churn
     from analyzer.discover.code_owners import read_code_owners
-    from analyzer.graph.hot_spots import hot_spots as find
-    from analyzer.graph.hot_spots import shares_of_owners
     from analyzer.report.graph_json import hot_spots_to_json
     from analyzer.report.graph_text import hot_spot_lines
 
     asked = Asked(path)
     target = asked.target(target_id)
     assessor = asked.assessor(as_of)
-    effort = assessor.effort_by_path(assessor.assess(target))
-    owners = read_code_owners(path)
     churn = read_churn(path, commits)
-    spots, shares = find(assessor.graph, churn.by_path, effort, owners), shares_of_owners(effort, owners)
-    show(
-        as_json,
-        lambda: {"target": target.id, **hot_spots_to_json(spots, churn.commits, shares)},
-        lambda: hot_spot_lines(spots, churn.commits, shares, owners.path),
-    )
+    found = assessor.hot_spots(assessor.assess(target), churn, read_code_owners(path), len(assessor.graph.nodes))
+    show(as_json, lambda: hot_spots_to_json(found), lambda: hot_spot_lines(found))
 
 
 # ---- exports ---------------------------------------------------------------------------------------------------------

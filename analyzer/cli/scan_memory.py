@@ -15,6 +15,7 @@ from pathlib import Path
 
 from analyzer.cache.stamps import program_stamp
 from analyzer.cache.store import Store, opened_store
+from analyzer.discover.code_owners import find_code_owners
 from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.knowledge.price_place import user_price_file
@@ -58,18 +59,9 @@ class Depends:
             program,
             sys.version,
             repr(self.settings),
-            repr(
-                (
-                    self.honoured,
-                    self.targets,
-                    self.as_of,
-                    self.accept_claims,
-                    self.opinions,
-                    self.template,
-                    self.surfaces,
-                    self.churn,
-                )
-            ),
+            repr((self.honoured, self.targets, self.as_of, self.accept_claims)),
+            repr((self.opinions, self.template, self.surfaces, self.churn)),
+            repr(find_code_owners(self.root)),
             *given,
             content,
         )

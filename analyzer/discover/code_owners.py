@@ -33,13 +33,18 @@ NO_OWNERS = CodeOwners("", ())
 
 def read_code_owners(root: Path) -> CodeOwners:
     """The owners that a repository names; none where the file is missing, unreadable or too large."""
+    place, content = find_code_owners(root)
+    return CodeOwners(place, tuple(_rules(content.decode("utf-8", "replace")))) if place else NO_OWNERS
+
+
+def find_code_owners(root: Path) -> tuple[str, bytes]:
+    """The place and content of the file that names the owners; both empty where there is none."""
     for place in PLACES:
         try:
-            text = read_regular(root / place, LARGEST_BYTES).decode("utf-8", "replace")
+            return place, read_regular(root / place, LARGEST_BYTES)
         except OSError:
             continue
-        return CodeOwners(place, tuple(_rules(text)))
-    return NO_OWNERS
+    return "", b""
 
 
 def _rules(text: str) -> list[tuple[IgnorePatterns, tuple[str, ...]]]:

@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from analyzer.discover.code_owners import CodeOwners
 from analyzer.discover.kinds import is_test_path
 from analyzer.graph.summary import binds
-from analyzer.model.graph import DependencyGraph, GraphNode
+from analyzer.model.graph import DependencyGraph
+from analyzer.model.hot_spots import HotSpot, OwnerShare
 
 MOST_PIVOTS = 64
 """Modules from which shortest paths are counted. All of them would cost a walk for each: betweenness is estimated (Brandes and
 Pich, Int. J. Bifurcation and Chaos 17(7), 2007) where there are more."""
 PIVOT_SEED = 20260821
-
-
-class HotSpot(NamedTuple):
-    """One tied module."""
-
-    node: GraphNode
-    score: float
-    """0 to 1: the mean of the two shares below; of centrality alone where there is no history."""
-    centrality: float
-    """Betweenness in the graph of imports as a share of the greatest: how many ways between other modules lead through it."""
-    churn: int
-    """Commits that changed it, among those that were looked at."""
-    days: float
-    """Person-days of work in it for the target."""
-    owners: tuple[str, ...]
 
 
 def hot_spots(
@@ -44,10 +29,10 @@ def hot_spots(
         share, changed = central[node.id] / most_central, churn.get(node.path, 0)
         score = (share + changed / most_changed) / 2 if churn else share
         spot = HotSpot(
-            node, round(score, 4), round(share, 4), changed, round(effort.get(node.path, 0.0), 2), owners.owners_of(node.path)
+            node.path, round(score, 4), round(share, 4), changed, round(effort.get(node.path, 0.0), 2), owners.owners_of(node.path)
         )
         found.append(spot)
-    return tuple(sorted(found, key=lambda spot: (-spot.score, -spot.days, spot.node.path)))
+    return tuple(sorted(found, key=lambda spot: (-spot.score, -spot.days, spot.path)))
 
 
 def centrality(graph: DependencyGraph) -> dict[str, float]:
@@ -66,15 +51,6 @@ def centrality(graph: DependencyGraph) -> dict[str, float]:
         return {}
     found: dict[str, float] = networkx.betweenness_centrality(imports, k=pivots, seed=PIVOT_SEED)
     return found
-
-
-class OwnerShare(NamedTuple):
-    """What one owner has to do."""
-
-    owner: str
-    """As CODEOWNERS names it; "" for files that nobody owns. A file of several owners counts for each."""
-    files: int
-    days: float
 
 
 def shares_of_owners(effort: Mapping[str, float], owners: CodeOwners) -> tuple[OwnerShare, ...]:

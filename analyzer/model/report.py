@@ -11,6 +11,7 @@ from analyzer.model.coverage import Coverage
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
+from analyzer.model.hot_spots import HotSpots
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import SecondOpinion
 from analyzer.model.plan import WorkPlan
@@ -54,3 +55,5 @@ class Report:
     """The order of work for each target."""
     seams: Seams | None = None
     """Where the code could be cut, for the first target."""
+    hot_spots: HotSpots | None = None
+    """Where a change weighs most, for the first target."""

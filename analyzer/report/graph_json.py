@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from analyzer.graph.hot_spots import HotSpot, OwnerShare
 from analyzer.graph.reach import BlastRadius, Chain, EntryPointReach, Unreached
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.graph import DependencyGraph, GraphEdge, GraphNode
+from analyzer.model.hot_spots import HotSpots
 from analyzer.model.plan import WorkPlan
 from analyzer.model.seams import Seams
 from analyzer.model.what_if import WhatIf
@@ -149,18 +149,20 @@ def _standing(assessment: TargetAssessment) -> Json:
     }  # fmt: skip
 
 
-def hot_spots_to_json(spots: Iterable[HotSpot], commits: int, shares: Iterable[OwnerShare]) -> Json:
+def hot_spots_to_json(found: HotSpots) -> Json:
     """Where a change weighs most, and the work by owner."""
     return {
-        "commits": commits,
-        "hot_spots": [
+        "target": found.target_id,
+        "commits": found.commits,
+        "modules": [
             {
-                "path": spot.node.path, "score": spot.score, "centrality": spot.centrality, "churn": spot.churn,
+                "path": spot.path, "score": spot.score, "centrality": spot.centrality, "churn": spot.churn,
                 "days": spot.days, "owners": list(spot.owners),
             }
-            for spot in spots
+            for spot in found.modules
         ],
-        "owners": [share._asdict() for share in shares],
+        "owners_file": found.owners_file,
+        "owners": [{"owner": share.owner, "files": share.files, "days": share.days} for share in found.owners],
     }  # fmt: skip
 
 

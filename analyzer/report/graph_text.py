@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from analyzer.discover.kinds import is_test_path
-from analyzer.graph.hot_spots import HotSpot, OwnerShare
 from analyzer.graph.reach import OTHER_WAYS, BlastRadius, Chain, EntryPointReach, Unreached
 from analyzer.model.assumption import Assumption
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.graph import BY_CONFIGURATION, PACKAGE_AROUND, GraphNode
+from analyzer.model.hot_spots import HotSpots
 from analyzer.model.plan import WorkPlan
 from analyzer.model.seams import Seams
 from analyzer.model.what_if import WhatIf
@@ -163,19 +163,19 @@ def _standing(assessment: TargetAssessment) -> str:
     return f"{verdict}{blockers}, {days(effort.p10_days)} to {days(effort.p90_days)} days (median {days(effort.p50_days)})"
 
 
-def hot_spot_lines(spots: Sequence[HotSpot], commits: int, shares: Sequence[OwnerShare], owners_file: str) -> Iterator[str]:
+def hot_spot_lines(found: HotSpots) -> Iterator[str]:
     """Where a change weighs most, and the work by owner."""
-    history = f"the last {commits} commits" if commits else "no git history was found; by imports alone"
+    history = f"the last {found.commits} commits" if found.commits else "no git history was found; by imports alone"
     yield f"Tied modules by how much leads through them and how often they change ({history})"
     yield f"  {'score':>5} {'way through':>11} {'commits':>7} {'days':>6}"
-    for spot in spots[:MOST_LISTED]:
+    for spot in found.modules[:MOST_LISTED]:
         owners = f"  {printable(' '.join(spot.owners))}" if spot.owners else ""
         figures = f"{spot.score:5.2f} {spot.centrality:11.2f} {spot.churn:7} {days(spot.days):>6}"
-        yield f"  {figures}  {printable(spot.node.path)}{owners}"
-    yield from _more(len(spots))
-    if owners_file:
-        yield f"Days by owner ({owners_file})"
-        for share in shares[:MOST_LISTED]:
+        yield f"  {figures}  {printable(spot.path)}{owners}"
+    yield from _more(len(found.modules))
+    if found.owners_file:
+        yield f"Days by owner ({found.owners_file})"
+        for share in found.owners[:MOST_LISTED]:
             yield f"  {days(share.days):>6}  {printable(share.owner) or '(nobody)'}, {share.files} files"
 
 

@@ -18,6 +18,7 @@ from analyzer.report.printable import printable
 
 MOST_MODULES = 3000
 MOST_SHOWN = 40
+MOST_HOT_SPOTS = 12
 View = dict[str, Any]
 
 
@@ -35,6 +36,7 @@ def graph_view(report: Report) -> View:
         "states": [(words, _count(report.graph.entry_points, state)) for state, words in STATES.items()],
         "unreached": _unreached(report.graph),
         "seams": _seams(report),
+        "hot_spots": _hot_spots(report),
     }
 
 
@@ -167,3 +169,27 @@ def _seam(seam: Seam) -> View:
 
 
 _NAMES = {"": "the module", "*": "everything"}
+
+
+# ---- hot spots -------------------------------------------------------------------------------------------------------
+
+
+def _hot_spots(report: Report) -> View | None:
+    found = report.hot_spots
+    if found is None or not found.modules:
+        return None
+    return {
+        "commits": found.commits,
+        "modules": [
+            {
+                "path": printable(spot.path, 200), "score": f"{spot.score:.2f}", "centrality": f"{spot.centrality:.2f}",
+                "churn": spot.churn, "days": days(spot.days), "owners": printable(" ".join(spot.owners), 200),
+            }
+            for spot in found.modules[:MOST_HOT_SPOTS]
+        ],
+        "owners_file": printable(found.owners_file),
+        "owners": [
+            {"owner": printable(share.owner, 120) or "nobody", "files": share.files, "days": days(share.days)}
+            for share in found.owners[:MOST_SHOWN]
+        ],
+    }  # fmt: skip

@@ -14,7 +14,7 @@ from analyzer.model.kernels import ExtensionModule, Kernel
 from analyzer.model.opinion import ProviderCoverage, SecondOpinion
 from analyzer.model.report import SCHEMA_VERSION, Report
 from analyzer.model.rule import Rule
-from analyzer.report.graph_json import edge_to_json, plan_to_json, seams_to_json
+from analyzer.report.graph_json import edge_to_json, hot_spots_to_json, plan_to_json, seams_to_json
 from analyzer.report.tco_json import tco_to_json
 from analyzer.report.workload_json import fit_to_json, workload_to_json
 
@@ -41,6 +41,7 @@ def report_to_json(report: Report) -> Json:
         "workload": workload_to_json(report.workload),
         "targets": {target.target_id: {**_target(target), **_plan(report, target.target_id)} for target in report.targets},
         **({"seams": seams_to_json(report.seams)} if report.seams is not None else {}),
+        **({"hot_spots": hot_spots_to_json(report.hot_spots)} if report.hot_spots is not None else {}),
         "tco": tco_to_json(report.tco),
         "assumptions": [_assumption(assumption) for assumption in report.assumptions],
         "rules": {rule.id: _rule(rule) for rule in report.rules},

@@ -23,6 +23,7 @@ from analyzer.model.effort import RoleEffort, TargetAssessment, WorkItem
 from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
+from analyzer.model.hot_spots import HotSpots
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import Opinion, ProviderCoverage, SecondOpinion
 from analyzer.model.plan import WorkPlan
@@ -65,6 +66,7 @@ def _report(document: Json) -> Report:
         targets=tuple(_target(name, value) for name, value in document["targets"].items()),
         plans=tuple(_work_plan(name, value["plan"]) for name, value in document["targets"].items() if "plan" in value),
         seams=_seams(document["seams"]) if "seams" in document else None,
+        hot_spots=_hot_spots(document["hot_spots"]) if "hot_spots" in document else None,
         tco=_tco(document["tco"]),
         assumptions=_built(tuple[Assumption, ...], document["assumptions"], "assumptions"),
         rules=tuple(
@@ -95,6 +97,11 @@ def _work_plan(name: str, value: Json) -> WorkPlan:
 def _seams(value: Json) -> Seams:
     seams: Seams = _built(Seams, {**value, "target_id": value["target"]}, "seams")
     return seams
+
+
+def _hot_spots(value: Json) -> HotSpots:
+    spots: HotSpots = _built(HotSpots, {**value, "target_id": value["target"]}, "hot_spots")
+    return spots
 
 
 def _second_opinion(value: Json, place: str) -> SecondOpinion:

@@ -41,7 +41,9 @@ def test_often_changed_files_are_dearer_and_the_report_says_what_was_looked_at(o
     plain, with_history = scanned(often_changed), scanned(often_changed, "--churn", "5")
     days = [report["targets"]["trainium2"]["effort"]["p50_days"] for report in (plain, with_history)]
     assert days[0] < days[1] < 1.3 * days[0]
-    looked_at = [[item["value"] for item in report["assumptions"] if item["id"] == "churn-commits"] for report in (plain, with_history)]
+    looked_at = [
+        [item["value"] for item in report["assumptions"] if item["id"] == "churn-commits"] for report in (plain, with_history)
+    ]
     assert looked_at == [[], ["5"]]
 
 

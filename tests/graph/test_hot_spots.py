@@ -21,7 +21,7 @@ SOURCES = {
 def test_the_module_that_ways_lead_through_is_hottest(tmp_path: Path) -> None:
     graph = graph_of(tmp_path, SOURCES, with_calls=False)
     spots = hot_spots(graph, {}, {"hub.py": 2.0, "low.py": 1.0}, read_code_owners(tmp_path))
-    found = [(spot.node.path, spot.score, spot.days, spot.owners) for spot in spots]
+    found = [(spot.path, spot.score, spot.days, spot.owners) for spot in spots]
     assert found == [
         ("hub.py", 1.0, 2.0, ("@core", "a@example.org")), ("low.py", 0.0, 1.0, ("@all",)), ("side.py", 0.0, 0.0, ()),
     ]  # fmt: skip
@@ -29,7 +29,7 @@ def test_the_module_that_ways_lead_through_is_hottest(tmp_path: Path) -> None:
 
 def test_churn_counts_as_much_as_centrality(tmp_path: Path) -> None:
     graph = graph_of(tmp_path, SOURCES, with_calls=False)
-    scores = {spot.node.path: spot.score for spot in hot_spots(graph, {"low.py": 4, "hub.py": 1}, {}, read_code_owners(tmp_path))}
+    scores = {spot.path: spot.score for spot in hot_spots(graph, {"low.py": 4, "hub.py": 1}, {}, read_code_owners(tmp_path))}
     assert scores == {"hub.py": 0.625, "low.py": 0.5, "side.py": 0.0}
 
 
