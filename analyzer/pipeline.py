@@ -8,39 +8,37 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from analyzer import __version__
-from analyzer.assess.assessment import assess_target
-from analyzer.assess.fit import fit_of
-from analyzer.assess.maturity import maturity_on
-from analyzer.assess.purpose import purpose_of
-from analyzer.assess.surroundings import surroundings_of
 from analyzer.cache.store import Store
 from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
+from analyzer.discover.code_owners import read_code_owners
 from analyzer.discover.files import DiscoverySettings
-from analyzer.discover.history import History, history_of
-from analyzer.facts.extract import Progress, no_progress
-from analyzer.graph.dependencies import summarize_graph
-from analyzer.graph.entry_points import entry_point_candidates
-from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, load_effort_constants
-from analyzer.knowledge.effort_file import read_effort_file
+from analyzer.facts.extract import Progress, no_progress, worker_count
+from analyzer.forked import in_runs, share_out
 from analyzer.knowledge.kernel_kinds import load_kernel_kinds
-from analyzer.knowledge.lifecycle import load_lifecycle
-from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.rules import RuleBook
+from analyzer.knowledge.seams import load_seam_costs
 from analyzer.knowledge.targets import choose_targets
 from analyzer.model.assumption import Assumption
+from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.opinion import Opinion
 from analyzer.model.report import Report, ToolInfo
+from analyzer.model.surface import Surface
+from analyzer.model.target import Target
 from analyzer.operators.predict import Predictor
 from analyzer.opinions.placement import place_opinions, with_measurements
+from analyzer.planning import Assessor, effort_constants
 from analyzer.scan import scan_repository
-from analyzer.workload.reader import read_workload
+
+MOST_HOT_SPOTS = 100
+"""Modules that a report names; `offramp graph hot-spots` has all."""
 
 
 def build_report(
@@ -56,44 +54,42 @@ def build_report(
     accept_claims: bool = False,
     effort_file: Path | None = None,
     opinions: tuple[Opinion, ...] = (),
+    surfaces: tuple[Surface, ...] = (),
+    churn: Churn = NO_CHURN,
 ) -> Report:
     """The whole job: scan, graph, assessment of each target, cost of each option.
 
     All knowledge and all of the user's files are read, and refused, before the repository is. `as_of` is the day on
     which ages are judged. `accept_claims` lets in targets that are bare claims. `opinions` are files of other tools,
-    already read. Raises `UserInputError`.
+    and `surfaces` those of libraries, already read. `churn` makes changes in files dearer that others
+    change as well. Raises `UserInputError`.
     """
     targets = choose_targets(target_ids, accept_claims)
     costing = Costing.from_files(cost_files or CostFiles(), as_of)
-    own = read_effort_file(effort_file, BOUNDS, [item.id for item in load_capabilities()]) if effort_file else NO_OWN
-    constants = load_effort_constants(own)
-    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store)
+    constants = effort_constants(effort_file)
+    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store, surfaces=surfaces)
+    workers = worker_count(scan.discovery.files, workers)
     findings = scan.detection.findings
     progress("graph", 0, 1)
-    libraries = {capability.id for capability in scan.book.capabilities if capability.kind == "library"}
-    graph = summarize_graph(scan.program, findings, libraries)
-    candidates = entry_point_candidates(scan.program)
-    progress("workload", 0, 1)
-    workload = read_workload(scan.program)
-    history = history_of(root, {finding.path for finding in findings})
-    purpose, surroundings = purpose_of(scan.program, workload), surroundings_of(graph, history.changes)
+    assessor = Assessor.of_scan(scan, constants, as_of, churn)
     progress("operators", 0, 1)
-    models = Predictor(scan.program, [target.id for target in targets], findings)
-    assessments: list[TargetAssessment] = []
-    for done, target in enumerate(targets):
-        progress("assess", done, len(targets))
-        share = scan.coverage.analysed_share
-        maturity = maturity_on(target, load_lifecycle(target.knowledge.family), as_of.isoformat())
-        assessments.append(
-            assess_target(
-                findings, target, scan.book.capabilities, share, purpose, candidates, constants, scan.inventory, maturity,
-                models.entry_points(target.id), models.operators(target.id), surroundings, fit_of(target, workload),
-            )
-        )  # fmt: skip
+    models = Predictor(scan.program, [target.id for target in targets], findings, workers)
+    predicted = {target.id: (models.entry_points(target.id), models.operators(target.id)) for target in targets}
+    progress("assess", 0, len(targets))
+
+    def assess(some: Sequence[Target]) -> list[TargetAssessment]:
+        return [assessor.assess(target, None, *predicted[target.id]) for target in some]
+
+    runs = share_out([partial(assess, run) for run in in_runs(targets, workers)])
+    assessments = [each for run in runs for each in run]
     others = place_opinions(root, scan.program, opinions, {each.target_id: each.entry_points for each in assessments})
     assessments = [with_measurements(assessment, others) for assessment in assessments]
     progress("cost", 0, 1)
     comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
+    progress("plan", 0, 1)
+    planner = assessor.planner()
+    seams = assessor.seams(assessments[0]) if assessments else None
+    spots = assessor.hot_spots(assessments[0], churn, read_code_owners(root), MOST_HOT_SPOTS) if assessments else None
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),
@@ -102,20 +98,33 @@ def build_report(
         coverage=scan.coverage,
         findings=findings,
         inventory=scan.inventory,
-        graph=graph,
+        graph=assessor.summary,
         targets=tuple(assessments),
         tco=comparison,
-        assumptions=(*constants.assumptions, churn_of(history), *load_kernel_kinds().assumptions, *assumptions_of(comparison)),
+        assumptions=(
+            *constants.assumptions,
+            *churn_assumptions(churn),
+            *load_kernel_kinds().assumptions,
+            *load_seam_costs().assumptions,
+            *assumptions_of(comparison),
+        ),
         rules=tuple(rule for rule in scan.book.rules if rule.id in used),
         capabilities=scan.book.capabilities,
-        workload=workload,
+        workload=assessor.workload,
         second_opinions=others,
-    )
+        plans=tuple(planner.plan(assessment) for assessment in assessments),
+        seams=seams,
+        hot_spots=spots,
+    )  # fmt: skip
 
 
-def churn_of(history: History) -> Assumption:
-    """What churn was counted from, as the report states it."""
-    return Assumption("history.commits", "History that churn is counted from", history.used, "", "measured", history.source, "")
+def churn_assumptions(churn: Churn) -> tuple[Assumption, ...]:
+    """What of the history was looked at; that none was, where it was not asked for."""
+    title, source = "Commits looked at for how often files change", "git log of the repository, without merges and the first commit"
+    if not churn.commits:
+        nothing = "not asked for (`--churn`): no change is dearer for others who work on the same file"
+        return (Assumption("churn-commits", title, "none", "", "assumption", nothing, ""),)
+    return (Assumption("churn-commits", title, str(churn.commits), "commits", "measured", source, ""),)
 
 
 def tool_info(book: RuleBook) -> ToolInfo:

@@ -17,7 +17,7 @@ from analyzer.detect.findings import Detection, build_findings
 from analyzer.detect.kernel_inventory import take_inventory, with_fallbacks
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.discover.states import State
-from analyzer.facts.extract import Progress, extract, no_progress
+from analyzer.facts.extract import Progress, extract, no_progress, worker_count
 from analyzer.facts.read_file import read_file
 from analyzer.knowledge.rules import RuleBook, load_rules
 from analyzer.link.partial import link_partial
@@ -30,6 +30,7 @@ from analyzer.model.source import Discovery
 
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
+    from analyzer.model.surface import Surface
 
 
 class Scan(NamedTuple):
@@ -51,14 +52,20 @@ def scan_repository(
     with_edits: bool = True,
     honoured: tuple[str, ...] = (),
     store: Store | None = None,
+    surfaces: tuple[Surface, ...] = (),
 ) -> Scan:
     """Find every tie to CUDA below a folder. Raises `UserInputError` for a bad root, pattern or rule file.
 
     `workers` is the number of processes; 0 chooses by the amount of source. The result does not depend on it.
     `with_edits` is false where the edit that each finding could have is not shown. `honoured` are words with which
-    comments of another tool begin that dismiss findings. `store` remembers what files say, between runs.
+    comments of another tool begin that dismiss findings. `store` remembers what files say, between runs. `surfaces` are those of
+    libraries whose names are looked for as well.
     """
     book = load_rules()
+    if surfaces:
+        from analyzer.knowledge.surfaces import with_surfaces
+
+        book = with_surfaces(book, surfaces)
     progress("discover", 0, 1)
     discovery = discover(root, settings)
     with _without_garbage_collection():
@@ -67,7 +74,8 @@ def scan_repository(
         program = link(facts)
         del facts  # those of modules with star imports were rewritten
         progress("detect", 0, 1)
-        return _detected(root, discovery, program, book, with_edits, honoured)
+        count = worker_count(discovery.files, workers)
+        return _detected(root, discovery, program, book, with_edits, honoured, count)
 
 
 def scan_files(
@@ -105,10 +113,15 @@ def _detected(
     book: RuleBook,
     with_edits: bool,
     honoured: tuple[str, ...],
+    workers: int = 1,
 ) -> Scan:
     """The stages from the linked program on."""
     detector = Detector(program, book)
-    hits = detector.hits()
+    hits = detector.hits(workers)
+    if book.has_surfaces:
+        from analyzer.detect.surface_hits import without_doubles
+
+        hits = without_doubles(hits)
     inventory = take_inventory(program, detector, hits)
     detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured)
     coverage = coverage_of(discovery, program.files.values(), detection.problems, tuple(sorted(detector.gave_up())))

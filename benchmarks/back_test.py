@@ -33,7 +33,8 @@ from analyzer.assess.kernel_work import KernelWork
 from analyzer.assess.purpose import purpose_of
 from analyzer.assess.remediation import plan_work
 from analyzer.assess.surroundings import surroundings_of
-from analyzer.graph.dependencies import summarize_graph
+from analyzer.graph.build import build_graph
+from analyzer.graph.summary import summarize_graph
 from analyzer.knowledge.effort_constants import load_effort_constants
 from analyzer.knowledge.targets import find_target
 from analyzer.model.effort import EffortEstimate
@@ -124,8 +125,7 @@ def estimates(folder: Path) -> dict[str, EffortEstimate]:
     """The effort of what was found, by target; without what is needed in any case."""
     scan = scan_repository(folder, workers=1)
     findings, capabilities = scan.detection.findings, {item.id: item for item in scan.book.capabilities}
-    libraries = {item.id for item in scan.book.capabilities if item.kind == "library"}
-    surroundings = surroundings_of(summarize_graph(scan.program, findings, libraries), {})
+    surroundings = surroundings_of(summarize_graph(build_graph(scan.program, findings, scan.inventory, with_calls=False)))
     constants, kernels = load_effort_constants(), KernelWork(scan.inventory)
     purpose = purpose_of(scan.program, read_workload(scan.program))
     found = {}

@@ -9,8 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "analyzer"
 LAYERS = (
-    "cli", "pipeline", "recost", "gate", "scan", "report", "cost", "assess", "graph", "opinions", "operators", "workload", "detect", "quote", "link",
-    "facts", "discover", "price_source", "knowledge", "cache", "model",
+    "cli", "pipeline", "planning", "recost", "gate", "scan", "report", "cost", "assess", "graph", "opinions", "operators", "workload", "detect", "quote", "link",
+    "facts", "discover", "price_source", "knowledge", "cache", "model", "forked",
 )  # fmt: skip
 DOORS = {
     "click": ("cli",),

@@ -130,5 +130,5 @@ def formats_of(target: Target, own: TargetFacts, workload: Workload, facts: FitF
         if bound is not None and own.devices and own.devices not in bound.devices:
             found.append(FormatFit(trait.id, trait.title, "rewrite", bound.advice, bound.reference))
         elif trait.kind == "quantisation" and bound is None and support is not None:
-            found.append(FormatFit(trait.id, trait.title, support.verdict, support.marked_advice, support.reference))
+            found.append(FormatFit(trait.id, trait.title, support.verdict, support.advice, support.reference))
     return tuple(found)

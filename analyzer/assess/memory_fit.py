@@ -160,6 +160,11 @@ def _gib(value: float) -> str:
 # ---- placement -------------------------------------------------------------------------------------------------------
 
 
+def devices_needed(gib: float, device_gib: float, usable_share: float) -> int:
+    """Devices of so much memory, of which a share can be used, that hold so much; at least one."""
+    return max(1, math.ceil(gib / (device_gib * usable_share)))
+
+
 def place(memory: MemoryRange, instances: Sequence[Instance], facts: FitFacts) -> Placement:
     """The smallest instance that holds a model, its weights spread evenly over devices where one is too small."""
     share = facts.memory.usable_share
@@ -170,7 +175,7 @@ def place(memory: MemoryRange, instances: Sequence[Instance], facts: FitFacts) -
     if for_low is not None:
         return _placed("depends", for_low, memory, share)
     largest = instances[-1]
-    count = math.ceil(memory.total_low_gib / (largest.total_gib * share))
+    count = devices_needed(memory.total_low_gib, largest.total_gib, share)
     sentence = (
         f"Too large for one instance: the largest, {largest.name}, has {largest.total_gib:,} GiB; it would take at least {count}."
     )
@@ -183,7 +188,7 @@ def _smallest(gib: float, instances: Iterable[Instance], share: float) -> Instan
 
 def _placed(verdict: str, instance: Instance, memory: MemoryRange, share: float) -> Placement:
     wanted = memory.total_high_gib if verdict == "fits" else memory.total_low_gib
-    devices = min(math.ceil(wanted / (instance.device_gib * share)), instance.devices)
+    devices = min(devices_needed(wanted, instance.device_gib, share), instance.devices)
     one = f"one device of {instance.device_gib} GiB"
     spread = f"spread over {devices} of {instance.devices} devices of {instance.device_gib} GiB"
     where = f"{instance.name}, {one if devices <= 1 else spread}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from analyzer.assess.places import counts_as_debt, is_work
 from analyzer.assess.remediation import Work
@@ -18,6 +19,8 @@ from analyzer.model.workload import UNKNOWN_FIT, TargetFit
 LOWEST_COVERAGE = 0.5
 """Below this share of analysed source nothing is said."""
 MOST_REASONS = 10
+MODEL_KINDS = frozenset({"model", "part"})
+WORST_FIRST = ("blocked", "needs_changes", "unknown")
 
 
 def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[str, str], trains: bool) -> tuple[Blocker, ...]:
@@ -29,7 +32,7 @@ def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[s
             groups.setdefault(finding.capability, []).append(finding)
     blockers = [
         Blocker(
-            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].marked_advice,
+            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].advice,
             support[capability].reference, tuple(sorted(finding.fingerprint for finding in own)),
         )
         for capability, own in sorted(groups.items())
@@ -113,15 +116,46 @@ def _verdict(target: Target, finding: Finding) -> str:
 
 
 def predict_entry_points(
-    candidates: Iterable[EntryPointCandidate], findings: Iterable[Finding], target: Target, capabilities: Mapping[str, Capability]
+    candidates: Iterable[EntryPointCandidate],
+    findings: Iterable[Finding],
+    target: Target,
+    capabilities: Mapping[str, Capability],
+    models: Iterable[EntryPoint] = (),
 ) -> tuple[EntryPoint, ...]:
-    """For each entry point what the findings in the modules that it reaches mean on the target."""
+    """For each entry point what the findings in the modules that it reaches mean on the target; where none of them stands
+    in the way, what is predicted of the models in those modules."""
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         if is_work(finding, capabilities[finding.capability], target):
             by_path.setdefault(finding.path, []).append(finding)
     support = {entry.capability: entry for entry in target.support}
-    return tuple(_entry_point(candidate, by_path, support) for candidate in candidates)
+    models = tuple(model for model in models if model.kind in MODEL_KINDS)
+    return tuple(_with_models(_entry_point(candidate, by_path, support), candidate, models) for candidate in candidates)
+
+
+def _with_models(point: EntryPoint, candidate: EntryPointCandidate, models: tuple[EntryPoint, ...]) -> EntryPoint:
+    """An entry point that no tie stops: whether it runs cannot be told where a model in its reach is not said to."""
+    if point.prediction != "runs":
+        return point
+    files = len(candidate.reachable_paths)
+    reached = set(candidate.reachable_paths)
+    near = [model for model in models if model.path in reached]
+    doubted = [model for model in near if model.prediction != "runs"]
+    what = (
+        f"No tie to CUDA stands in its way in the {files} files that it reaches"
+        if files > 1
+        else "No tie to CUDA stands in its way"
+    )
+    if doubted:
+        worst = min(doubted, key=lambda model: (WORST_FIRST.index(model.prediction), model.path, model.line))
+        message = (
+            f"{what}, but not all models there are predicted to run ({len(doubted)} of {len(near)} are not): {worst.symbol} "
+            f"({worst.prediction.replace('_', ' ')}). To know: see the verdicts of the models that it uses"
+        )
+        reason = Reason("models-in-reach", worst.path, worst.line, message)
+        return replace(point, prediction="unknown", reasons=(reason, *point.reasons)[:MOST_REASONS])
+    also = f", and the models there ({len(near)}) are predicted to run" if near else "; code of other packages is not seen"
+    return replace(point, reasons=(*point.reasons, Reason("no-tie-in-reach", point.path, point.line, what + also))[:MOST_REASONS])
 
 
 def _entry_point(

@@ -119,7 +119,7 @@ class _Planner:
             units=round(share.likely * learned, 6),
             effort=share.scaled(support.effort),
             basis=support.basis,
-            advice=f"{share.way}. {support.marked_advice}" if share.way else support.marked_advice,
+            advice=f"{share.way}. {support.advice}" if share.way else support.advice,
             reference=support.reference,
             since=support.since,
             findings=tuple(sorted(finding.fingerprint for finding in group)),

@@ -18,13 +18,13 @@ from analyzer.model.difference import ReportDifference, TargetChange
 from analyzer.model.errors import UserInputError
 from analyzer.model.rule import SEVERITIES
 
-ENDINGS = {".md": "markdown", ".json": "json", ".txt": "text"}
+ENDINGS = {".html": "html", ".md": "markdown", ".json": "json", ".txt": "text"}
 
 
 @click.command("diff")
 @click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="OLD.json NEW.json [MORE.json...]")
 @click.option("-t", "--target", "targets", multiple=True, metavar="ID", help="Only these targets. Repeatable.")
-@output_option("Write a file too: .md, .json or .txt. Repeatable.")
+@output_option("Write a file too: .html, .md, .json or .txt. Repeatable.")
 @click.option("--format", "output_format", type=click.Choice(("text", "markdown", "json")), default="text")
 @click.option("--max-added-days", type=click.FloatRange(0), metavar="DAYS", help="Fail if a target's P50 grows by more.")
 @click.option("--max-added-percent", type=click.FloatRange(0), metavar="PERCENT", help="Fail if a target's P50 grows by more.")
@@ -54,6 +54,10 @@ def command(
         "markdown": markdown(difference),
         "json": json.dumps(to_json(difference), indent=1) + "\n",
     }
+    if "html" in formats.values():
+        from analyzer.report.difference_html import render_difference
+
+        texts["html"] = render_difference(difference, saved)
     for output, name in formats.items():
         write_whole(output, texts[name])
     click.echo(texts[output_format], nl=False)

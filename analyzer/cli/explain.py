@@ -56,7 +56,7 @@ def explain_rule(rule_id: str) -> None:
 def advice_of(target: Target, rule: Rule) -> str:
     """What a target does with what the rule is about."""
     found = (support for support in target.support if support.capability == rule.capability)
-    return next((f"{target.id}: {support.verdict}. {support.marked_advice}" for support in found), "")
+    return next((f"{target.id}: {support.verdict}. {support.advice}" for support in found), "")
 
 
 def explain_place(root: Path, path: str, line: int) -> None:

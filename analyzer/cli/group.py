@@ -19,6 +19,8 @@ COMMANDS = {
     "rules": "List the rules.",
     "explain": "Explain a rule, or why something was found in a line.",
     "targets": "List the targets, or what one of them does with every capability.",
+    "graph": "Ask the dependency graph: what reaches a kernel, what can move today, in which order, and where to cut.",
+    "export-surface": "Write which public names of a library need CUDA, for scans of its users.",
     "diff": "Say what changed between two reports or more, and fail where effort grows too much.",
     "calibrate": "Compare actual days with a report's estimates, and fit factors to them.",
     "example": "Write the bundled example repository into a folder.",
@@ -37,7 +39,7 @@ class LazyGroup(click.Group):
         """Import one command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"analyzer.cli.{cmd_name}").command
+        command: click.Command = import_module(f"analyzer.cli.{cmd_name.replace('-', '_')}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

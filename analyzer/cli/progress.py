@@ -12,6 +12,7 @@ STAGE_TITLES = {
     "discover": "Looking for files", "read": "Reading", "link": "Linking", "detect": "Matching rules",
     "graph": "Building the graph",
     "workload": "Reading the workload", "operators": "Walking the models", "assess": "Estimating", "cost": "Costing",
+    "plan": "Planning",
 }  # fmt: skip
 
 

@@ -14,14 +14,14 @@ from analyzer.cli.options import output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.scan import STRICT_AFTER_DAYS
 from analyzer.model.cost_files import CostFiles
-from analyzer.report.render import ENDINGS, render
-
-FORMATS = ("json", "html", "sarif", "markdown")
+from analyzer.report.render import ENDINGS, FORMATS, render
 
 
 @click.command("report")
 @click.argument("report", type=click.Path(path_type=Path))
-@output_option("Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.")
+@output_option(
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+)
 @click.option("--format", "output_format", type=click.Choice(FORMATS), help="What to print on standard output.")
 @click.option("--workload", type=click.Path(path_type=Path), metavar="FILE.toml", help="Your workload, in place of the report's.")
 @click.option(
@@ -32,6 +32,12 @@ FORMATS = ("json", "html", "sarif", "markdown")
     help="Price lists of yours, in place of the report's. Repeatable.",
 )
 @click.option("--measurements", type=click.Path(path_type=Path), metavar="FILE.toml", help="What a proof of concept measured.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Dress the HTML page: title, client, author, logo, colour, summary and sections, by the template.toml in it.",
+)
 @click.option("--as-of", metavar="DATE", help="Judge the age of prices on this day, YYYY-MM-DD (default: the report's).")
 @click.option("--no-source", is_flag=True, help="Quote no line of the repository's source, for a report that leaves the house.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if a price is older than 365 days.")
@@ -42,6 +48,7 @@ def command(
     workload: Path | None,
     prices: tuple[Path, ...],
     measurements: Path | None,
+    template: Path | None,
     as_of: str | None,
     no_source: bool,
     strict: bool,
@@ -50,17 +57,19 @@ def command(
 
     The repository is not read. Prints a line for each option where nothing else is asked for.
     """
+    from analyzer.knowledge.page_template import read_page_template
     from analyzer.recost import recosted
     from analyzer.report.printable import printable
 
     formats = formats_by_ending(outputs, ENDINGS)
+    dress = read_page_template(template) if template else None
     date = datetime.date.fromisoformat(day(as_of)) if as_of else None
     result = recosted(report, CostFiles(workload, prices, measurements), date)
     result = result.without_source() if no_source else result
     for output, name in formats.items():
-        write_whole(output, render(result, name))
+        write_whole(output, render(result, name, dress))
     if output_format:
-        click.echo(render(result, output_format), nl=False)
+        click.echo(render(result, output_format, dress), nl=False)
     elif not outputs:
         for option in result.tco.options:
             click.echo(printable(f"{option.title}: {option.verdict}. {option.sentence}"))

@@ -22,29 +22,33 @@ from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress
+from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.counted import counted
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.render import ENDINGS, render
+from analyzer.report.render import ENDINGS, FORMATS, render
 
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
     from analyzer.model.opinion import Opinion
+    from analyzer.model.page_template import PageTemplate
     from analyzer.model.report import Report
+    from analyzer.model.surface import Surface
 
 TERMINAL = "terminal"
 STRICT_AFTER_DAYS = 365
 """A price of the user's workload that is older fails a strict run."""
-FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
 
 
 @click.command("scan")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@output_option("Write a report; the format follows from the ending (.html, .json, .sarif, .md). Repeatable.")
+@output_option(
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+)
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(FORMATS),
+    type=click.Choice((TERMINAL, *FORMATS)),
     default="terminal",
     help="What to print on standard output.",
 )
@@ -88,6 +92,27 @@ FORMATS = (TERMINAL, "json", "html", "sarif", "markdown")
     "that it speaks for. Repeatable.",
 )
 @click.option(
+    "--surface",
+    "surfaces",
+    multiple=True,
+    metavar="NAME|FILE.toml",
+    help="Look for calls of what needs CUDA in a library: one that comes with the program, or a file of `offramp export-surface`. "
+    "Repeatable.",
+)
+@click.option(
+    "--churn",
+    type=click.IntRange(0, 100_000),
+    default=0,
+    metavar="COMMITS",
+    help="Reckon a change dearer in files that so many of the last commits often changed; needs git.  [default: not]",
+)
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Dress the HTML page: title, client, author, logo, colour, summary and sections, by the template.toml in it.",
+)
+@click.option(
     "--include",
     multiple=True,
     metavar="PATTERN",
@@ -118,6 +143,9 @@ def command(
     measurements: Path | None,
     effort: Path | None,
     second_opinions: tuple[str, ...],
+    surfaces: tuple[str, ...],
+    template: Path | None,
+    churn: int,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     max_file_bytes: int | None,
@@ -147,7 +175,11 @@ def command(
     depends = Depends(
         path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
         effort or defaults.effort,
-        opinions_in(second_opinions or defaults.second_opinions), no_source,
+        opinions_in(second_opinions or defaults.second_opinions),
+        template_in(template),
+        churn_of(path, churn),
+        surfaces_in(surfaces),
+        no_source,
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -172,6 +204,37 @@ def opinions_in(named: tuple[str, ...]) -> tuple[Opinion, ...]:
     return read_opinions(named)
 
 
+def surfaces_in(named: tuple[str, ...]) -> tuple[Surface, ...]:
+    """The surfaces of libraries, read before the repository is."""
+    if not named:
+        return ()
+    from analyzer.knowledge.surfaces import read_surface
+
+    return tuple(read_surface(name) for name in dict.fromkeys(named))
+
+
+def churn_of(root: Path, commits: int) -> Churn:
+    """How often files were changed. Raises `UserInputError` where that is asked for and there is no history."""
+    if not commits:
+        return NO_CHURN
+    from analyzer.discover.churn import read_churn
+    from analyzer.model.errors import UserInputError
+
+    churn = read_churn(root, commits)
+    if not churn.commits:
+        raise UserInputError("--churn", str(root), "has no git history to read; a shallow clone has only its last commits")
+    return churn
+
+
+def template_in(folder: Path | None) -> PageTemplate | None:
+    """The template of the page, read before the repository is."""
+    if folder is None:
+        return None
+    from analyzer.knowledge.page_template import read_page_template
+
+    return read_page_template(folder)
+
+
 def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: Progress, store: Store | None) -> dict[str, str]:
     """Run the pipeline, and write the report under every name that is asked for."""
     from analyzer.pipeline import build_report
@@ -179,7 +242,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
     as_of = datetime.date.fromisoformat(depends.as_of)
     report = build_report(
         depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
-        depends.accept_claims, depends.effort, depends.opinions,
+        depends.accept_claims, depends.effort, depends.opinions, depends.surfaces, depends.churn,
     )  # fmt: skip
     report = report.without_source() if depends.no_source else report
     texts = {SUMMARY: summary_of(report, depends).to_text()}
@@ -187,7 +250,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
         if name.startswith(TERMINAL):
             texts[name] = on_terminal(report, name)
         elif name != SUMMARY:
-            texts[name] = render(report, name)
+            texts[name] = render(report, name, depends.template)
     return texts
 
 

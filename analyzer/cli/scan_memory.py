@@ -15,12 +15,15 @@ from pathlib import Path
 
 from analyzer.cache.stamps import program_stamp
 from analyzer.cache.store import Store, opened_store
+from analyzer.discover.code_owners import find_code_owners
 from analyzer.discover.digest import content_digest
 from analyzer.discover.files import DiscoverySettings, discover
-from analyzer.discover.history import history_key
 from analyzer.knowledge.price_place import user_price_file
+from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.opinion import Opinion
+from analyzer.model.page_template import PageTemplate
+from analyzer.model.surface import Surface
 
 SUMMARY = "summary"
 
@@ -38,6 +41,9 @@ class Depends:
     accept_claims: bool = False
     effort: Path | None = None
     opinions: tuple[Opinion, ...] = ()
+    template: PageTemplate | None = None
+    churn: Churn = NO_CHURN
+    surfaces: tuple[Surface, ...] = ()
     no_source: bool = False
 
     def digest(self) -> str:
@@ -49,12 +55,14 @@ class Depends:
             given = [path.read_bytes().hex() if path is not None else "" for path in (*cost_files(self.files), self.effort)]
         except OSError:
             return ""
-        content = content_digest(self.root, discover(self.root, self.settings)) + history_key(self.root)
+        content = content_digest(self.root, discover(self.root, self.settings))
         parts = (
             program,
             sys.version,
             repr(self.settings),
-            repr((self.honoured, self.targets, self.as_of, self.accept_claims, self.opinions, self.no_source)),
+            repr((self.honoured, self.targets, self.as_of, self.accept_claims)),
+            repr((self.opinions, self.template, self.surfaces, self.churn, self.no_source)),
+            repr(find_code_owners(self.root)),
             *given,
             content,
         )

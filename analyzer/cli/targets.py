@@ -155,7 +155,6 @@ def answer(support: Support, today: str) -> Iterator[str]:
 
 EVIDENCE_WORDS = {
     "inferred": "inferred: the source states the replacement, not the pairing",
-    "memory": "from memory: check it at the source",
 }
 
 

@@ -11,8 +11,14 @@ from analyzer import __version__
 
 @click.command("version")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def command(as_json: bool) -> None:
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of the JSON report.")
+def command(as_json: bool, schema: bool) -> None:
     """Print the versions of the tool, its rules, targets and price lists."""
+    if schema:
+        from analyzer.knowledge.data_files import data_folder
+
+        click.echo(data_folder("report_templates").joinpath("report.schema.json").read_text("utf-8"), nl=False)
+        return
     from analyzer.knowledge.prices import load_price_lists
     from analyzer.knowledge.rules import load_rules
     from analyzer.knowledge.targets import load_targets

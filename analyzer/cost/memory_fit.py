@@ -1,11 +1,10 @@
-"""How many accelerators one copy of a model needs: memory first, speed afterwards."""
+"""How many accelerators one copy of the model of a workload file needs, reckoned as the report reckons those that it finds."""
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
 
-from analyzer.assess.memory_fit import GIB, cache_bytes_per_token
+from analyzer.assess.memory_fit import GIB, cache_bytes_per_token, devices_needed
 from analyzer.knowledge.fit import load_fit_facts
 from analyzer.model.counted import counted
 from analyzer.model.workload_file import ModelShape
@@ -28,9 +27,8 @@ def accelerators_needed(shape: ModelShape, memory_gib: int) -> int:
     """Accelerators of so much memory for one copy; 0 where the model's size is not known."""
     if not shape.parameters:
         return 0
-    usable_share = Decimal(str(load_fit_facts().memory.usable_share))
-    needed = weight_bytes(shape) + cache_bytes(shape)
-    return max(1, math.ceil(needed / (memory_gib * GIB * usable_share)))
+    needed_gib = float((weight_bytes(shape) + cache_bytes(shape)) / GIB)
+    return devices_needed(needed_gib, memory_gib, load_fit_facts().memory.usable_share)
 
 
 def memory_words(shape: ModelShape, memory_gib: int) -> str:

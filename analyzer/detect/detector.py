@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from analyzer.detect.argument_matcher import ArgumentMatcher, shown_class
 from analyzer.detect.entry_matcher import READERS_OF_TEXT, EntryMatcher
 from analyzer.detect.hit import Hit
 from analyzer.detect.patterns import matches_any
 from analyzer.detect.rule_index import RuleIndex
+from analyzer.forked import in_runs, share_out
 from analyzer.knowledge.rules import RuleBook
 from analyzer.link.extension_calls import ExtensionReader
 from analyzer.link.extensions import Extension, NativeSymbol
@@ -22,6 +24,7 @@ from analyzer.model.facts import (
     Called,
     Choice,
     External,
+    FileFacts,
     Import,
     Item,
     Local,
@@ -35,6 +38,8 @@ from analyzer.model.rule import Rule
 from analyzer.model.span import Span
 
 MOST_BASES = 8
+USES_OF_A_PART = 20_000
+"""Less is matched in less time than it takes to share it out, and what several files ask for is found once for a part."""
 _CALL_KINDS = ("call", "launch")
 _NATIVE_KINDS = ("call", "read", "launch")
 _METHOD_KINDS = ("call", "read", "write")
@@ -64,24 +69,49 @@ class Detector:
         self.known_names: dict[tuple[str, str], bool] = {}
         self.known_callables: dict[tuple[str, ...], tuple[tuple[Rule, str], ...]] = {}
         self.has_callable_objects = bool(self.rules.named("method", "__call__"))
+        self.given_up_elsewhere: set[str] = set()
+        """What other processes gave up on."""
 
     # ---- files -------------------------------------------------------------------------------------------------------
 
-    def hits(self) -> list[Hit]:
-        """Every hit of the program, each (rule, place) once, sorted by place and rule."""
+    def hits(self, workers: int = 1) -> list[Hit]:
+        """Every hit of the program, each (rule, place) once, sorted by place and rule; found by that many processes.
+
+        Files are looked at in parts that no number of processes changes, each part with nothing remembered of others.
+        """
+        shares = in_runs(even_parts(self.program.files), workers)
         found: dict[tuple[str, Span, str], Hit] = {}
-        for path, facts in list(self.program.files.items()):
-            python = self.python_hits(path, facts.python) if facts.python is not None else ()
-            for hit in (*python, *self.entries.file_hits(path, facts)):
+        for hits, gave_up in share_out([partial(self.hits_of, share) for share in shares]):
+            self.given_up_elsewhere.update(gave_up)
+            for hit in hits:
                 key = (hit.path, hit.span, hit.rule.id)
                 known = found.get(key)
                 if known is None or _loudness(hit) > _loudness(known):
                     found[key] = hit
+        self.forget_answers()
         return [found[key] for key in sorted(found)]
+
+    def hits_of(self, parts: Iterable[Iterable[str]]) -> tuple[list[Hit], set[str]]:
+        """Every hit in some parts of the files, and the files in which something leads on further than is followed."""
+        hits: list[Hit] = []
+        for paths in parts:
+            self.forget_answers()
+            for path in paths:
+                facts = self.program.files[path]
+                if facts.python is not None:
+                    hits.extend(self.python_hits(path, facts.python))
+                hits.extend(self.entries.file_hits(path, facts))
+        return hits, self.gave_up()
+
+    def forget_answers(self) -> None:
+        """Begin with an empty memory: limits make an answer depend on what was asked before."""
+        for reader in (self.values, self.guards, self.types, self.extensions):
+            reader.forget_answers()
 
     def gave_up(self) -> set[str]:
         """The files in which something leads on further than is followed."""
-        return self.values.gave_up | self.guards.gave_up | self.extensions.gave_up | self.program.gave_up
+        here = self.values.gave_up | self.guards.gave_up | self.extensions.gave_up | self.program.gave_up
+        return here | self.given_up_elsewhere
 
     def python_hits(self, path: str, python: PythonFacts) -> Iterator[Hit]:
         """Hits of a Python module."""
@@ -340,6 +370,19 @@ class Detector:
         for rule, flow in decided:
             hit = self.hit(rule, path, use, statement, self.arguments.symbol_of(path, use.target), flow)
             yield hit._replace(is_passed_on=is_ours and flow.line > 0)
+
+
+def even_parts(files: Mapping[str, FileFacts]) -> list[list[str]]:
+    """The paths of all files in their order, in runs of about `USES_OF_A_PART` uses."""
+    weights = {path: 1 + (len(facts.python.uses) if facts.python is not None else 0) for path, facts in files.items()}
+    total = max(sum(weights.values()), 1)
+    count = max(1, round(total / USES_OF_A_PART))
+    parts: list[list[str]] = [[] for _ in range(count)]
+    passed = 0
+    for path, weight in weights.items():
+        parts[passed * count // total].append(path)
+        passed += weight
+    return parts
 
 
 def _is_super(target: Value) -> bool:

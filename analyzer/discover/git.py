@@ -23,9 +23,6 @@ _SAFE = (
 )  # fmt: skip
 _REGULAR_MODES = (b"100644", b"100755", b"100664")
 SHA1_DIGITS = 40
-MOST_SECONDS = 20
-MOST_NAMES_BYTES = 50_000_000
-"""Of the paths that commits changed: a hostile history can name any number."""
 _LOCATION = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX")
 
 
@@ -112,42 +109,6 @@ class Git:
             return ()  # the folder did not exist then
         return tuple(_blobs(self.bytes("ls-tree", "-r", "-z", "--full-tree", f"{commit}:{prefix}"), id_field=2))
 
-    def recent_commits(self, commit: str, seconds: int, most: int) -> list[str]:
-        """The newest commits up to one, merges left out, that are not older than so many seconds against it."""
-        stamp = self.bytes("rev-list", "--timestamp", "--max-count=1", commit, "--").split()[0]
-        oldest = max(int(stamp) - seconds, 0)
-        found = self.bytes("rev-list", "--no-merges", f"--max-age={oldest}", f"--max-count={most}", commit, "--")
-        return found.decode("ascii").split()
-
-    def changed_by(self, commits: Iterable[str]) -> Iterator[str]:
-        """The paths below the root that each commit changed, once for each; the first commit of all changes none.
-
-        Raises `UserInputError` where the clone lacks what they changed, or where there is more than is read.
-        """
-        arguments = (
-            "diff-tree", "--stdin", "-r", "-z", "--name-only", "--no-commit-id", "--no-renames", "--no-ext-diff", "--relative",
-        )  # fmt: skip
-        with tempfile.TemporaryFile() as ids, tempfile.TemporaryFile() as names:
-            ids.write("".join(f"{commit}\n" for commit in commits).encode())
-            ids.seek(0)
-            self._run_bounded(arguments, ids, names)
-            if names.tell() > MOST_NAMES_BYTES:
-                raise UserInputError("git diff-tree", "", f"names more than {MOST_NAMES_BYTES:,} bytes of changed paths")
-            names.seek(0)
-            yield from (name for raw in names.read().split(b"\0") if (name := _name(raw)))
-
-    def _run_bounded(self, arguments: tuple[str, ...], ids: BinaryIO, names: BinaryIO) -> None:
-        """Run git on a file of commits within `MOST_SECONDS`."""
-        try:
-            done = subprocess.run(
-                ["git", *_SAFE, "-C", str(self.root), *arguments], stdin=ids, stdout=names, stderr=subprocess.PIPE,
-                check=False, env=_environment(), timeout=MOST_SECONDS,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            raise UserInputError(f"git {arguments[0]}", "", f"takes longer than {MOST_SECONDS} seconds") from None
-        if done.returncode:
-            raise UserInputError(f"git {arguments[0]}", "", _last_line(done.stderr))
-
     def staged(self) -> tuple[tuple[Blob, ...], tuple[str, ...]]:
         """The regular files of the index below the root, and the paths that are in conflict."""
         listing = self.bytes("ls-files", "--stage", "-z")
@@ -160,6 +121,31 @@ class Git:
             return frozenset(blob.path for blob in self.staged()[0])
         names = self.bytes("diff-index", "--cached", "--name-only", "--relative", "--no-renames", "--diff-filter=d", "-z", "HEAD")
         return frozenset(name for raw in names.split(b"\0") if (name := _name(raw)))
+
+    def changes_by_path(self, most_commits: int, most_bytes: int = 50_000_000) -> tuple[dict[str, int], int]:
+        """How many of the last commits changed each path below the root, and how many commits that were.
+
+        Merges and the first commit are left out. Reading ends after `most_bytes` of names: a hostile history can have any.
+        """
+        ids = self.try_text("rev-list", f"--max-count={most_commits}", "--no-merges", "HEAD")
+        if not ids:
+            return {}, 0
+        counts: dict[str, int] = {}
+        with tempfile.TemporaryFile() as stream:
+            stream.write(f"{ids}\n".encode())
+            stream.seek(0)
+            command = ["git", *_SAFE, "-C", str(self.root), "diff-tree", "--stdin", "-r", "-z", "--name-only", "--no-commit-id"]
+            quiet = ("--no-renames", "--no-ext-diff", "--no-textconv", "--relative")
+            with subprocess.Popen(
+                [*command, *quiet], stdin=stream, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_environment()
+            ) as running:
+                names = running.stdout.read(most_bytes) if running.stdout else b""
+                running.kill()
+        for raw in names.split(b"\0")[:-1]:
+            name = _name(raw)
+            if name:
+                counts[name] = counts.get(name, 0) + 1
+        return counts, ids.count("\n") + 1
 
     def write(self, blobs: Iterable[Blob], folder: Path, most_bytes: int) -> list[Blob]:
         """Write files into a folder as they are in the repository: no filter, no line ends changed.

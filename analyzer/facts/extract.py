@@ -30,10 +30,8 @@ def extract(
 
     Small repositories are read in one process and nothing of them is kept: to look up costs as much as to read.
     """
-    source_bytes = sum(file.size_bytes for file in files if file.kind in ("python", "notebook"))
-    if workers == 0:
-        workers = 1 if source_bytes < POOL_PAYS_FROM_BYTES else _cpu_count()
-    is_looked_up = store is not None and source_bytes >= POOL_PAYS_FROM_BYTES
+    workers = worker_count(files, workers)
+    is_looked_up = store is not None and _python_bytes(files) >= POOL_PAYS_FROM_BYTES
     if (workers == 1 and not is_looked_up) or len(files) < 2:
         from analyzer.facts.read_file import read_file  # not for a report that is remembered
 
@@ -41,6 +39,17 @@ def extract(
     from analyzer.facts.processes import read_or_recall  # not needed for most hooks
 
     return read_or_recall(root, files, workers, progress, store)
+
+
+def worker_count(files: Iterable[SourceFile], asked: int) -> int:
+    """How many processes share the work; where 0 are asked for, as many as there are processors if that pays."""
+    if asked:
+        return asked
+    return 1 if _python_bytes(files) < POOL_PAYS_FROM_BYTES else _cpu_count()
+
+
+def _python_bytes(files: Iterable[SourceFile]) -> int:
+    return sum(file.size_bytes for file in files if file.kind in ("python", "notebook"))
 
 
 def _cpu_count() -> int:

@@ -16,6 +16,7 @@ from analyzer.facts.parser_bombs import refuse_bombs
 from analyzer.facts.python_reader import (
     LONGEST_NAME,
     NOTED,
+    PERHAPS_MASKS,
     PendingBinding,
     PendingLiteral,
     PendingUse,
@@ -578,6 +579,8 @@ def visit_subscript(reader: PythonReader, node: ast.Subscript, place: Place) -> 
     """`table["cuda"]`."""
     if type(node.slice) in NOTED:
         reader.note_literal(node.slice, "subscript", dotted_name(node.value), node.value, place)
+    if type(node.slice) in PERHAPS_MASKS:
+        reader.indexed.append((node, place))
     reader.stack.append((node.slice, place))
     reader.stack.append((node.value, place))
 

@@ -24,6 +24,7 @@ from analyzer.model.facts import (
     MODULE_SCOPE,
     NO_GUARD,
     UNKNOWN,
+    Argument,
     Binding,
     Choice,
     External,
@@ -44,6 +45,11 @@ NOWHERE = Span(0, 0, 0, 0)
 LEAVING = (ast.Return, ast.Continue, ast.Break)
 NOTED = frozenset({ast.Constant, ast.JoinedStr, ast.IfExp, ast.List, ast.Tuple, ast.Set})
 """The expressions that are, or directly hold, string constants."""
+PERHAPS_MASKS = frozenset({ast.Name, ast.Attribute, ast.Call, ast.Compare, ast.UnaryOp, ast.BinOp, ast.Tuple})
+"""The expressions that, as a key, may be a mask, or hold one."""
+_BITWISE = (ast.BitAnd, ast.BitOr, ast.BitXor)
+TENSOR_PACKAGE = "torch"
+"""Keys are only looked at where this is imported: elsewhere nothing is indexed with masks that would be captured."""
 _LITERAL_HOLDERS = (ast.Constant, ast.Tuple, ast.List, ast.IfExp)
 LONGEST_NAME = 300
 """Module paths and qualified names are cut here. They are put before every name that is found below them, so one name of
@@ -147,6 +153,7 @@ class PythonReader:
         self.names: list[tuple[ast.Name, Place]] = []
         self.tested: list[tuple[ast.Name, Place]] = []
         self.attributes: list[tuple[ast.Attribute, str, Place]] = []
+        self.indexed: list[tuple[ast.Subscript, Place]] = []
         self.is_script = is_notebook
         self.namespace_may_change = False
         self.has_star_import = False
@@ -334,6 +341,7 @@ class PythonReader:
             self.bindings.append(PendingBinding(place.scope, target, value, node.lineno, kind, place.guard, place.scope))
             self.note_literal(node.slice, "subscript", owner, node.value, place)
         else:
+            self.indexed.append((node, place))
             self.push(node.slice, place)
         self.push(node.value, place)
 
@@ -416,6 +424,8 @@ class PythonReader:
         resolved += [
             self.mention("read", node, place) for node, root, place in self.attributes if root in imported or is_telling(node.attr)
         ]
+        if any(item.module.partition(".")[0] == TENSOR_PACKAGE for item in self.imports):
+            resolved += [self.resolve_index(node, place) for node, place in self.indexed]
         return [use for use in resolved if use is not None]
 
     def kept_statements(self, uses: list[Use]) -> tuple[Span, ...]:
@@ -455,6 +465,19 @@ class PythonReader:
         meant, arguments = table.value(target, scope), table.arguments(call, scope)
         return _new(Use, (kind, meant, arguments, self.span(node), place.statement, scope, place.guard, place.is_required))
 
+    def resolve_index(self, node: ast.Subscript, place: Place) -> Use | None:
+        """What is read or written by keys that may be masks, and any attribute of which elements are written; None for the
+        rest. What is imported, as in annotations, has no elements."""
+        keys = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        found = [(str(number), key) for number, key in enumerate(keys) if may_be_mask(key)]
+        kind = "index" if isinstance(node.ctx, ast.Load) else "put"
+        is_said = bool(found) or (kind == "put" and isinstance(node.value, ast.Attribute))
+        target = self.table.value(node.value, place.scope) if is_said else UNKNOWN
+        if target == UNKNOWN or isinstance(target, External | Choice):
+            return None
+        given = tuple(Argument(label, self.table.value(key, place.scope)) for label, key in found)
+        return _new(Use, (kind, target, given, self.span(node), place.statement, place.scope, place.guard, False))
+
     def mention(self, kind: str, node: ast.expr, place: Place) -> Use | None:
         """The use that a mention without a call is, or None."""
         scope, guard, statement, _, is_required = place
@@ -470,6 +493,17 @@ class PythonReader:
         if isinstance(target, Local | Member):
             return bool(target.attributes) and is_telling(target.attributes[-1])
         return isinstance(target, Choice)
+
+
+def may_be_mask(key: ast.expr) -> bool:
+    """Whether a key may be a tensor of booleans: a name, a comparison, what comparisons are put together with, a method."""
+    if isinstance(key, ast.UnaryOp):
+        return isinstance(key.op, ast.Invert)
+    if isinstance(key, ast.BinOp):
+        return isinstance(key.op, _BITWISE)
+    if isinstance(key, ast.Call):
+        return isinstance(key.func, ast.Attribute)
+    return isinstance(key, ast.Name | ast.Attribute | ast.Compare)
 
 
 _LEAST_UNSHARED = 10_000

@@ -11,6 +11,7 @@ from typing import Any
 from analyzer.facts.lexicon import KERNEL_MARKS, LONGEST_TEXT
 from analyzer.model.facts import (
     ARITHMETIC,
+    BITWISE,
     ELEMENT,
     MODULE_SCOPE,
     UNKNOWN,
@@ -318,7 +319,8 @@ class ScopeTable:
                 return Called(External("os.path.join"), (Argument("0", left), Argument("1", right)))
         if isinstance(left, Unknown | Constant) and isinstance(node.right, ast.Constant):
             return UNKNOWN
-        return Condition(ARITHMETIC, (left, self.value(node.right, scope, depth)))
+        operator = BITWISE if isinstance(node.op, ast.BitAnd | ast.BitOr | ast.BitXor) else ARITHMETIC
+        return Condition(operator, (left, self.value(node.right, scope, depth)))
 
     def _compare(self, node: ast.Compare, scope: int, depth: int) -> Value:
         operator = _COMPARISONS.get(type(node.ops[0]))
@@ -336,6 +338,8 @@ class ScopeTable:
             return Condition("not", (inner,))
         if isinstance(node.op, ast.USub) and isinstance(inner, Constant):
             return Constant(f"-{inner.text}")
+        if isinstance(node.op, ast.Invert) and not isinstance(inner, Unknown | Constant):
+            return Condition(BITWISE, (inner,))
         return UNKNOWN
 
     def _subscript(self, node: ast.Subscript, scope: int, depth: int) -> Value:

@@ -1,43 +1,40 @@
-"""Where the program starts: scripts, console commands and notebooks, with the modules that each reaches."""
+"""Where the program starts, with the modules that each start reaches through imports."""
 
 from __future__ import annotations
 
-import re
-
-from analyzer.discover.kinds import is_test_path
-from analyzer.link.program import Program
 from analyzer.model.effort import EntryPointCandidate
+from analyzer.model.graph import PACKAGE_AROUND, TYPE_CHECKING_ONLY, DependencyGraph
 
-_CONSOLE_SCRIPT = re.compile(r"^(project\.scripts|tool\.poetry\.scripts|project\.gui-scripts)\.(.+)$")
+PREDICTED_KINDS = ("console-script", "notebook", "script")
+"""What is served is predicted by the model that it reaches, and a job of a workflow by what it starts."""
+_NOT_FOLLOWED = (TYPE_CHECKING_ONLY, PACKAGE_AROUND)
 
 
-def entry_point_candidates(program: Program) -> tuple[EntryPointCandidate, ...]:
-    """All entry points outside tests, sorted by place."""
+def entry_point_candidates(graph: DependencyGraph) -> tuple[EntryPointCandidate, ...]:
+    """The entry points that a prediction is made for, sorted by place."""
     imports: dict[str, list[str]] = {}
-    for edge in program.imports:
-        if edge.is_internal and edge.context != "type-checking":
+    started: dict[str, list[str]] = {}
+    modules = {node.id: node.path for node in graph.nodes if node.kind == "module"}
+    for edge in graph.edges:
+        if edge.target in modules and edge.kind == "imports" and edge.context not in _NOT_FOLLOWED:
             imports.setdefault(edge.source, []).append(edge.target)
-    found: list[EntryPointCandidate] = []
-    for path, facts in program.files.items():
-        if facts.python is not None and facts.python.is_script and not is_test_path(path):
-            kind = "notebook" if facts.kind == "notebook" else "script"
-            found.append(EntryPointCandidate(path, 1, program.modules.shown_name(path), kind, _reach(path, imports)))
-        for entry in facts.entries:
-            named = _CONSOLE_SCRIPT.match(entry.name) if entry.kind == "setting" else None
-            if named:
-                split = program.modules.split(entry.value.partition(":")[0], path)
-                reached = _reach(split[0], imports) if split else ()
-                found.append(EntryPointCandidate(path, entry.span.line, named.group(2), "console-script", reached))
+        elif edge.target in modules and edge.kind == "starts":
+            started.setdefault(edge.source, []).append(edge.target)
+    found = [
+        EntryPointCandidate(node.path, node.line, node.title, node.detail, _reach(started.get(node.id, []), imports, modules))
+        for node in graph.nodes
+        if node.kind == "entry-point" and node.detail in PREDICTED_KINDS
+    ]
     return tuple(sorted(found, key=lambda point: (point.path, point.line, point.symbol)))
 
 
-def _reach(start: str, imports: dict[str, list[str]]) -> tuple[str, ...]:
-    """A module and everything that it imports, directly or not."""
+def _reach(starts: list[str], imports: dict[str, list[str]], modules: dict[str, str]) -> tuple[str, ...]:
+    """The paths of some modules and of everything that they import, directly or not."""
     seen: set[str] = set()
-    stack: list[str] = [start]
+    stack = list(starts)
     while stack:
-        path = stack.pop()
-        if path not in seen:
-            seen.add(path)
-            stack.extend(imports.get(path, ()))
-    return tuple(sorted(seen))
+        name = stack.pop()
+        if name not in seen:
+            seen.add(name)
+            stack.extend(imports.get(name, ()))
+    return tuple(sorted(modules[name] for name in seen))

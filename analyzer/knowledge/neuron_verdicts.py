@@ -61,6 +61,8 @@ class NeuronVerdicts(NamedTuple):
     nothing_prefixes: tuple[str, ...]
     refused: tuple[Refused, ...]
     effects: tuple[Effect, ...]
+    other_frameworks: dict[str, str]
+    """Framework -> what is said of it, and what to run to know."""
     source: str
 
     def path_of(self, target_id: str) -> SoftwarePath | None:
@@ -86,6 +88,7 @@ def load_neuron_verdicts() -> NeuronVerdicts:
         nothing.texts("prefixes"),
         tuple(_refused(table) for table in document.tables("refused")),
         tuple(_effect(table) for table in document.tables("effect")),
+        dict(_other(table) for table in document.tables("other_framework")),
         document.text("source"),
     )
     nothing.finish()
@@ -131,6 +134,12 @@ def _effect(table: Table) -> Effect:
     notes = {"traced": table.text("traced_note"), "native": table.text("native_note")}
     notes["inf1"] = table.text("inf1_note", notes["traced"])
     found = Effect(table.texts("rules"), _effects(table), notes, table.text("source"))
+    table.finish()
+    return found
+
+
+def _other(table: Table) -> tuple[str, str]:
+    found = table.text("name"), f"{table.text('note')} ({table.text('source')}). To know: {table.text('command')}"
     table.finish()
     return found
 

@@ -15,6 +15,8 @@ class RuleBook(NamedTuple):
     rules: tuple[Rule, ...]
     capabilities: tuple[Capability, ...]
     version: str
+    has_surfaces: bool = False
+    """Whether some of the rules are of names that a library's surface tells."""
 
     def rule(self, rule_id: str) -> Rule:
         """The rule with an id. Raises `UserInputError` with the nearest id."""

@@ -48,6 +48,12 @@ class ExtensionReader:
         """How many values are being looked at, each because the one before leads to it."""
         self.gave_up: set[str] = set()
 
+    def forget_answers(self) -> None:
+        """Begin with an empty memory: limits make an answer depend on what was asked before."""
+        self.known_extensions.clear()
+        self.known_symbols.clear()
+        self.hands_out_nothing.clear()
+
     # ---- extensions --------------------------------------------------------------------------------------------------
 
     def extension_of(self, path: str, value: Value) -> Extension | None:

@@ -10,7 +10,7 @@ from analyzer.knowledge.vocabulary import load_vocabulary
 from analyzer.link.handed_out import functions_handed_out
 from analyzer.link.program import CallSite, Program, bindings_of
 from analyzer.model.facts import (
-    ARITHMETIC,
+    CALCULATIONS,
     MODULE_SCOPE,
     NO_GUARD,
     Binding,
@@ -77,6 +77,11 @@ class GuardReader:
         self.open_calls = 0
         """How many functions are being asked about, each because it calls the one before."""
         self.gave_up: set[str] = set()
+
+    def forget_answers(self) -> None:
+        """Begin with an empty memory: limits make an answer depend on what was asked before."""
+        self.known.clear()
+        self.known_calls.clear()
 
     @cached_property
     def handed_out(self) -> frozenset[tuple[str, int]]:
@@ -176,7 +181,7 @@ class GuardReader:
         if depth <= 0:
             return 0
         if isinstance(test, Condition):
-            return self.sign_of_condition(path, test, depth) if test.operator != ARITHMETIC else 0
+            return self.sign_of_condition(path, test, depth) if test.operator not in CALCULATIONS else 0
         if isinstance(test, Local) and not test.attributes:
             bound = self.program.bound(path, test.scope, test.name)
             if len(bound) == 1 and bound[0].kind == "assign" and isinstance(bound[0].value, Condition):
@@ -206,7 +211,7 @@ class GuardReader:
         if depth <= 0:
             return ""
         if isinstance(test, Condition):
-            return self.comparison(path, test, depth) if test.operator != ARITHMETIC else ""
+            return self.comparison(path, test, depth) if test.operator not in CALCULATIONS else ""
         if isinstance(test, Called):
             return self.call(path, test, depth)
         if isinstance(test, External):

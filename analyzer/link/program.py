@@ -197,6 +197,7 @@ def attributes_of(
 
 # ---- options ---------------------------------------------------------------------------------------------------------
 
+OVERLOADS = (External("typing.overload"), External("typing_extensions.overload"))
 _OPTION_MAKERS = (
     "add_argument",
     "add_option",
@@ -270,10 +271,12 @@ def definition_of(program: Program, path: str, target: Value, depth: int = 6) ->
             return path, target.scope
         if target.attributes:
             return None
-        for binding in program.bound(path, target.scope, target.name):
-            if binding.kind == "definition" and isinstance(binding.value, Local):
-                return path, binding.value.scope
-        return None
+        bound = program.bound(path, target.scope, target.name)
+        made = [item.value.scope for item in bound if item.kind == "definition" and isinstance(item.value, Local)]
+        if len(made) > 1:  # signatures for type checkers stand before the function that they are of
+            scopes = program.python(path).scopes
+            made = [scope for scope in made if not set(OVERLOADS).intersection(scopes[scope].decorators)] or made
+        return (path, made[0]) if made else None
     if isinstance(target, External):
         return _definition_of_external(program, path, target.name, depth)
     return None

@@ -46,6 +46,10 @@ class TypeReader:
         self.foreign: dict[str, str] = {}
         self.known: dict[tuple[str, Value], tuple[str, ...]] = {}
 
+    def forget_answers(self) -> None:
+        """Begin with an empty memory: limits make an answer depend on what was asked before."""
+        self.known.clear()
+
     def type_of(self, path: str, value: Value) -> str:
         """The first thing known to make a value (`torch.cuda.Stream`), `<own>` for one of ours, or ""."""
         return next((found for found in self.types_of(path, value) if found), UNKNOWN_TYPE)

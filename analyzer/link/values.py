@@ -102,7 +102,10 @@ Question: TypeAlias = tuple[str, Value]
 
 
 class ValueFollower:
-    """Answers what values may be. Holds only a memory of answers, so the order of questions changes nothing."""
+    """Answers what values may be. Holds only a memory of answers.
+
+    The order of questions changes nothing but where the limits cut an answer short: see `forget_answers`.
+    """
 
     def __init__(self, program: Program, guards: GuardReader) -> None:
         self.program = program
@@ -120,6 +123,11 @@ class ValueFollower:
         self.lowest = NEVER
         """The outermost level met since the innermost open question was asked."""
         self.gave_up: set[str] = set()
+
+    def forget_answers(self) -> None:
+        """Begin with an empty memory, so that what was asked before changes nothing, limits or not."""
+        self.known.clear()
+        self.known_classes.clear()
 
     def flows(self, path: str, value: Value) -> tuple[Flow, ...]:
         """Every text that a value may be, sorted; empty where nothing is known."""

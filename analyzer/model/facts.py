@@ -97,11 +97,16 @@ class Sequence(NamedTuple):
 
 
 ARITHMETIC = "+"
-"""The operator of a `Condition` that is any arithmetic at all."""
+"""The operator of a `Condition` that is any arithmetic but that on bits."""
+BITWISE = "&"
+"""The operator of a `Condition` that is `a & b`, `a | b`, `a ^ b` or `~a`: of masks, nearly always."""
+CALCULATIONS = (ARITHMETIC, BITWISE)
+"""Operators of a `Condition` that is no condition in itself."""
 
 
 class Condition(NamedTuple):
-    """A condition: `operator` is `and`, `or`, `not` or a comparison (`==`, `is not`, `in`, `<` ...), or `ARITHMETIC`."""
+    """A condition: `operator` is `and`, `or`, `not` or a comparison (`==`, `is not`, `in`, `<` ...), or one of
+    `CALCULATIONS`."""
 
     operator: str
     operands: tuple[Value, ...]
@@ -180,7 +185,8 @@ class Use(NamedTuple):
     """A reference to a name or attribute, called or not."""
 
     kind: str
-    """`call`, `read`, `write`, `decorator`, `base`, `launch` (`kernel[grid](...)`) or `test` (a bare name in a condition)."""
+    """`call`, `read`, `write`, `decorator`, `base`, `launch` (`kernel[grid](...)`), `test` (a bare name in a condition), `index`
+    (`x[key]`, where the key may be a mask) or `put` (`x[key] = value`; of attributes all): their arguments may be masks."""
     target: Value
     arguments: tuple[Argument, ...]
     span: Span

@@ -11,9 +11,12 @@ from analyzer.model.coverage import Coverage
 from analyzer.model.effort import TargetAssessment
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
+from analyzer.model.hot_spots import HotSpots
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import SecondOpinion
+from analyzer.model.plan import WorkPlan
 from analyzer.model.rule import Rule
+from analyzer.model.seams import Seams
 from analyzer.model.workload import NO_WORKLOAD, Workload
 
 SCHEMA_VERSION = 1
@@ -48,6 +51,12 @@ class Report:
     workload: Workload = NO_WORKLOAD
     """What the repository does with models."""
     second_opinions: tuple[SecondOpinion, ...] = ()
+    plans: tuple[WorkPlan, ...] = ()
+    """The order of work for each target."""
+    seams: Seams | None = None
+    """Where the code could be cut, for the first target."""
+    hot_spots: HotSpots | None = None
+    """Where a change weighs most, for the first target."""
 
     def without_source(self) -> Report:
         """The same without a line of the repository's source, for a report that leaves the house: places, symbols and

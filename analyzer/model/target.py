@@ -7,9 +7,9 @@ from dataclasses import dataclass
 VERDICTS = ("drop_in", "adapt", "rewrite", "blocked", "unknown")
 BASES = ("measured", "reported", "assumption")
 EFFORT_PER = ("site", "module", "item", "repository")
-EVIDENCE = ("documented", "inferred", "memory", "none")
-"""`documented`: the reference says it. `inferred`: it says what to use, not in place of what. `memory`: what we know of it,
-the reference being where to check. `none`: nothing is known, which only an `unknown` verdict may say."""
+EVIDENCE = ("documented", "inferred", "none")
+"""`documented`: the reference says it. `inferred`: it says what to use, not in place of what.
+`none`: nothing is known, which only an `unknown` verdict may say."""
 STATUSES = ("current", "beta", "maintenance", "frozen", "service", "undisclosed", "claim")
 MATURITY_KINDS = ("cadence", "support", "pins", "regression", "beta", "price", "scope", "contradiction", "caveat")
 
@@ -42,11 +42,6 @@ class Support:
     note: str
     inherited_from: str = ""
     """The target or base whose file says it; "" where the target's own does."""
-
-    @property
-    def marked_advice(self) -> str:
-        """The advice, with a mark where it rests on memory."""
-        return f"{self.advice} (From memory: check it at the source.)" if self.evidence == "memory" else self.advice
 
 
 @dataclass(frozen=True, slots=True)

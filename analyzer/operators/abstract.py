@@ -19,7 +19,7 @@ class Abstract(NamedTuple):
 
     kind: str
     const: object = None
-    """For `const` the constant; for `object` whether it is a cache."""
+    """For `const` the constant; for `object` whether it is a cache; for `tensor` that it holds booleans, where that is known."""
     fields: tuple[tuple[str, Abstract], ...] = ()
     where: ClassPlace | None = None
 
@@ -31,16 +31,29 @@ class Abstract(NamedTuple):
 UNKNOWN = Abstract("unknown")
 STATIC = Abstract("static")
 TENSOR = Abstract("tensor")
+MASK = Abstract("tensor", "bool")
+"""A tensor of booleans."""
 SCALAR = Abstract("scalar")
 UNSURE = Abstract("scalar", "unsure")
 """A number that depends on data if what it is made of is a tensor, which only its methods suggest."""
 GIVEN = Abstract("unknown", "given")
 """What a call passes for a parameter that could have been left out: not known, but hardly None."""
+PERHAPS_MASK = Abstract("unknown", "mask")
+"""What a comparison gives of values that are not known: booleans if they are tensors, and never None."""
 NONE = Abstract("const", None)
 TRUE = Abstract("const", True)
 FALSE = Abstract("const", False)
 
 
+ELEMENT_TYPES = frozenset(
+    f"torch.{name}"
+    for name in (
+        *("float16", "half", "bfloat16", "float32", "float", "float64", "double", "complex32", "chalf", "complex64", "cfloat"),
+        *("complex128", "cdouble", "uint8", "int8", "int16", "short", "int32", "int", "int64", "long", "bool", "uint16", "uint32"),
+        *("uint64", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz", "DoubleTensor", "cuda.DoubleTensor"),
+    )
+)
+"""Element types, which are constants where they are written out, are defaults, or are kept in an attribute."""
 CLOSURE_OWNER = "<self>"
 """The field of a function within a method that holds whose `self` it sees."""
 CHOICE = "choice"
@@ -101,7 +114,7 @@ def join(values: list[Abstract]) -> Abstract:
     if modules:
         return Abstract("container", CHOICE, tuple((str(index), value) for index, value in enumerate(modules)))
     if len(kinds) == 1:
-        return Abstract("unknown") if kinds == {"const"} else distinct[0]
+        return UNKNOWN if kinds == {"const"} else TENSOR if kinds == {"tensor"} else distinct[0]
     return UNKNOWN
 
 

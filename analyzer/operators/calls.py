@@ -18,6 +18,7 @@ from analyzer.model.facts import UNKNOWN as UNFOLLOWED
 from analyzer.operators.abstract import (
     CHOICE,
     CLOSURE_OWNER,
+    ELEMENT_TYPES,
     FALSE,
     SCALAR,
     STATIC,
@@ -41,7 +42,8 @@ from analyzer.operators.frames import (
     Outcome,
 )
 from analyzer.operators.knowledge import Against
-from analyzer.operators.surface import SAME_MODULE, TENSOR_ONLY_METHODS, method_call, outside_call
+from analyzer.operators.masks import typed_function, typed_method
+from analyzer.operators.surface import SAME_MODULE, SAME_MODULE_FUNCTIONS, TENSOR_ONLY_METHODS, method_call, outside_call
 from analyzer.operators.values import ValueReader
 
 
@@ -62,14 +64,15 @@ class CallReader(ValueReader):
         """The outcome of a call; what is asked again, as for each call around it, is remembered."""
         if depth > DEEPEST_VALUE:
             return NOTHING
-        key = (id(callee), id(given), line, self.guard_now)
+        if depth == 0:
+            self.line_now = line
+        key = (callee, given, line, self.guard_now)
         known = self.outcomes.get(key)
-        if known is not None:
-            return known[2]
-        outcome = self.find_outcome(callee, given, line, depth)
-        if depth < DEEPEST_KEPT and not self.busy:
-            self.outcomes[key] = (callee, given, outcome)  # what the key is made of lives on, so that it stays theirs
-        return outcome
+        if known is None:
+            known = self.find_outcome(callee, given, line, depth)
+            if depth < DEEPEST_KEPT and not self.busy:
+                self.outcomes[key] = known
+        return known
 
     def find_outcome(self, callee: Value, given: tuple[Argument, ...], line: int, depth: int) -> Outcome:
         """The answer of `called` that is then remembered."""
@@ -108,6 +111,12 @@ class CallReader(ValueReader):
             if name in SAME_MODULE:
                 return Outcome((), owner)
             return self.called_value(self.interpreter.attribute_of(owner.where, name, self.depth), given, values)
+        part = owner.field(name) if owner.kind == "container" else None
+        if part is not None:
+            self.check_layers(part, line)
+            return self.called_value(part, given, values)
+        if owner.kind in ("layer", "container") and name in SAME_MODULE:
+            return Outcome((), self.cast(owner, name, given, line))
         made_of = owner.field("class") if owner.kind == "object" else None
         if made_of is not None and made_of.where is not None:
             function = self.classes.method(made_of.where, name)
@@ -118,7 +127,31 @@ class CallReader(ValueReader):
             return Outcome((), UNSURE)
         if owner.kind == "record" and name in ("get", "pop") and given and isinstance(given[0].value, Text):
             return Outcome((), owner.field(given[0].value.text) or UNKNOWN)
-        return Outcome((), method_call(owner, name, values))
+        return Outcome((), typed_method(owner, name, given, method_call(owner, name, values)))
+
+    def layer(self, name: str, given: tuple[Argument, ...], line: int) -> Abstract:
+        """A layer of torch, with what the tables say against the arguments that it is made with."""
+        refused = self.interpreter.knowledge.by_argument(name, self.with_types(name, given, line))
+        return Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ())
+
+    def with_types(self, name: str, given: tuple[Argument, ...], line: int) -> tuple[Argument, ...]:
+        """Arguments of what decides by them, with the element types that names and attributes stand for."""
+        if name not in self.interpreter.knowledge.deciding:
+            return given
+        found = []
+        for argument in given:
+            is_name = isinstance(argument.value, Local | Member)
+            known = self.value(argument.value, line, 1).const if is_name else None
+            found.append(argument._replace(value=External(known)) if known in ELEMENT_TYPES else argument)
+        return tuple(found)
+
+    def cast(self, owner: Abstract, name: str, given: tuple[Argument, ...], line: int) -> Abstract:
+        """A layer after `to`, `double` and the like: as if it had been made with the element type that they give."""
+        types = [self.value(argument.value, line, 1).const for argument in given] if name == "to" else [f"torch.{name}"]
+        known = next((item for item in types if item in ELEMENT_TYPES), None)
+        if owner.kind != "layer" or known is None:
+            return owner
+        return self.layer(str(owner.const), (Argument("dtype", External(str(known))),), line)
 
     def built(self, callee: External, values: list[Abstract]) -> Abstract | None:
         """The model that a configuration describes, where its class is ours."""
@@ -244,8 +277,10 @@ class CallReader(ValueReader):
             elements += [inner for value in values if value.kind == "record" for _, inner in value.fields]
             kept = list(dict.fromkeys(value for value in elements if value.kind in ("module", "container", "layer")))
             return Outcome((), Abstract("container", None, tuple((f"#{index}", value) for index, value in enumerate(kept))))
-        if name == "torch.nn.ModuleDict" and values and values[0].kind == "record":
-            return Outcome((), Abstract("container", None, values[0].fields))
+        if name == "torch.nn.ModuleDict":  # without fields where it is not known what is in it
+            return Outcome((), Abstract("container", None, values[0].fields if values and values[0].kind == "record" else ()))
+        if name in SAME_MODULE_FUNCTIONS and values:
+            return Outcome((), values[0])
         if name == "builtins.dict" and given and not any(argument.label.isdigit() for argument in given):
             fields = tuple((argument.label, value) for argument, value in zip(given, values, strict=False))
             return Outcome((), Abstract("record", None, fields))
@@ -260,8 +295,7 @@ class CallReader(ValueReader):
             size = values[0].const if values and values[0].kind == "const" else None
             if self.interpreter.knowledge.always_works(name, size):
                 return NOTHING
-            refused = self.interpreter.knowledge.by_argument(name, given)
-            return Outcome((), Abstract("layer", name, (("refused", Abstract("const", refused)),) if refused else ()))
+            return Outcome((), self.layer(name, given, line))
         if name == "torch._assert" and values and truth(values[0]) == "data":
             message = "An assertion depends on the value of a tensor: leave it out, or use torch._check"
             self.note("branch-on-tensor-value", "", line, message, self.guard_now, values[0] != UNSURE)
@@ -289,4 +323,4 @@ class CallReader(ValueReader):
             return Outcome((), found)
         if self.interpreter.knowledge.is_cache_class(name):
             return Outcome((), Abstract("object", True, (), (self.path, line)))
-        return Outcome((), outside_call(name, values))
+        return Outcome((), typed_function(name, given, values, outside_call(name, values)))

@@ -20,7 +20,7 @@ from analyzer.model.facts import (
     Use,
     Value,
 )
-from analyzer.operators.abstract import NONE, Abstract, ClassPlace
+from analyzer.operators.abstract import ELEMENT_TYPES, NONE, Abstract, ClassPlace
 
 MODULE_BASES = frozenset({"torch.nn.Module", "torch.nn.modules.Module", "torch.nn.modules.module.Module", "torch.jit.ScriptModule"})
 MODULE_SUFFIXES = (".LightningModule", ".PreTrainedModel", ".ModelMixin")
@@ -50,6 +50,7 @@ class Classes:
         self.lines: dict[ClassPlace, tuple[ClassPlace, ...]] = {}
         self.outside: dict[ClassPlace, tuple[str, ...]] = {}
         self.by_function: dict[str, dict[int, list[Use]]] = {}
+        self.by_key: dict[str, dict[int, list[Use]]] = {}
         self.common: dict[str, ClassPlace | None] = {}
         self.changed: dict[str, dict[int, list[Binding]]] = {}
         self.inner_configs: dict[tuple[ClassPlace, str], ClassPlace | None] = {}
@@ -165,6 +166,17 @@ class Classes:
                     index.setdefault(function_around(python.scopes, use.scope), []).append(use)
             self.by_function[path] = index
         return self.by_function[path]
+
+    def indexed(self, path: str) -> dict[int, list[Use]]:
+        """The places where something is read or written by a key that may be a mask, by function."""
+        if path not in self.by_key:
+            python = self.program.python(path)
+            index: dict[int, list[Use]] = {}
+            for use in python.uses:
+                if use.kind in ("index", "put"):
+                    index.setdefault(function_around(python.scopes, use.scope), []).append(use)
+            self.by_key[path] = index
+        return self.by_key[path]
 
     def appended(self, path: str, function: int, name: str, attribute: str = "") -> list[Use]:
         """The calls in a function that append something to a list: to a name, or to an attribute of `self`."""
@@ -339,7 +351,9 @@ def _literal(text: str) -> tuple[object, ...]:
 
 
 def constant(value: Value) -> Abstract | None:
-    """A constant as an abstract value."""
+    """A constant as an abstract value; an element type is one, by its name."""
+    if isinstance(value, External):
+        return Abstract("const", value.name) if value.name in ELEMENT_TYPES else None
     if isinstance(value, Text):
         return Abstract("const", value.text)
     if isinstance(value, Constant):

@@ -122,6 +122,9 @@ class DocumentedVerdicts:
         """The operators that a dotted name stands for; () for none, None for code that is not seen here."""
         if name in self.verdicts.functions:
             return self.verdicts.functions[name]
+        if name.endswith("]"):  # a way of calling it, of which more is known than of the name
+            way = f"{name.rpartition('.')[2]}"
+            return self.verdicts.functions.get(way) or self.operators_of(name.partition("[")[0])
         root, last = name.partition(".")[0], name.rpartition(".")[2]
         if root == "self":
             return () if last in self.verdicts.nothing else None
@@ -174,7 +177,7 @@ class DocumentedVerdicts:
             operations, condition = self.verdicts.lowered[operator]
             missing = [name for name in operations if plain_operation(name) not in self.operations]
             if not missing:
-                text = f"lowered to documented operations (derived){': ' + condition if condition else ''}"
+                text = f"lowered, as we read it, to documented operations (derived){': ' + condition if condition else ''}"
                 return Meaning("derived", text, self.verdicts.source)
         return self.undocumented(said)
 
@@ -245,7 +248,7 @@ class DocumentedVerdicts:
                 continue
             is_said = is_said or tie.symbol.rpartition(".")[2] == site.name.rpartition(".")[2]
             is_blocked = answer.verdict == "blocked" or (answer.verdict == "rewrite" and tie.capability in HAND_WRITTEN)
-            message = f"{tie.symbol}: {answer.marked_advice} ({answer.reference})"
+            message = f"{tie.symbol}: {answer.advice} ({answer.reference})"
             reasons = tally.blocked if is_blocked else tally.changes
             reason = Reason(tie.rule_id, site.path, site.line, message, "")
             if not site.is_certain:

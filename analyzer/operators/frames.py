@@ -13,6 +13,7 @@ from analyzer.operators.abstract import (
     FALSE,
     GIVEN,
     NONE,
+    PERHAPS_MASK,
     STATIC,
     TRUE,
     UNKNOWN,
@@ -74,7 +75,7 @@ def identity(left: Abstract, right: Abstract, positive: bool) -> Abstract:
         return TRUE if (left.const is right.const) == positive else FALSE
     if NONE in (left, right):
         other = right if left == NONE else left
-        if other == GIVEN:
+        if other in (GIVEN, PERHAPS_MASK):
             return FALSE if positive else TRUE
         if other.kind in ("unknown", "static", "scalar", "config"):
             return UNKNOWN

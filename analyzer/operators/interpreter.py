@@ -14,6 +14,7 @@ from analyzer.model.facts import (
     Value,
 )
 from analyzer.operators.abstract import (
+    CLOSURE_OWNER,
     FALSE,
     GIVEN,
     NONE,
@@ -58,6 +59,11 @@ class Interpreter:
         self.parts: set[ClassPlace] = set()
         """Modules that another class makes for itself."""
         self.frames = 0
+
+    def forget(self) -> None:
+        """Begin with an empty memory: limits make an answer depend on what was walked before."""
+        self.known.clear()
+        self.attributes.clear()
 
     # ---- functions ---------------------------------------------------------------------------------------------------
 
@@ -157,6 +163,9 @@ class Interpreter:
             if walker.guard_truth(binding.guard) is False:
                 continue
             values.append(walker.kept(binding))
+        method = self.classes.method(place, name) if not values else None
+        if method is not None:  # a method that is handed on, with the instance that it is of
+            return Abstract("function", None, ((CLOSURE_OWNER, Abstract("module", None, (), place)),), method)
         found = join(values) if values else UNKNOWN
         if found.kind in ("container", "record", "unknown"):
             found = self.with_appended(place, name, found, depth)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from analyzer.discover.kinds import is_test_path
+from analyzer.forked import in_runs, share_out
 from analyzer.knowledge.export_patterns import load_export_patterns
 from analyzer.knowledge.neuron_verdicts import load_neuron_verdicts
 from analyzer.knowledge.operators import OperatorBook, operator_book, table_of
@@ -22,6 +25,8 @@ from analyzer.operators.pins import pins_of
 from analyzer.operators.served import ServedFinder, arranged, may_serve
 
 MOST_REASONS = 8
+MODELS_OF_A_PART = 500
+"""Fewer are walked through in less time than it takes to share them out, and what models have in common once for a part."""
 EXPORT = "torch.onnx.export({}(...).eval(), (INPUTS,), dynamo=True, report=True)"
 HOW_TO_KNOW = f"{EXPORT.format('MODEL')}, and run what it writes in ONNX Runtime"
 CACHE = "cache-in-output"
@@ -31,6 +36,10 @@ OTHER_FRAMEWORK = {
     "JAX": "jax.experimental.jax2tf.convert(FUNCTION), saved; then python -m tf2onnx.convert --saved-model FOLDER --output m.onnx",
 }
 """What tells whether a model of another framework can be exported."""
+NOTHING_AGAINST = (
+    "Predicted to export, load, run and agree when it is called as usual: nothing that was measured ({}) stands for certain "
+    "against a line that is reached. Results that differ in value are not foretold"
+)
 POSSIBLE = "Only where the code gets there: "
 BLOCKING = frozenset({"compiled-extension"})
 RARELY_TAKEN = frozenset(
@@ -54,10 +63,21 @@ MASKS_NOT_GIVEN = ("decoder_", "cross_", "head_", "encoder_", "memory_", "src_",
 GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_features", "inputs")
 
 
+class Walked(NamedTuple):
+    """What walking through some models tells."""
+
+    found: dict[ClassPlace, tuple[Finding, ...]]
+    sites: dict[ClassPlace, tuple[OperatorSite, ...]]
+    used: dict[str, set[tuple[str, int]]]
+    """Operators, each with the (path, line) of its uses."""
+    made: set[ClassPlace]
+    """Modules that another class makes for itself."""
+
+
 class Predictor:
     """Predictions for all targets with a table of operators, from one walk through the models."""
 
-    def __init__(self, program: Program, target_ids: Iterable[str], ties: Iterable[Tie] = ()) -> None:
+    def __init__(self, program: Program, target_ids: Iterable[str], ties: Iterable[Tie] = (), workers: int = 1) -> None:
         self.program = program
         self.classes = Classes(program)
         tables = tuple(dict.fromkeys(table for target in target_ids if (table := table_of(target))))
@@ -73,8 +93,27 @@ class Predictor:
             knowledge = Knowledge(tuple(self.books.values()), self.patterns, pins_of(program.files.values()))
             self.interpreter = Interpreter(program, knowledge, self.classes)
             self.interpreter.marked = frozenset((tie.path, tie.span.line) for tie in self.ties)
-            self.found = {place: self.findings(place) for place in places}
+            self.walk(places, workers)
             self.served = ServedFinder(program, self.interpreter)
+
+    def walk(self, places: Sequence[ClassPlace], workers: int) -> None:
+        """Walk through all models, in parts that no number of processes changes, each with nothing remembered of others."""
+        parts = in_runs(places, round(len(places) / MODELS_OF_A_PART))
+        for walked in share_out([partial(self.walked, share) for share in in_runs(parts, workers)]):
+            self.found.update(walked.found)
+            self.sites.update(walked.sites)
+            self.interpreter.parts |= walked.made
+            for name, used in walked.used.items():
+                self.interpreter.used.setdefault(name, set()).update(used)
+        self.interpreter.forget()
+
+    def walked(self, parts: Iterable[Iterable[ClassPlace]]) -> Walked:
+        """Walk through some parts of the models."""
+        found: dict[ClassPlace, tuple[Finding, ...]] = {}
+        for places in parts:
+            self.interpreter.forget()
+            found.update((place, self.findings(place)) for place in places)
+        return Walked(found, self.sites, self.interpreter.used, self.interpreter.parts)
 
     def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:
         """One for each model, then for each part of one, then for each function that exports or serves; none without a table."""
@@ -139,9 +178,15 @@ class Predictor:
         if documented is not None:
             return self.documented_entry_point(place, symbol, documented, findings)
         prediction, why = verdict(findings), reasons(findings)
+        if prediction == "runs" and other is None:
+            first = Reason(
+                "predicted-from-measurements", place[0], scope.span.line, NOTHING_AGAINST.format(measured_with(self.books[table]))
+            )
+            why = (first, *why)[:MOST_REASONS]
         if other is not None and prediction == "runs":
-            said = OTHER_FRAMEWORK[other[0]] if is_measured(self.books[table]) else "compile it on the target"
-            message = f"{other[0]} code, of which no table here says whether it runs; its operators are listed. To know: {said}"
+            is_neuron = not is_measured(self.books[table])
+            said = load_neuron_verdicts().other_frameworks[other[0]] if is_neuron else f"To know: {OTHER_FRAMEWORK[other[0]]}"
+            message = f"{other[0]} code, of which no table here says whether it runs; its operators are listed. {said}"
             prediction, why = "unknown", (Reason("other-framework", place[0], scope.span.line, message),)
         if prediction == "unknown" and other is None:
             module, _, name = symbol.rpartition(".")
@@ -206,6 +251,12 @@ class Predictor:
             "An object of a class of its own is among the outputs: return tensors, tuples or dictionaries, or register the class"
         )
         return Finding("object-in-output", "", path, line, message, True)
+
+
+def measured_with(book: OperatorBook) -> str:
+    """The versions of what operators were measured with."""
+    measured = (item for statements in book.by_name.values() for item in statements if item.evidence == "measured")
+    return next((item.version for item in measured), "versions not known")
 
 
 def verdict(findings: tuple[Finding, ...]) -> str:

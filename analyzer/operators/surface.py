@@ -58,6 +58,14 @@ SAME_MODULE = frozenset(
     {"to", "eval", "train", "cuda", "cpu", "half", "float", "double", "bfloat16", "requires_grad_", "to_empty", "share_memory"}
 )
 """Methods of modules that give the module itself."""
+SAME_MODULE_FUNCTIONS = frozenset(
+    f"torch.nn.utils.{name}"
+    for name in (
+        *("weight_norm", "spectral_norm", "remove_weight_norm", "remove_spectral_norm"),
+        *("parametrizations.weight_norm", "parametrizations.spectral_norm", "parametrizations.orthogonal"),
+    )
+)
+"""Functions that give the module that they are given, with its weights made anew from others."""
 TENSOR_ONLY_METHODS = frozenset({"any", "all", "item"})
 """Methods that in code for models nothing but tensors (and arrays) have."""
 STATIC_FUNCTIONS = (
@@ -91,6 +99,14 @@ STATIC_FUNCTIONS = (
     "torch.manual_seed",
     "torch._C.",
     "torch.version.",
+    "jax.devices",
+    "jax.local_devices",
+    "jax.device_count",
+    "jax.default_backend",
+    "jax.ShapeDtypeStruct",
+    "jax.eval_shape",
+    "jax.tree",
+    "jax.config",
 )
 STATIC_PACKAGES = (
     "torch.cuda.",
@@ -217,11 +233,7 @@ def attribute(owner: Abstract, name: str) -> Abstract:
     """What an attribute of such a value is."""
     if owner.kind == "tensor":
         return (
-            STATIC
-            if name in STATIC_ATTRIBUTES
-            else TENSOR
-            if name in SAME_ATTRIBUTES or name == "[]" or name.isdigit()
-            else UNKNOWN
+            STATIC if name in STATIC_ATTRIBUTES else owner if name in SAME_ATTRIBUTES or name == "[]" or name.isdigit() else UNKNOWN
         )
     if owner.kind == "scalar":
         return STATIC if name in STATIC_ATTRIBUTES else owner

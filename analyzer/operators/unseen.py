@@ -109,7 +109,8 @@ def of_local(walker: Walker, target: Local, line: int, is_certain: bool) -> Iter
         is_known = walker.classes.method(owner.where, target.attributes[-1]) is not None
         part = walker.interpreter.attribute_of(owner.where, target.attributes[-1], walker.depth)
         is_given = is_given or (not is_known and (part.kind in ("const", "static") or is_hollow(part)))
-    if is_hollow(owner) or is_given or is_of_several:
+    named = owner.field(last) if owner.kind == "container" else None
+    if is_hollow(named or owner) or is_given or is_of_several:
         yield OperatorSite(f"?{written}", walker.path, line, is_certain)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.link.program import class_of_self
 from analyzer.model.facts import (
-    ARITHMETIC,
+    CALCULATIONS,
     ELEMENT,
     NO_GUARD,
     Argument,
@@ -59,6 +59,7 @@ from analyzer.operators.frames import (
     is_tensor_annotation,
     joined_lists,
 )
+from analyzer.operators.masks import of_condition
 from analyzer.operators.surface import MAKERS, attribute
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class ValueReader:
         self.line_now = self.scope.span.line
         self.busy: set[tuple[int, str, int]] = set()
         self.names: dict[tuple[int, str, int], Abstract] = {}
-        self.outcomes: dict[tuple[int, int, int, int], tuple[Value, tuple[Argument, ...], Outcome]] = {}
+        self.outcomes: dict[tuple[Value, tuple[Argument, ...], int, int], Outcome] = {}
 
     def kept(self, binding: Binding) -> Abstract:
         """What an attribute of an instance gets; a tensor made on the way is one like any other once it is kept."""
@@ -132,7 +133,9 @@ class ValueReader:
             return False
         if guard.kind not in ("if", "else"):
             return outer
+        line = self.line_now
         own = truth(self.value(guard.test, guard.line, 0))
+        self.line_now = line
         if own == "data" or own is None:
             return None
         return outer if own == (guard.kind == "if") else False
@@ -145,16 +148,16 @@ class ValueReader:
             return UNKNOWN
         if depth == 0:
             self.line_now = line
+        if isinstance(value, Local):  # the most frequent kinds first
+            return self.local(value, line, depth + 1)
+        if isinstance(value, Called):
+            return self.called(value.callee, value.arguments, line, depth + 1).returns
+        if isinstance(value, External):
+            return self.external(value)
         if isinstance(value, Text | Constant):
             return constant(value) or STATIC
         if isinstance(value, Formatted):
             return STATIC
-        if isinstance(value, Local):
-            return self.local(value, line, depth + 1)
-        if isinstance(value, External):
-            return self.external(value)
-        if isinstance(value, Called):
-            return self.called(value.callee, value.arguments, line, depth + 1).returns
         if isinstance(value, Member | Item):
             names = value.attributes if isinstance(value, Member) else (value.key,)
             return self.attributes(self.value(value.owner, line, depth + 1), names, depth + 1)
@@ -177,8 +180,9 @@ class ValueReader:
 
     def external(self, value: External) -> Abstract:
         """An imported name: a constant or class of ours, or something from outside."""
-        if value.name in HALF_TYPES:
-            return Abstract("const", value.name)
+        known = constant(value)
+        if known is not None:
+            return known
         if value.name.startswith("torch.") and value.name.count(".") == 1:
             return STATIC
         return self.definition(self.path, value) or UNKNOWN
@@ -323,6 +327,10 @@ class ValueReader:
         if value.operator in ("and", "or"):
             return self.boolean(value, line, depth)
         operands = [self.value(operand, line, depth) for operand in value.operands]
+        return of_condition(value.operator, operands, self.of_operands(value, operands))
+
+    def of_operands(self, value: Condition, operands: list[Abstract]) -> Abstract:
+        """What a condition, or arithmetic, gives, whatever the type of its elements."""
         if value.operator == "not":
             known = truth(operands[0])
             return SCALAR if known == "data" else UNKNOWN if known is None else FALSE if known else TRUE
@@ -331,7 +339,7 @@ class ValueReader:
         kinds = {operand.kind for operand in operands}
         if "scalar" in kinds and value.operator not in ("in", "not in"):
             return next(operand for operand in operands if operand.kind == "scalar")
-        if value.operator == ARITHMETIC and all(operand == FALSE for operand in operands):
+        if value.operator in CALCULATIONS and all(operand == FALSE for operand in operands):
             return FALSE
         if "tensor" in kinds and value.operator not in ("in", "not in"):
             return TENSOR
@@ -339,7 +347,7 @@ class ValueReader:
             return FALSE if value.operator == "==" else TRUE  # models are exported in float32 unless somebody says otherwise
         if kinds == {"const"} and value.operator in COMPARISONS and len(operands) == 2:
             return compared(value.operator, operands[0].const, operands[1].const)
-        if value.operator == ARITHMETIC and kinds & {"record", "container"}:
+        if value.operator in CALCULATIONS and kinds & {"record", "container"}:
             return joined_lists(operands)
         return STATIC if kinds <= {"const", "static"} else UNKNOWN
 

@@ -30,6 +30,8 @@ from analyzer.operators.frames import (
     OPERATOR_PACKAGES,
     without_objects,
 )
+from analyzer.operators.masks import mask_sites
+from analyzer.operators.state import state_sites
 from analyzer.operators.surface import STATIC_FUNCTIONS, STATIC_PACKAGES
 from analyzer.operators.unseen import launches, sites_of
 
@@ -53,7 +55,7 @@ class Walker(CallReader):
         for use in self.classes.uses(self.path).get(self.frame.scope, ()):
             if use.kind == "call" and self.guard_truth(use.guard) is not False:
                 self.check_call(use)
-        for site in launches(self):
+        for site in (*launches(self), *mask_sites(self), *state_sites(self)):
             self.use_operator(site)
         return tuple(self.found)[:MOST_FINDINGS]
 
@@ -124,19 +126,29 @@ class Walker(CallReader):
         name = self.outside_name(use.target, line)
         is_sure = self.guard_truth(use.guard) is True
         if name.startswith(OPERATOR_PACKAGES) and not name.endswith(".apply"):
-            way = "[one argument]" if name == "torch.where" and len(use.arguments) == 1 else ""
-            self.use_operator(OperatorSite(f"{name}{way}", self.path, line, is_sure))
+            self.use_operator(OperatorSite(f"{name}{self.way_of(name, use)}", self.path, line, is_sure))
         else:
             for site in sites_of(self, use.target, line, is_sure):
-                self.use_operator(site)
+                self.use_operator(site._replace(name=f"{site.name}{self.way_of(site.name, use)}"))
         if not name:
             return
         gives_tensor = not name.startswith((*STATIC_FUNCTIONS, *STATIC_PACKAGES))
         if name.startswith(OPERATOR_PACKAGES) and gives_tensor:
             self.interpreter.used.setdefault(name, set()).add((self.path, line))
-        for item in self.interpreter.knowledge.against(name, use.arguments):
+        for item in self.interpreter.knowledge.against(name, self.with_types(name, use.arguments, line)):
             if (gives_tensor or item.operator != name) and (not item.needs_tensor or self.is_given_tensor(use, line)):
                 self.note_against(item, line, use.guard)
+
+    def way_of(self, name: str, use: Use) -> str:
+        """The way in which an operator is called, where it decides what the operator is made of."""
+        if name == "torch.where" and len(use.arguments) == 1:
+            return "[one argument]"
+        if not name.endswith(".repeat_interleave"):
+            return ""
+        label = "1" if name == "torch.repeat_interleave" else "0"
+        repeats = [argument.value for argument in use.arguments if argument.label in (label, "repeats")]
+        is_number = bool(repeats) and self.value(repeats[0], use.span.line, 1).kind in ("const", "static")
+        return "[number]" if is_number else ""
 
     def is_given_tensor(self, use: Use, line: int) -> bool:
         """Whether a tensor, or a module with its tensors, is among the arguments."""

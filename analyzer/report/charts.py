@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyzer.model.effort import TargetAssessment, days
+from analyzer.model.effort import EffortEstimate, TargetAssessment, days
 
 RANGE_WIDTH = 560
 
@@ -50,8 +50,13 @@ def nice_step(span: float, most_ticks: int) -> float:
 
 def effort_ranges(targets: Sequence[TargetAssessment]) -> RangeChart:
     """The effort of every target on one scale, in person-days; of those whose answers are known."""
-    targets = [target for target in targets if target.verdict != "unknown"]
-    largest = max((target.effort.p90_days for target in targets), default=1.0) or 1.0
+    known = [target for target in targets if target.verdict != "unknown"]
+    return range_chart([(target.target_id, target.effort) for target in known])
+
+
+def range_chart(ranges: Sequence[tuple[str, EffortEstimate]]) -> RangeChart:
+    """Ranges of person-days on one scale, each with its label."""
+    largest = max((effort.p90_days for _, effort in ranges), default=1.0) or 1.0
     step = nice_step(largest, 6)
     top = math.ceil(largest / step) * step
 
@@ -60,10 +65,10 @@ def effort_ranges(targets: Sequence[TargetAssessment]) -> RangeChart:
 
     bars = tuple(
         RangeBar(
-            target.target_id, x(target.effort.p10_days), max(x(target.effort.p90_days) - x(target.effort.p10_days), 2.0),
-            x(target.effort.p50_days), days(target.effort.p10_days), days(target.effort.p50_days), days(target.effort.p90_days),
+            label, x(effort.p10_days), max(x(effort.p90_days) - x(effort.p10_days), 2.0),
+            x(effort.p50_days), days(effort.p10_days), days(effort.p50_days), days(effort.p90_days),
         )
-        for target in targets
+        for label, effort in ranges
     )  # fmt: skip
     ticks = tuple(Tick(x(step * index), f"{step * index:,.0f}") for index in range(round(top / step) + 1))
     return RangeChart(bars, ticks, RANGE_WIDTH)

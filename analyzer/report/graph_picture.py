@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from analyzer.discover.kinds import is_test_path
 from analyzer.model.counted import counted
 from analyzer.model.graph import GraphNode, GraphSummary
+from analyzer.model.rule import SEVERITIES
 from analyzer.report.printable import printable
 
 COLUMN_WIDTH = 236
@@ -17,6 +20,10 @@ MOST_IN_COLUMN = 24
 GROUPED_FROM = 4
 """So many kernel files of one folder are shown as one box."""
 LONGEST_LABEL = 26
+MOST_MODULES = 60
+"""With more tied modules than that, folders are drawn in their place."""
+MOST_CLUSTERS = 40
+DEEPEST_CLUSTER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +56,15 @@ class Picture:
     height: int
     left_out: int
     headings: tuple[tuple[int, str], ...]
+    is_clustered: bool
 
 
 def draw_graph(graph: GraphSummary) -> Picture | None:
     """Lay out the tied part of the graph; None where nothing is tied."""
     waves = {f"module:{path}": wave.index for wave in graph.waves for path in wave.modules}
+    is_clustered = len(waves) > MOST_MODULES
+    if is_clustered:
+        graph, waves = _clustered(graph, waves)
     shown = {
         node.id: node
         for node in _with_grouped_kernels(graph.nodes)
@@ -78,8 +89,50 @@ def draw_graph(graph: GraphSummary) -> Picture | None:
     headings = (*names, "Kernels and libraries")[: len(columns)]
     return Picture(
         boxes, lines, len(columns) * COLUMN_WIDTH, height, len(shown) - len(kept),
-        tuple((column * COLUMN_WIDTH + 4, name) for column, name in enumerate(headings)),
+        tuple((column * COLUMN_WIDTH + 4, name) for column, name in enumerate(headings)), is_clustered,
     )  # fmt: skip
+
+
+def cluster_names(paths: Sequence[str], most: int = MOST_CLUSTERS) -> dict[str, str]:
+    """The folder under which each file is shown: as deep as leaves no more of them than can be read."""
+    best = dict.fromkeys(paths, "")
+    for depth in range(1, DEEPEST_CLUSTER + 1):
+        found = {path: "/".join(path.split("/")[:-1][:depth]) for path in paths}
+        if len(set(found.values())) > most:
+            break
+        best = found
+    return best
+
+
+def _clustered(graph: GraphSummary, waves: Mapping[str, int]) -> tuple[GraphSummary, dict[str, int]]:
+    """The graph with a node for each folder of tied modules that are no tests, in the step of most of its findings."""
+    tied = {node.id: node for node in graph.nodes if node.id in waves and not is_test_path(node.path)}
+    names = cluster_names([node.path for node in tied.values()])
+    cluster_of = {node_id: f"module:{names[node.path]}/" for node_id, node in tied.items()}
+    members: dict[str, list[GraphNode]] = {}
+    for node_id, node in tied.items():
+        members.setdefault(cluster_of[node_id], []).append(node)
+    nodes = [node for node in graph.nodes if node.id not in waves]
+    nodes.extend(_cluster(cluster, own) for cluster, own in sorted(members.items()))
+    ends = {(cluster_of.get(edge.source, edge.source), cluster_of.get(edge.target, edge.target)): edge for edge in graph.edges}
+    edges = [edge._replace(source=source, target=target) for (source, target), edge in sorted(ends.items()) if source != target]
+    return replace(graph, nodes=tuple(nodes), edges=tuple(edges)), {name: _main_step(own, waves) for name, own in members.items()}
+
+
+def _main_step(nodes: Iterable[GraphNode], waves: Mapping[str, int]) -> int:
+    findings: Counter[int] = Counter()
+    for node in nodes:
+        findings[waves[node.id]] += node.findings
+    return max(findings, key=lambda step: (findings[step], -step))
+
+
+def _cluster(cluster: str, nodes: list[GraphNode]) -> GraphNode:
+    """One folder as a node."""
+    folder = cluster.removeprefix("module:").rstrip("/")
+    worst = max((node.worst_severity for node in nodes), key=SEVERITIES.index)
+    title = f"{folder or '(root)'} ({len(nodes)})"
+    radius = max(node.blast_radius for node in nodes)
+    return GraphNode(cluster, "module", title, folder, 0, sum(node.findings for node in nodes), worst, radius)
 
 
 def _with_grouped_kernels(nodes: Iterable[GraphNode]) -> list[GraphNode]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections import Counter
 from typing import Any
 
-import jinja2
-from markupsafe import Markup, escape
-
-from analyzer.knowledge.data_files import data_folder
-from analyzer.model.counted import counted
 from analyzer.model.effort import EffortEstimate, EntryPoint, Reason, TargetAssessment, days
 from analyzer.model.finding import Finding
 from analyzer.model.opinion import SecondOpinion
+from analyzer.model.page_template import PLAIN_PAGE, PageTemplate
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.charts import effort_ranges
 from analyzer.report.cost_view import cost_view
 from analyzer.report.graph_picture import draw_graph
+from analyzer.report.graph_view import graph_view
+from analyzer.report.page import render_page
 from analyzer.report.printable import printable
 from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
@@ -33,6 +29,8 @@ TO_KNOW = "to-know"
 MOST_PLACES = 12
 """Places that are named of entry points that are alike."""
 MOST_REASON_CHARACTERS = 400
+_OF_RULE = ("family", "title", "why", "instead", "source")
+"""What all findings of a rule have in common."""
 GLOSSARY = (
     ("Finding", "A place in the repository that ties it to CUDA."),
     ("Guarded", "The code already has a way without CUDA at this place, so it is listed as information."),
@@ -56,38 +54,22 @@ GLOSSARY = (
 )  # fmt: skip
 
 
-def render_html(report: Report) -> str:
-    """The whole page as text."""
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(_template), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters["code"] = _with_code
-    environment.globals["counted"] = counted
-    style, script = _template("report.css"), _template("report.js")
-    page: str = environment.get_template("report.html.j2").render(
-        style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **_view(report)
+def render_html(report: Report, template: PageTemplate | None = None) -> str:
+    """The whole page as text, dressed by a template where one is given."""
+    page_template = template or PLAIN_PAGE
+    return render_page(
+        "report.html.j2", page_template.style, "report.js", page=_dressing(page_template), **_view(report, page_template.left_out)
     )
-    return page if page.endswith("\n") else page + "\n"
 
 
-def _with_code(text: str) -> Markup:
-    """Text in which what stands between backticks is shown as code; everything is escaped."""
-    parts = [escape(part) for part in text.split("`")]
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return Markup("").join(Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts))
+def _dressing(template: PageTemplate) -> dict[str, Any]:
+    """The words of the template, ready to be placed."""
+    lines = {name: printable(getattr(template, name)) for name in ("title", "client", "author", "confidentiality", "logo_text")}
+    paragraphs = [printable(paragraph, 10_000) for paragraph in template.summary]
+    return {**lines, "logo": template.logo, "summary": paragraphs, "left_out": template.left_out}
 
 
-def _template(name: str) -> str:
-    return data_folder("report_templates").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-def _view(report: Report) -> dict[str, Any]:
+def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
     """Everything that the template shows, ready to be placed."""
     shown = [finding for finding in report.findings if finding.suppressed is None]
     rules = {rule.id: rule for rule in report.rules}
@@ -105,11 +87,13 @@ def _view(report: Report) -> dict[str, Any]:
         "rows": rows[:FIRST_ROWS],
         "without_source": bool(rows) and not any(row["snippet"] for row in rows),
         "row_count": len(rows),
-        "data": _embedded(rows),
+        "data": _embedded(rows if "findings" not in left_out else []),
         "families": sorted({finding.family for finding in shown}),
         "severities": list(reversed(SEVERITIES)),
-        "graph": draw_graph(report.graph),
-        "waves": [_wave(wave.index, wave.modules, wave.cycles) for wave in report.graph.waves],
+        "roles": sorted({item.role.replace("-", " ") for target in report.targets for item in target.work_items}),
+        "work_verdicts": sorted({item.verdict for target in report.targets for item in target.work_items}),
+        "picture": draw_graph(report.graph),
+        "graph": graph_view(report),
         "untied": [printable(path) for path in report.graph.untied_modules],
         "kernels": _kernels(report),
         "uncalled": sum(not kernel.call_sites for kernel in report.inventory.kernels),
@@ -162,8 +146,10 @@ def _row(finding: Finding, rule: Rule) -> dict[str, Any]:
 
 
 def _embedded(rows: list[dict[str, Any]]) -> str:
-    """The rows as JSON that cannot end its own element nor be taken for markup."""
-    text = json.dumps(rows, ensure_ascii=True, separators=(",", ":"))
+    """The rows as JSON that cannot end its own element nor be taken for markup; what a rule says is in it once."""
+    rules = {row["rule"]: {key: row[key] for key in _OF_RULE} for row in rows}
+    own = [{key: value for key, value in row.items() if value and key not in _OF_RULE} for row in rows]
+    text = json.dumps({"rules": rules, "rows": own}, ensure_ascii=True, separators=(",", ":"))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
@@ -194,7 +180,9 @@ def _target(target: TargetAssessment) -> dict[str, Any]:
             {
                 "title": printable(item.title, 200), "verdict": item.verdict, "role": item.role.replace("-", " "),
                 "low": days(item.estimate.p10_days), "middle": days(item.estimate.p50_days),
-                "high": days(item.estimate.p90_days), "basis": item.basis, "advice": item.advice,
+                "high": days(item.estimate.p90_days),
+                "days": (item.estimate.p10_days, item.estimate.p50_days, item.estimate.p90_days),
+                "basis": item.basis, "advice": item.advice,
                 "reference": item.reference, "since": item.since, "places": len(item.findings),
                 "first": item.findings[0] if item.findings else "", "paths": [printable(path, 200) for path in item.paths[:8]],
                 "more": max(len(item.paths) - 8, 0),
@@ -269,15 +257,6 @@ def _ties(findings: list[Finding]) -> list[dict[str, Any]]:
     totals = Counter(finding.family for finding in findings if finding.severity != "info")
     ordered = sorted({finding.family for finding in findings}, key=lambda family: (-totals[family], family))
     return [{"family": family, "counts": [counts[(family, severity)] for severity in reversed(SEVERITIES)]} for family in ordered]
-
-
-def _wave(index: int, modules: tuple[str, ...], cycles: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
-    return {
-        "index": index,
-        "modules": [printable(path, 200) for path in modules[:40]],
-        "more": max(len(modules) - 40, 0),
-        "cycles": [" ↔ ".join(printable(path, 120) for path in cycle[:6]) for cycle in cycles[:5]],
-    }
 
 
 def _kernels(report: Report) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from analyzer.model.kernels import ExtensionModule, Kernel
 from analyzer.model.opinion import ProviderCoverage, SecondOpinion
 from analyzer.model.report import SCHEMA_VERSION, Report
 from analyzer.model.rule import Rule
+from analyzer.report.graph_json import edge_to_json, hot_spots_to_json, plan_to_json, seams_to_json
 from analyzer.report.tco_json import tco_to_json
 from analyzer.report.workload_json import fit_to_json, workload_to_json
 
@@ -38,13 +39,19 @@ def report_to_json(report: Report) -> Json:
         "extensions": [_extension(extension) for extension in report.inventory.extensions],
         "graph": _graph(report.graph),
         "workload": workload_to_json(report.workload),
-        "targets": {target.target_id: _target(target) for target in report.targets},
+        "targets": {target.target_id: {**_target(target), **_plan(report, target.target_id)} for target in report.targets},
+        **({"seams": seams_to_json(report.seams)} if report.seams is not None else {}),
+        **({"hot_spots": hot_spots_to_json(report.hot_spots)} if report.hot_spots is not None else {}),
         "tco": tco_to_json(report.tco),
         "assumptions": [_assumption(assumption) for assumption in report.assumptions],
         "rules": {rule.id: _rule(rule) for rule in report.rules},
         "capabilities": {item.id: {"title": item.title, "description": item.description} for item in report.capabilities},
         "second_opinions": [_second_opinion(item) for item in report.second_opinions],
     }
+
+
+def _plan(report: Report, target_id: str) -> Json:
+    return next(({"plan": plan_to_json(plan)} for plan in report.plans if plan.target_id == target_id), {})
 
 
 def _second_opinion(item: SecondOpinion) -> Json:
@@ -152,23 +159,20 @@ def _graph(graph: GraphSummary) -> Json:
         "nodes": [
             {
                 "id": node.id, "kind": node.kind, "title": node.title, "path": node.path, "line": node.line,
-                "findings": node.findings, "worst_severity": node.worst_severity, "blast_radius": node.blast_radius,
+                "findings": node.findings, "worst_severity": node.worst_severity,
+                "blast_radius": node.blast_radius, "detail": node.detail,
             }
             for node in graph.nodes
         ],
-        "edges": [
-            {
-                "source": edge.source, "target": edge.target, "kind": edge.kind, "context": edge.context,
-                "path": edge.path, "line": edge.line,
-            }
-            for edge in graph.edges
-        ],
+        "edges": [edge_to_json(edge) for edge in graph.edges],
         "order_of_work": [
             {"wave": wave.index, "modules": list(wave.modules), "cycles": [list(cycle) for cycle in wave.cycles]}
             for wave in graph.waves
         ],
         "untied_modules": list(graph.untied_modules),
         "unresolved_calls": graph.unresolved_calls,
+        "entry_points": [{**point._asdict(), "tied_modules": list(point.tied_modules)} for point in graph.entry_points],
+        "unreached": [item._asdict() for item in graph.unreached],
     }  # fmt: skip
 
 

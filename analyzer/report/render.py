@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analyzer.model.page_template import PageTemplate
     from analyzer.model.report import Report  # a remembered report is text: its thirty classes are not needed
 
 
@@ -13,12 +14,6 @@ def _json(report: Report) -> str:
     from analyzer.report.json_report import render_json
 
     return render_json(report)
-
-
-def _html(report: Report) -> str:
-    from analyzer.report.html import render_html
-
-    return render_html(report)
 
 
 def _sarif(report: Report) -> str:
@@ -36,11 +31,43 @@ def _markdown(report: Report) -> str:
     return render_summary(report)
 
 
-RENDERERS: dict[str, Callable[[Report], str]] = {"json": _json, "html": _html, "sarif": _sarif, "markdown": _markdown}
-ENDINGS = {".html": "html", ".json": "json", ".sarif": "sarif", ".sarif.json": "sarif", ".md": "markdown"}
+def _findings_csv(report: Report) -> str:
+    from analyzer.report.tables import render_findings_csv
+
+    return render_findings_csv(report)
+
+
+def _work_items_csv(report: Report) -> str:
+    from analyzer.report.tables import render_work_items_csv
+
+    return render_work_items_csv(report)
+
+
+def _json_lines(report: Report) -> str:
+    from analyzer.report.tables import render_json_lines
+
+    return render_json_lines(report)
+
+
+RENDERERS: dict[str, Callable[[Report], str]] = {
+    "json": _json, "sarif": _sarif, "markdown": _markdown, "csv": _findings_csv,
+    "work-items-csv": _work_items_csv, "jsonl": _json_lines,
+}  # fmt: skip
+FORMATS = ("html", *RENDERERS)
+ENDINGS = {
+    ".html": "html", ".json": "json", ".jsonl": "jsonl", ".sarif": "sarif", ".sarif.json": "sarif", ".md": "markdown",
+    ".csv": "csv", ".work-items.csv": "work-items-csv",
+}  # fmt: skip
 """The format of a file, by the longest of these that its name ends with."""
 
 
-def render(report: Report, output_format: str) -> str:
-    """The report in a format, as text that ends with a line break. Raises `KeyError` for an unknown format."""
+def render(report: Report, output_format: str, template: PageTemplate | None = None) -> str:
+    """The report in a format, as text that ends with a line break. Raises `KeyError` for an unknown format.
+
+    `template` dresses the format `html`.
+    """
+    if output_format == "html":
+        from analyzer.report.html import render_html
+
+        return render_html(report, template)
     return RENDERERS[output_format](report)

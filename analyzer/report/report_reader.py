@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,13 @@ from analyzer.model.effort import RoleEffort, TargetAssessment, WorkItem
 from analyzer.model.errors import UserInputError
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
+from analyzer.model.hot_spots import HotSpots
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import Opinion, ProviderCoverage, SecondOpinion
+from analyzer.model.plan import WorkPlan
 from analyzer.model.report import Report, ToolInfo
 from analyzer.model.rule import Rule
+from analyzer.model.seams import Seams
 from analyzer.model.workload import Workload
 from analyzer.report.workload_json import WORKLOAD_SHAPES
 
@@ -61,6 +64,9 @@ def _report(document: Json) -> Report:
         workload=_built(Workload, document["workload"], "workload"),
         second_opinions=tuple(_second_opinion(item, f"second_opinions[{n}]") for n, item in enumerate(document["second_opinions"])),
         targets=tuple(_target(name, value) for name, value in document["targets"].items()),
+        plans=tuple(_work_plan(name, value["plan"]) for name, value in document["targets"].items() if "plan" in value),
+        seams=_seams(document["seams"]) if "seams" in document else None,
+        hot_spots=_hot_spots(document["hot_spots"]) if "hot_spots" in document else None,
         tco=_tco(document["tco"]),
         assumptions=_built(tuple[Assumption, ...], document["assumptions"], "assumptions"),
         rules=tuple(
@@ -78,6 +84,24 @@ def _target(name: str, value: Json) -> TargetAssessment:
     flat = {**value, "target_id": name, "drivers": effort["drivers"], "by_role": effort["by_role"]}
     target: TargetAssessment = _built(TargetAssessment, flat, f"targets.{name}")
     return target
+
+
+def _work_plan(name: str, value: Json) -> WorkPlan:
+    place = f"targets.{name}.plan"
+    calendar = tuple((_built(int, row["people"], place), float(_built(float, row["days"], place))) for row in value["calendar"])
+    flat = {**value, "target_id": name, "calendar": [], "waves": [{**wave, "index": wave["wave"]} for wave in value["waves"]]}
+    plan: WorkPlan = _built(WorkPlan, flat, place)
+    return replace(plan, calendar=calendar)
+
+
+def _seams(value: Json) -> Seams:
+    seams: Seams = _built(Seams, {**value, "target_id": value["target"]}, "seams")
+    return seams
+
+
+def _hot_spots(value: Json) -> HotSpots:
+    spots: HotSpots = _built(HotSpots, {**value, "target_id": value["target"]}, "hot_spots")
+    return spots
 
 
 def _second_opinion(value: Json, place: str) -> SecondOpinion:

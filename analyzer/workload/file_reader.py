@@ -87,7 +87,12 @@ class FileReader:
 
     def command(self, facts: FileFacts, entry: Entry) -> None:
         """`vllm serve owner/name`."""
-        self.add(facts, entry, self.index.of_command(entry.name, entry.value), f"runs {entry.name} {entry.value}"[:MOST_WHY])
+        self.add(
+            facts,
+            entry,
+            self.index.of_command(entry.name, entry.value),
+            f"runs {entry.name} {' '.join(entry.value.split())}"[:MOST_WHY],
+        )
         if entry.name in self.first_words:
             words = entry.value.split()
             for command in self.names.commands:

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from analyzer.assess.assessment import assess_target
 from analyzer.assess.effort import estimate_work
 from analyzer.assess.purpose import Purpose
+from analyzer.assess.readiness import predict_entry_points
 from analyzer.assess.remediation import Work, learned_units
-from analyzer.assess.surroundings import NO_SURROUNDINGS, Surroundings
+from analyzer.assess.surroundings import MOST_BY_CHURN, NO_SURROUNDINGS, Surroundings
 from analyzer.knowledge.effort_constants import load_effort_constants
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.targets import find_target, load_targets
-from analyzer.model.effort import EntryPointCandidate, TargetAssessment
+from analyzer.model.churn import Churn
+from analyzer.model.effort import EntryPoint, EntryPointCandidate, TargetAssessment
 from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.span import Span
 from analyzer.model.target import EffortRange
@@ -69,11 +71,6 @@ def test_nothing_is_said_of_a_target_that_is_only_a_claim() -> None:
     for findings in ([], [finding(1), finding(2, "custom-cuda-kernel", "blocker")]):
         result = assess(findings, "inferentia3")
         assert result.verdict == "unknown" and result.readiness.score is None and "unverified claim" in result.sentence
-
-
-def test_advice_from_memory_is_marked_in_the_work() -> None:
-    (item,) = (item for item in assess([finding(1, "event-synchronization")], "openvino").work_items if item.findings)
-    assert item.advice.endswith("(From memory: check it at the source.)")
 
 
 def test_ties_without_a_known_answer_are_counted_beside_the_figures() -> None:
@@ -168,13 +165,9 @@ def test_code_without_tests_and_with_dependents_is_dearer() -> None:
 
     plain = days(Surroundings(frozenset({"a.py"}), {"a.py": 0}))
     assert plain == days(NO_SURROUNDINGS)
+    changed = [days(Surroundings(frozenset({"a.py"}), {"a.py": 0}, Churn(9, {"a.py": count}))) for count in (0, 8, 10**6)]
+    assert plain == changed[0] < changed[1] < changed[2] < plain * MOST_BY_CHURN * 1.1
     assert plain < days(Surroundings(frozenset(), {"a.py": 0})) < days(Surroundings(frozenset(), {"a.py": 500}))
-    tested = frozenset({"a.py"})
-    churned = [days(Surroundings(tested, {"a.py": 0}, {"a.py": commits})) for commits in (0, 3, 20, 10**6)]
-    assert plain == churned[0] < churned[1] < churned[2] < churned[3]
-    ratio = Surroundings(tested, {"a.py": 0}, {"a.py": 10**6}).factor("a.py", CONSTANTS)
-    assert ratio == 1.2 and Surroundings(frozenset(), {}, {"Dockerfile": 3}).factor("Dockerfile", CONSTANTS) == 1.04
-    assert Surroundings(frozenset(), {}, {"tests/a.py": 30}).factor("tests/a.py", CONSTANTS) == 1.0
 
 
 def test_the_share_that_is_done_by_ready_made_edits_is_said() -> None:
@@ -246,3 +239,18 @@ def test_each_role_has_its_share_of_the_work() -> None:
     assert set(roles) == {item.role for item in result.work_items}
     assert sum(estimate.p50_days for estimate in roles.values()) == pytest.approx(result.effort.p50_days, rel=0.15)
     assert all(estimate.p10_days <= estimate.p50_days <= estimate.p90_days for estimate in roles.values())
+
+
+def test_a_script_runs_only_as_far_as_the_models_in_its_reach() -> None:
+    script = EntryPointCandidate("run.py", 1, "run", "script", ("model.py", "run.py"))
+    target, by_id = find_target("onnxruntime"), {item.id: item for item in load_capabilities()}
+
+    def predicted(*models: EntryPoint) -> EntryPoint:
+        (point,) = predict_entry_points([script], [], target, by_id, models)
+        return point
+
+    fails = EntryPoint("model.py", 7, "model.Net", "model", "needs_changes", ())
+    assert predicted(fails).prediction == "unknown" and "model.Net (needs changes)" in predicted(fails).reasons[0].message
+    assert predicted(replace(fails, path="elsewhere.py")).prediction == "runs"
+    runs = predicted(replace(fails, prediction="runs"))
+    assert runs.prediction == "runs" and "models there (1) are predicted to run" in runs.reasons[0].message

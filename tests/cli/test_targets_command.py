@@ -50,8 +50,9 @@ def test_one_target_says_where_each_answer_comes_from() -> None:
     assert "Ways to run there:" in text and "see trainium3-vllm" in text
 
 
-def test_what_rests_on_memory_is_marked() -> None:
-    assert "from memory: check it at the source" in targets("openvino")
+def test_what_is_inferred_is_marked_and_nothing_rests_on_memory() -> None:
+    shown = targets("openvino")
+    assert "inferred: the source states the replacement" in shown and "memory: check" not in shown
 
 
 def test_answers_older_than_a_year_say_so() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,16 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.assess.memory_fit import place, serving_memory
 from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing, Text
 from analyzer.cost.evidence import speed_of
 from analyzer.cost.memory_fit import accelerators_needed, cache_bytes, memory_words, weight_bytes
 from analyzer.cost.proof_plan import measurements_text
+from analyzer.knowledge.fit import Instance, load_fit_facts
 from analyzer.knowledge.performance import load_performance
 from analyzer.knowledge.workload_parts import read_measurements
 from analyzer.model.cost import OptionCost, TcoComparison
 from analyzer.model.effort import EffortEstimate, Readiness, RoleEffort, TargetAssessment
 from analyzer.model.errors import UserInputError
+from analyzer.model.workload import Evidence, Limit, NamedModel
+from analyzer.model.workload import ModelShape as Shape
+from analyzer.model.workload import Workload as Repository
 from analyzer.model.workload_file import ModelShape, Workload
 from analyzer.report.cost_view import cost_view
 from analyzer.report.tco_json import tco_to_json
@@ -378,3 +384,21 @@ months_left = 120
     cost_view(comparison)
     for option in comparison.options:
         assert option.npv is None or option.npv.p10_usd <= option.npv.p50_usd <= option.npv.p90_usd
+
+
+@pytest.mark.parametrize("device_gib", [16, 24, 32, 96])
+@pytest.mark.parametrize("concurrency", [1, 16, 64])
+def test_the_report_and_the_cost_reckon_the_memory_of_a_model_alike(device_gib: int, concurrency: int) -> None:
+    """One model, once as the repository names it and once as the workload file describes it."""
+    evidence = (Evidence("a.py", 1, "because"),)
+    shape = Shape(LLAMA.layers, 4096, LLAMA.kv_heads, LLAMA.head_size, 128_256, LLAMA.context_tokens)
+    named = NamedModel(
+        "a", False, False, "llama", "Llama", "llm", "", LLAMA.parameters, LLAMA.parameters, "derived", "s", shape, "float16", (), "found",
+        evidence,
+    )  # fmt: skip
+    limits = (Limit("sequence", LLAMA.context_tokens, evidence[0]), Limit("batch", concurrency, evidence[0]))
+    memory = serving_memory(named, Repository((), (named,), limits, ()), load_fit_facts(), False).memory
+    assert memory is not None
+    devices = [Instance("i", "c", 64, device_gib, "s")]
+    placed = place(memory, devices, load_fit_facts())
+    assert placed.devices == accelerators_needed(replace(LLAMA, concurrency=concurrency), device_gib)

@@ -43,6 +43,9 @@ def predicted(tmp_path: Path, code: str, target: str = "inferentia2") -> EntryPo
             "self.parts = nn.ModuleDict(dict(h=nn.ModuleList([nn.Linear(4, 4)])))",
         ),
         ("return F.interpolate(x, scale_factor=2, mode='bilinear')", "pass"),
+        ("return x.repeat_interleave(2, dim=1)", "pass"),
+        ("return self.parts.a(x)", "self.parts = nn.ModuleDict(dict(a=nn.Linear(4, 4), b=config))"),
+        ("return self.part(x)", "self.part = torch.nn.utils.weight_norm(nn.Conv1d(4, 4, 1))"),
     ],
 )
 def test_what_documents_carry_is_predicted_to_run_with_low_confidence(tmp_path: Path, forward: str, init: str) -> None:
@@ -75,6 +78,7 @@ def test_what_documents_carry_is_predicted_to_run_with_low_confidence(tmp_path: 
         ("return F.interpolate(x, scale_factor=2, mode='bicubic')", "unknown", "runs", "bilinear"),
         ("return torch.ops.mine.op(x)", "unknown", "unknown", "torch.ops.mine.op"),
         ("return self.given(x)", "unknown", "unknown", "self.given"),
+        ("return x.repeat_interleave(x, dim=1)", "unknown", "runs", "tensor of repeats"),
     ],
 )
 def test_the_same_code_on_both_ways(tmp_path: Path, forward: str, traced: str, native: str, word: str) -> None:
@@ -138,6 +142,7 @@ def test_what_is_called_is_followed_into_closures_bases_and_functions_that_make_
         ("return self.table[0](x)", "self.table = config.layers", "self.table"),
         ("return self.inner.encode(x)", "self.inner = config.make()", "self.inner.encode"),
         ("return self.part(x)", "self.part = elsewhere.build(config)", "elsewhere.build"),
+        ("return self.parts[str(0)](x)", "self.parts = nn.ModuleDict({str(i): config(i) for i in range(3)})", "self.parts"),
     ],
 )
 def test_what_is_not_seen_is_named_and_never_said_to_run(tmp_path: Path, forward: str, init: str, named: str) -> None:
@@ -179,3 +184,51 @@ def test_every_neuron_target_has_a_way_and_every_lowering_its_documents() -> Non
     named = {name for operators in lists for name in operators}
     assert named <= {*verdicts.lowered, *refused, *verdicts.nothing}
     assert set(NEURON_GENERATIONS) <= neuron
+
+
+def test_a_method_that_is_kept_in_an_attribute_is_followed(tmp_path: Path) -> None:
+    kept = "    def usual(self, x):\n        return {}\n"
+    found = [
+        predicted(tmp_path, model("return self.way(x)", "self.way = self.usual") + kept.format(given)).prediction
+        for given in ("x * 2", "x.sort()[0]")
+    ]
+    assert found == ["runs", "needs_changes"]
+
+
+@pytest.mark.parametrize(
+    ("head", "base", "method", "words"),
+    [
+        ("import flax.linen as nn\nimport jax.numpy as jnp\n", "nn.Module", "__call__", "jax.jit("),
+        ("import tensorflow as tf\n", "tf.keras.Model", "call", "no longer officially supported"),
+    ],
+)
+def test_other_frameworks_are_not_told_and_say_what_would_tell(
+    tmp_path: Path, head: str, base: str, method: str, words: str
+) -> None:
+    code = f"{head}class Model({base}):\n    def {method}(self, x):\n        return x\n"
+    for target, said in (("inferentia2", words), ("onnxruntime", "tf2onnx")):
+        point = predicted(tmp_path, code, target)
+        assert point.prediction == "unknown" and said in point.reasons[0].message
+    assert "(aws-neuron/" in predicted(tmp_path, code).reasons[0].message
+
+
+@pytest.mark.parametrize(
+    ("forward", "init", "traced"),
+    [
+        ("self.cache[:, :2] = x\nreturn self.cache", "self.register_buffer('cache', torch.zeros(2, 4))", "unknown"),
+        ("self.cache[:, 0:2] = x\nreturn self.cache * x", "self.cache = torch.zeros(2, 4).cuda()", "unknown"),
+        ("self.cache.copy_(x)\nreturn self.cache", "self.register_buffer('cache', torch.zeros(2, 4))", "unknown"),
+        ("self.cache = x\nreturn self.cache", "self.register_buffer('cache', torch.zeros(2, 4))", "unknown"),
+        ("y = self.cache.clone()\ny[:, :2] = x\nreturn y", "self.register_buffer('cache', torch.zeros(2, 4))", "runs"),
+        ("return self.cache + x", "self.register_buffer('cache', torch.zeros(2, 4))", "runs"),
+        ("if self.training:\n    self.cache.copy_(x)\nreturn x", "self.register_buffer('cache', torch.zeros(2, 4))", "runs"),
+    ],
+)
+def test_state_that_the_forward_pass_writes_cannot_be_told_where_it_is_traced(
+    tmp_path: Path, forward: str, init: str, traced: str
+) -> None:
+    points = {target: predicted(tmp_path, model(forward, init), target) for target in ("inferentia2", "trainium2", "onnxruntime")}
+    assert points["inferentia2"].prediction == traced, points["inferentia2"].reasons
+    assert points["onnxruntime"].prediction == "runs"
+    if traced == "unknown":
+        assert "input_output_aliases" in points["inferentia2"].reasons[0].message

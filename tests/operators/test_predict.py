@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.facts.codec import decode, encode
+from analyzer.link.program import link
 from analyzer.model.effort import EntryPoint
 from analyzer.operators.predict import Predictor
 from analyzer.scan import scan_repository
@@ -150,3 +152,50 @@ def test_models_that_call_themselves_end(tmp_path: Path) -> None:
         "        return self.forward(x)\n"
     )
     assert predicted(tmp_path, code)["Loop"].prediction == "runs"
+
+
+def test_signatures_for_type_checkers_are_not_the_forward_pass(tmp_path: Path) -> None:
+    code = (
+        "from typing import overload\nclass Model(nn.Module):\n    @overload\n    def forward(self, x: torch.Tensor) -> int: ...\n"
+        "    @overload\n    def forward(self, x: torch.Tensor, y: int) -> int: ...\n"
+        "    def forward(self, x, y=None):\n        return x.masked_select(x > 0)\n"
+    )
+    point = predicted(tmp_path, code)["Model"]
+    assert point.prediction == "needs_changes" and [reason.line for reason in point.reasons] == [11]
+
+
+def test_what_runs_says_what_it_was_measured_with(tmp_path: Path) -> None:
+    (reason,) = predicted(tmp_path, model("return x + 1"))["Model"].reasons
+    assert reason.rule_id == "predicted-from-measurements" and "onnxruntime 1." in reason.message
+
+
+def test_facts_that_came_from_another_process_say_the_same(tmp_path: Path) -> None:
+    """Read here, equal values are several objects; read elsewhere, they are one."""
+    (tmp_path / "model.py").write_text(
+        HEAD
+        + """
+def sample(features, points, **options):
+    return F.grid_sample(features, points.unsqueeze(2), **options)
+
+class Head(nn.Module):
+    def forward(self, features: list[torch.Tensor], points: torch.Tensor):
+        found = []
+        for image, own in enumerate(points):
+            for feature in features:
+                scaled = own / torch.tensor([1.0, 2.0])
+                found.append(
+                    sample(
+                        feature[image].unsqueeze(0),
+                        scaled.unsqueeze(0),
+                        align_corners=False,
+                    )
+                    .squeeze(0)
+                    .transpose(1, 0)
+                )
+        return torch.cat(found, dim=0)
+"""
+    )
+    program = scan_repository(tmp_path, workers=1).program
+    handed_over = link([decode(encode(facts)) for facts in program.files.values()])
+    sites = [Predictor(each, ["inferentia2"]).sites for each in (program, handed_over)]
+    assert sites[0] == sites[1] and any(sites[0].values())

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import io
 import json
 import os
 import shutil
+import unicodedata
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 
 from analyzer.discover.files import DiscoverySettings
+from analyzer.knowledge.page_template import read_page_template
+from analyzer.knowledge.saved_report import read_saved_report
 from analyzer.model.cost_files import CostFiles
 from analyzer.pipeline import build_report
+from analyzer.report.difference import compare
+from analyzer.report.difference_html import render_difference
 from analyzer.report.render import render
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -147,6 +156,16 @@ def test_every_section_has_content(browser: webdriver.Chrome, example_page: str)
         assert browser.find_elements(By.ID, target), target
 
 
+def test_search_opens_the_folders_with_matching_modules(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+    every = len(browser.find_elements(By.CSS_SELECTOR, "#packages tbody tr"))
+    name = browser.find_element(By.CSS_SELECTOR, "#packages tbody code").get_attribute("textContent") or ""
+    browser.find_element(By.ID, "module").send_keys(name)
+    shown = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#packages tbody tr") if row.is_displayed()]
+    assert 0 < len(shown) < every and all(name in text for text in shown)
+    assert browser.find_element(By.ID, "module-count").text == f"{len(shown)} modules"
+
+
 @pytest.mark.parametrize("width", [390, 768, 1280])
 def test_no_horizontal_scroll(browser: webdriver.Chrome, example_page: str, hostile_page: str, width: int) -> None:
     for page in (example_page, hostile_page):
@@ -223,3 +242,148 @@ def test_costs_fit_the_page_and_say_no_nonsense(browser: webdriver.Chrome, coste
     text = section.get_attribute("textContent") or ""
     assert HOSTILE in text and "EUR" in text and "$" not in text.replace("$ ", "")
     assert "sells it" in text and "Pass mark" in text and "None" not in text and "nan" not in text.lower().replace("finance", "")
+
+
+# ---- dressed for a client, and on paper ------------------------------------------------------------------------------
+
+DRESS = Path(__file__).parents[2] / "fixtures" / "page_template"
+
+
+@pytest.fixture(scope="module")
+def dressed_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("dress")
+    for name in ("template.toml", "logo.svg"):
+        (folder / name).write_bytes((DRESS / name).read_bytes())
+    words = (folder / "template.toml").read_text().replace("Example Imaging Ltd", HOSTILE).replace('"kernels"', '"findings"')
+    (folder / "template.toml").write_text(words)
+    (folder / "page.css").write_text(r"body{background:u\72l(https://example.org/x.png)}")  # as its reader does not see it
+    report = build_report(EXAMPLE, DiscoverySettings(), (), None, 1, DAY)
+    target = folder / "report.html"
+    target.write_text(render(report, "html", read_page_template(folder)), encoding="utf-8")
+    return target.as_uri()
+
+
+def test_a_dressed_page_has_its_words_and_asks_for_nothing(browser: webdriver.Chrome, dressed_page: str) -> None:
+    open_page(browser, dressed_page)
+    assert browser.title == "Readiness to leave CUDA: example"
+    head = browser.find_element(By.CSS_SELECTOR, "header.top").text
+    assert HOSTILE in head and "Confidential" in head and "the tool did not check it" in head
+    logo = browser.find_element(By.CSS_SELECTOR, "img.logo")
+    assert logo.get_attribute("alt") == "Example Advisers"
+    assert browser.execute_script("return arguments[0].naturalWidth", logo) > 0
+    sent = [json.loads(entry["message"])["message"] for entry in log(browser, "performance")]
+    asked = [each["params"] for each in sent if each["method"] == "Network.requestWillBeSent"]
+    outside = [each["requestId"] for each in asked if "example.org" in each["request"]["url"]]
+    refused = {each["params"]["requestId"] for each in sent if each["params"].get("blockedReason") == "csp"}
+    assert len(outside) == 1 and set(outside) <= refused  # the style sheet asked, and the policy of the page refused
+    assert browser.execute_script("return document.querySelectorAll('img').length") == 1
+    ids = browser.execute_script("return Array.from(document.querySelectorAll('h2'), h => h.id)")
+    assert "findings" not in ids and "glossary" not in ids and {"verdicts", "coverage", "assumptions"} <= set(ids)
+    dead = "return Array.from(document.querySelectorAll('a[href^=\"#\"]')).filter(a => !document.querySelector(a.hash)).length"
+    assert browser.execute_script(dead) == 0
+    assert "Left out of this page: findings, glossary." in browser.find_element(By.TAG_NAME, "footer").text
+
+
+def test_all_sections_and_what_is_folded_are_on_paper(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+    headings = [heading.text for heading in browser.find_elements(By.TAG_NAME, "h2")]
+    folded = browser.execute_script(
+        "return Array.from(document.querySelectorAll('details:not([open])')).filter(d => !d.closest('#rows')).length"
+    )
+    printed = pypdf.PdfReader(io.BytesIO(base64.b64decode(browser.print_page())))
+    text = unicodedata.normalize("NFKC", " ".join(" ".join(page.extract_text().split()) for page in printed.pages))
+    assert len(headings) > 10 and folded > 3
+    assert [heading for heading in headings if heading not in text] == []
+    assert "Ties you to:" in text  # below a card, folded on the screen
+    assert browser.execute_script("return document.querySelectorAll('details[open]').length") < folded  # folded again
+
+
+@pytest.fixture(scope="module")
+def difference_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("difference")
+    root = folder / "<b>tree"
+    root.mkdir()
+    files = []
+    for number, text in enumerate(("x = 1", f"torch.cuda.synchronize()  # {HOSTILE}", "torch.cuda.Stream()")):
+        (root / f"a{HOSTILE.replace('/', '')}.py").write_text(f"import torch\n{text}\n")
+        report = build_report(root, DiscoverySettings(), (), None, 1, datetime.date(2026, 9 + number, 1))
+        files.append(folder / f"{number}.json")
+        files[-1].write_text(render(report, "json"))
+    saved = [read_saved_report(file) for file in files]
+    target = folder / "difference.html"
+    target.write_text(render_difference(compare(saved[0], saved[-1]), saved), encoding="utf-8")
+    return target.as_uri()
+
+
+def test_a_page_of_what_changed(browser: webdriver.Chrome, difference_page: str) -> None:
+    log(browser, "browser")
+    log(browser, "performance")
+    browser.get(difference_page)
+    assert log(browser, "browser") == [] and requests(browser) == []
+    assert browser.execute_script("return document.scripts.length + document.querySelectorAll('img, b').length") == 0
+    text = browser.find_element(By.TAG_NAME, "body").text
+    assert "<b>tree" in text and HOSTILE.replace("/", "") in text and "cuda-stream" in text
+    bars = browser.execute_script("return Array.from(document.querySelectorAll('.range strong'), bar => bar.textContent)")
+    assert bars[:3] == ["2026-09-01", "2026-10-01", "2026-11-01"]
+    assert browser.execute_script("return document.doctype.name + document.compatMode") == "htmlCSS1Compat"
+
+
+# ---- for everybody ---------------------------------------------------------------------------------------------------
+
+AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+GUIDELINES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
+@pytest.mark.parametrize("page", ["example_page", "costed_page", "dressed_page", "hostile_page", "difference_page"])
+def test_axe_finds_no_violation(
+    browser: webdriver.Chrome, page: str, scheme: str, width: int, request: pytest.FixtureRequest
+) -> None:
+    preference = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", preference)
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    )
+    try:
+        browser.get(request.getfixturevalue(page))
+        browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; });")
+        browser.execute_script(AXE)
+        found = browser.execute_async_script(
+            "const done = arguments[1]; axe.run(document, {runOnly: {type: 'tag', values: arguments[0]}})"
+            ".then(r => done(r.violations.map(v => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 300)}`)))",
+            GUIDELINES,
+        )
+    finally:
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert found == []
+
+
+def test_work_items_are_sorted_and_filtered(browser: webdriver.Chrome, example_page: str) -> None:
+    open_page(browser, example_page)
+
+    def column(place: int) -> list[str]:
+        cells = f"return Array.from(document.querySelector('table.work').tBodies[0].rows).filter(r => !r.hidden).map(r => r.cells[{place}]"
+        found: list[str] = (
+            browser.execute_script(f"{cells}.textContent)") if place < 4 else browser.execute_script(f"{cells}.dataset.days)")
+        )
+        return found
+
+    everything = column(0)
+    buttons = browser.find_elements(By.CSS_SELECTOR, "table.work th button")[:6]
+    for clicks, is_reversed in ((1, True), (2, False)):
+        browser.execute_script("arguments[0].click()", buttons[4])  # the page scrolls smoothly: it would miss
+        days = [float(value) for value in column(4)]
+        assert days == sorted(days, reverse=is_reversed), clicks
+        heading = buttons[4].find_element(By.XPATH, "..")
+        assert heading.get_attribute("aria-sort") == ("descending" if is_reversed else "ascending")
+    browser.execute_script("arguments[0].click()", buttons[0])
+    assert [text.lower() for text in column(0)] == sorted(text.lower() for text in everything)
+    role = browser.find_element(By.ID, "work-role")
+    role.send_keys("platform engineer")
+    assert 0 < len(column(0)) < len(everything) and set(column(2)) == {"platform engineer"}
+    role.send_keys("all")
+    browser.find_element(By.ID, "work-text").send_keys("cuda")
+    assert 0 < len(column(0)) < len(everything)
+    browser.execute_script("document.querySelector('table.work tbody tr').closest('details').open = true")
+    assert browser.execute_script("return document.querySelectorAll('tr[id^=\"w-\"]').length") > len(everything)  # of each target

@@ -10,7 +10,9 @@ from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 
+from analyzer.cli.group import group
 from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.data_files import data_folder
 from analyzer.pipeline import build_report
@@ -31,6 +33,11 @@ def validator() -> jsonschema.Draft202012Validator:
     schema = json.loads(data_folder("report_templates").joinpath("report.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
+
+
+def test_the_schema_can_be_printed() -> None:
+    printed = CliRunner().invoke(group, ["version", "--schema"])
+    assert printed.exit_code == 0 and json.loads(printed.output)["$schema"].endswith("draft/2020-12/schema")
 
 
 def test_the_example_is_valid(report: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
@@ -88,3 +95,14 @@ def test_references_inside_the_report_hold(report: dict[str, Any]) -> None:
 def test_every_number_has_a_source(report: dict[str, Any]) -> None:
     assert all(item["source"] and item["kind"] for item in report["assumptions"])
     assert all(item["basis"] and item["advice"] for t in report["targets"].values() for item in t["work_items"])
+
+
+def test_what_follows_from_the_graph_is_there(report: dict[str, Any], validator: jsonschema.Draft202012Validator) -> None:
+    plans = [target["plan"] for target in report["targets"].values()]
+    assert all(plan["waves"] and plan["critical_path"] and len(plan["calendar"]) == 4 for plan in plans)
+    assert report["graph"]["entry_points"] and report["graph"]["unreached"] and report["seams"]["candidates"]
+    ids = {node["id"] for node in report["graph"]["nodes"]}
+    assert all(edge["source"] in ids and edge["target"] in ids and edge["path"] for edge in report["graph"]["edges"])
+    broken = copy.deepcopy(report)
+    broken["graph"]["unreached"][0]["reached_by"] = "magic"
+    assert list(validator.iter_errors(broken))

@@ -64,6 +64,28 @@ def test_a_service_names_what_it_serves_and_no_more() -> None:
     assert (read.limits[0].kind, read.limits[0].value) == ("sequence", 8192)
 
 
+def test_a_launcher_of_several_processes_only_hints_at_training(tmp_path: Path) -> None:
+    serves = "from diffusers import DiffusionPipeline\npipe = DiffusionPipeline.from_pretrained('black-forest-labs/FLUX.1-dev')\n"
+    read = of(
+        tmp_path / "serves",
+        {"serve.py": serves, "run.sh": "export CUDA_VISIBLE_DEVICES=0,1\ntorchrun --nproc_per_node=8 serve.py\n"},
+    )
+    assert {(trait.id, trait.strength) for trait in read.of("phase")} == {("inference", "hint"), ("training", "hint")}
+    read = of(
+        tmp_path / "trains", {"train.py": "import torch\n", "run.sh": "export CUDA_VISIBLE_DEVICES=0\naxolotl train lora.yml\n"}
+    )
+    assert found(read, "phase") == ["training"]
+
+
+def test_float8_is_not_integer_quantisation(tmp_path: Path) -> None:
+    code = "from torchao.quantization import Float8WeightOnlyConfig, quantize_\nquantize_(net, Float8WeightOnlyConfig())\n"
+    assert found(of(tmp_path / "fp8", {"a.py": code}), "quantisation") == ["fp8"]
+    code = code.replace("Float8WeightOnlyConfig", "Int8WeightOnlyConfig")
+    assert found(of(tmp_path / "int8", {"a.py": code}), "quantisation") == ["int8"]
+    code = "from torchao.quantization import Float8Tensor\nheld = Float8Tensor(values)\n"
+    assert found(of(tmp_path / "tensor", {"a.py": code}), "quantisation") == ["fp8"]
+
+
 def test_speech_is_inference_by_a_method_alone() -> None:
     read = workload("speech")
     assert found(read, "task") == ["speech"]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.graph.dependencies import summarize_graph
+from analyzer.graph.build import build_graph
+from analyzer.graph.summary import summarize_graph
 from analyzer.model.finding import Finding
 from analyzer.model.graph import GraphSummary
 from analyzer.model.span import Span
@@ -17,13 +18,14 @@ def summary(root: Path, tied: str, **sources: str) -> GraphSummary:
     """The graph of modules, where those named in `tied` have a finding."""
     for name, source in sources.items():
         (root / f"{name}.py").write_text(source)
-    program = scan_repository(root, workers=1).program
+    scan = scan_repository(root, workers=1)
     span = Span(1, 1, 1, 1)
     finding = Finding(
         "r", "device", "device-placement", "minor", "high", "", span, span, None, None, "s", "", False, "", False, False,
         None, "f", None, None,
     )  # fmt: skip
-    return summarize_graph(program, [finding._replace(path=f"{name}.py") for name in tied.split()], ())
+    findings = [finding._replace(path=f"{name}.py") for name in tied.split()]
+    return summarize_graph(build_graph(scan.program, findings, scan.inventory, with_calls=False))
 
 
 def radius(graph: GraphSummary, node_id: str) -> int:
