@@ -86,7 +86,7 @@
     var matching = rows;
     var shown = 0;
     var keys = rows.map(function (r) {
-      return (r.place + " " + r.symbol + " " + r.rule + " " + r.title + " " + r.snippet).toLowerCase();
+      return (r.place + " " + r.symbol + " " + r.rule + " " + r.title + " " + (r.snippet || "")).toLowerCase();
     });
     function element(name, cls, content) {
       var node = document.createElement(name);

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from analyzer.discover.kinds import is_test_path
 from analyzer.graph.reach import OTHER_WAYS, BlastRadius, Chain, EntryPointReach, Unreached
 from analyzer.model.assumption import Assumption
+from analyzer.model.counted import counted
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.graph import BY_CONFIGURATION, PACKAGE_AROUND, GraphNode
 from analyzer.model.hot_spots import HotSpots
@@ -57,6 +58,10 @@ def blast_radius_lines(radius: BlastRadius) -> Iterator[str]:
     yield from _more(len(product))
 
 
+def _touched(point: EntryPointReach) -> str:
+    return f": {counted(len(point.tied), 'tied module')}, {counted(len(point.kernels), 'kernel')}"
+
+
 def entry_point_lines(found: Sequence[EntryPointReach]) -> Iterator[str]:
     """Every entry point by what it touches."""
     for state, words in STATES.items():
@@ -64,7 +69,7 @@ def entry_point_lines(found: Sequence[EntryPointReach]) -> Iterator[str]:
         if own:
             yield f"{len(own)} {words}"
         for point in own[:MOST_LISTED]:
-            touched = f": {len(point.tied)} tied modules, {len(point.kernels)} kernels" if point.tied or point.kernels else ""
+            touched = _touched(point) if point.tied or point.kernels else ""
             yield f"  {name_of(point.node)} ({point.node.detail}), {place_of(point.node)}{touched}"
             if point.first:
                 yield from _chain_lines(point.first)
@@ -93,7 +98,7 @@ def plan_lines(plan: WorkPlan, title: str, people: int) -> Iterator[str]:
         yield f"Kernels and native sources, each before the first module that calls it: {days(plan.native_days)} days"
     for wave in plan.waves:
         if wave.index:
-            yield f"Step {wave.index}: {len(wave.modules)} modules, {days(wave.days)} days"
+            yield f"Step {wave.index}: {counted(len(wave.modules), 'module')}, {days(wave.days)} days"
         for path in wave.modules[:MOST_LISTED]:
             yield f"  {printable(path)}"
         yield from _more(len(wave.modules))
@@ -129,8 +134,8 @@ def seam_lines(seams: Seams, title: str, assumptions: Iterable[Assumption]) -> I
         )
         yield f"  Each further target {days(seam.further_move_days)} days: what lies outside calls the interface by then"
         yield (
-            f"  Behind it {len(seam.behind)} tied modules and {len(seam.companions)} that are not, "
-            f"outside {len(seam.outside)} tied ones; {len(seam.crossings)} names cross:"
+            f"  Behind it {counted(len(seam.behind), 'tied module')} and {len(seam.companions)} that are not, "
+            f"outside {counted(len(seam.outside), 'tied one')}; {counted(len(seam.crossings), 'name crosses', 'names cross')}:"
         )
         for crossing in seam.crossings[:MOST_LISTED]:
             name = {"": "the module", "*": "everything"}.get(crossing.name, crossing.name)
@@ -147,25 +152,26 @@ def what_if_lines(answer: WhatIf) -> Iterator[str]:
     """What is left when some work is done."""
     yield f"{answer.before.title} as it is: {_standing(answer.before)}"
     for step in answer.steps:
-        size = f"{days(step.item.estimate.p50_days)} days, {len(step.item.findings)} findings"
+        size = f"{days(step.item.estimate.p50_days)} days, {counted(len(step.item.findings), 'finding')}"
         yield f"+ {printable(step.item.title)} ({size}): {_standing(step.after)}"
         if step.freed:
             yield "    Runs then: " + ", ".join(printable(point) for point in step.freed[:MOST_LISTED])
     if answer.steps:
         left, whole = answer.after.effort.p50_days, answer.before.effort.p50_days
-        yield f"After {len(answer.steps)} items of {days(answer.days_done)} days, {days(left)} of {days(whole)} days are left (P50)"
+        done = f"{counted(len(answer.steps), 'item')} of {days(answer.days_done)} days"
+        yield f"After {done}, {days(left)} of {days(whole)} days are left (P50)"
 
 
 def _standing(assessment: TargetAssessment) -> str:
     effort = assessment.effort
     verdict = assessment.verdict.replace("_", " ")
-    blockers = f", {len(assessment.blockers)} blockers" if assessment.blockers else ""
+    blockers = f", {counted(len(assessment.blockers), 'blocker')}" if assessment.blockers else ""
     return f"{verdict}{blockers}, {days(effort.p10_days)} to {days(effort.p90_days)} days (median {days(effort.p50_days)})"
 
 
 def hot_spot_lines(found: HotSpots) -> Iterator[str]:
     """Where a change weighs most, and the work by owner."""
-    history = f"the last {found.commits} commits" if found.commits else "no git history was found; by imports alone"
+    history = f"the last {counted(found.commits, 'commit')}" if found.commits else "no git history was found; by imports alone"
     yield f"Tied modules by how much leads through them and how often they change ({history})"
     yield f"  {'score':>5} {'way through':>11} {'commits':>7} {'days':>6}"
     for spot in found.modules[:MOST_LISTED]:
@@ -176,7 +182,7 @@ def hot_spot_lines(found: HotSpots) -> Iterator[str]:
     if found.owners_file:
         yield f"Days by owner ({found.owners_file})"
         for share in found.owners[:MOST_LISTED]:
-            yield f"  {days(share.days):>6}  {printable(share.owner) or '(nobody)'}, {share.files} files"
+            yield f"  {days(share.days):>6}  {printable(share.owner) or '(nobody)'}, {counted(share.files, 'file')}"
 
 
 def graph_lines(nodes: Iterable[GraphNode], unresolved: Iterable[tuple[str, int]]) -> Iterator[str]:
