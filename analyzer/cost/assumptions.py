@@ -95,7 +95,9 @@ def _stated(scenario: Scenario) -> Iterator[Assumption]:
         mean = sum(scenario.hourly_profile, Decimal(0)) / len(scenario.hourly_profile)
         yield _given("daily_profile", "A fleet that follows the day: load on average", _figure(mean), "share of the busiest hour")
     for key, title, unit in (
-        ("spare_instances", "Spare instances", "instances"), ("price_drift_per_year", "Change of prices", YEAR),
+        ("spare_instances", "Spare instances", "instances"),
+        ("scaling_overhead", "Hours in which instances run early or late", "share"),
+        ("price_drift_per_year", "Change of prices", YEAR),
         ("ramp_months", "Traffic moves over", "months"), ("exit_probability", "Chance of leaving again", "share"),
     ):  # fmt: skip
         if getattr(scenario, key):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal, localcontext
@@ -37,6 +38,8 @@ class Terms:
     min_instances: int = 1
     spare_instances: int = 0
     profile: tuple[Decimal, ...] = (ONE,)
+    scaling_overhead: Decimal = Decimal(0)
+    """Share of hours on top in which instances that follow the day run early or late."""
     discount_share: Decimal = Decimal(0)
     growth_per_year: Decimal = Decimal(0)
     drift_per_year: Decimal = Decimal(0)
@@ -132,8 +135,15 @@ def mean_instances(terms: Terms, month: int) -> Decimal:
     load = terms.load * terms.share * growth
     if terms.hours_follow_speed:
         return load / terms.ratio
-    total = sum(instances_needed(load * part, terms.ratio, terms.min_instances) + terms.spare_instances for part in terms.profile)
-    return Decimal(total) / len(terms.profile)
+    total = sum(hours * instances_needed(load * part, terms.ratio, terms.min_instances) for part, hours in levels(terms.profile))
+    overhead = terms.scaling_overhead if len(terms.profile) > 1 else Decimal(0)
+    return Decimal(total) / len(terms.profile) * (1 + overhead) + terms.spare_instances
+
+
+@lru_cache(maxsize=64)
+def levels(profile: tuple[Decimal, ...]) -> tuple[tuple[Decimal, int], ...]:
+    """Each level of a profile with its number of hours, the lowest first."""
+    return tuple(sorted(Counter(profile).items()))
 
 
 def peak_instances(terms: Terms, month: int = 1) -> int:

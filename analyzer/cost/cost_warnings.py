@@ -6,11 +6,12 @@ import datetime
 from collections.abc import Iterable
 from decimal import Decimal
 
-from analyzer.cost.cost_words import in_currency
+from analyzer.cost.cost_words import MEASURED_LEVEL, in_currency
 from analyzer.cost.price_book import PriceBook, age_days
 from analyzer.model.cost import OwnedHardware, Price, Scenario
 
 STALE_AFTER_DAYS = 90
+MEASURED_STALE_AFTER_DAYS = 180
 KEY_IN_FILE = {
     "utilisation_today": "fleet.utilisation", "utilisation_target": "fleet.target_utilisation",
     "min_instances": "fleet.min_instances", "usd_per_day_labour": "labour.per_day", "other_one_off_usd": "move.other_one_off",
@@ -45,6 +46,11 @@ def scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str]
     for option in scenario.options:
         if option.kind == "api" and not option.target_id:
             yield f"{option.title}: the work of moving to it is not counted; assess the target managed-api to have it counted."
+    for option in scenario.options:
+        if option.kind == "move" and option.ratio.level == MEASURED_LEVEL and option.ratio.as_of:
+            age = (as_of - datetime.date.fromisoformat(option.ratio.as_of)).days
+            if age > MEASURED_STALE_AFTER_DAYS:
+                yield f"{option.instance_type} was measured {age} days ago: SDK, drivers and models have moved on; measure again."
     if scenario.owned:
         books = in_currency(book_value(scenario.owned, as_of), scenario.currency)
         yield (

@@ -49,6 +49,7 @@ def terms_of(
         min_instances=scenario.min_instances,
         spare_instances=scenario.spare_instances,
         profile=profile,
+        scaling_overhead=scenario.scaling_overhead,
         discount_share=scenario.discount_share,
         growth_per_year=scenario.growth_per_year,
         drift_per_year=scenario.price_drift_per_year,

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from analyzer.cost.cash_flow import Terms
+from analyzer.cost.cash_flow import Terms, levels
 from analyzer.model.cost import Span
 from analyzer.model.effort import Z90, EffortEstimate
 
@@ -143,8 +142,7 @@ def whole(values: Floats) -> Floats:
 @lru_cache(maxsize=64)
 def _weights(profile: tuple[Decimal, ...]) -> tuple[tuple[float, float], ...]:
     """Each level of a profile with its share of the hours."""
-    counted = Counter(profile)
-    return tuple((float(part), counted[part] / len(profile)) for part in sorted(counted))
+    return tuple((float(part), hours / len(profile)) for part, hours in levels(profile))
 
 
 def _instances(terms: Terms, load: Floats, ratio: Floats) -> Floats:
@@ -154,7 +152,8 @@ def _instances(terms: Terms, load: Floats, ratio: Floats) -> Floats:
     if terms.hours_follow_speed:
         return full
     needed = [weight * numpy.maximum(terms.min_instances, whole(full * part)) for part, weight in _weights(terms.profile)]
-    total: Floats = numpy.sum(needed, axis=0) + terms.spare_instances
+    overhead = float(terms.scaling_overhead) if len(terms.profile) > 1 else 0.0
+    total: Floats = numpy.sum(needed, axis=0) * (1 + overhead) + terms.spare_instances
     return total
 
 

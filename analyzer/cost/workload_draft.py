@@ -162,6 +162,8 @@ family = {quoted(draft.family)}  # {one_line(draft.family_note)}
 # peak_per_second = 120
 # average_per_second = 61
 # daily_profile = [1,1,1,1,1,2,3,5,7,9,10,10,9,9,9,8,8,7,6,5,4,3,2,1]   # any unit, hour 0 first
+# (in place of the three above hourly_rates: a rate a second for each hour of a day, a week or a year)
+# scaling_overhead = 0.1                # share of hours in which instances start early or stop late
 # autoscaled = true                     # whether a right-sized or new fleet follows the profile
 # growth_per_year = 0.2                 # range
 # input_tokens = 1500

@@ -84,6 +84,7 @@ def read_workload(document: Table, base: Scenario, today: datetime.date) -> Work
         purchase_new=read_purchases(purchase, "new"),
         spot_overhead=purchase.decimal("spot_overhead", SPOT_OVERHEAD, high=ONE),
         spare_instances=fleet_table.integer("spare_instances", 0, high=1000),
+        scaling_overhead=traffic.decimal("scaling_overhead", ZERO, high=ONE),
         hourly_profile=profile if traffic.flag("autoscaled", False) else (),
         growth_per_year=_ranged(reader, "growth_per_year", Decimal("-0.9"), Decimal(10), traffic),
         price_drift_per_year=_ranged(reader, "price_drift_per_year", Decimal("-0.9"), ONE, purchase),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from analyzer.knowledge.scenario import MOST_MONEY
 from analyzer.knowledge.toml_reader import MISSING, Table
@@ -14,6 +14,8 @@ from analyzer.model.workload_file import KINDS, Latency, Measurement, ModelShape
 ONE, ZERO = Decimal(1), Decimal(0)
 LEAST_RATE, MOST_RATE = Decimal("0.000001"), Decimal(10) ** 9
 MOST_MILLISECONDS = Decimal(10) ** 7
+HOURS_OF_A_DAY, MOST_HOURS = 24, 8784
+HUNDREDTH = Decimal("0.01")
 HOURS_OF_A_MONTH = Decimal(730)
 COMMITMENTS = ("compute-savings-plan", "ec2-instance-savings-plan", "standard-reserved", "convertible-reserved", "capacity-block")
 AGREES_WITHIN = Decimal("0.05")
@@ -38,8 +40,11 @@ def read_currency(document: Table, today: datetime.date) -> Currency:
 
 def read_volume(table: Table) -> Volume | None:
     """The rates of `[traffic]`; None where none is given."""
+    rates = hourly_rates(table)
     unit = table.text("unit", "requests", choices=("requests", "tokens"))
     tokens = [table.integer(name, 0, high=10**7) for name in ("input_tokens", "output_tokens")]
+    if rates:
+        return Volume(unit, max(rates), sum(rates, ZERO) / len(rates), *tokens)
     if not table.has("peak_per_second"):
         if table.has("average_per_second"):
             raise table.fail("peak_per_second", "is missing: instances are bought for the busiest hour")
@@ -50,27 +55,52 @@ def read_volume(table: Table) -> Volume | None:
 
 
 def read_profile(table: Table) -> tuple[Decimal, ...]:
-    """`daily_profile`: 24 numbers in any unit, as shares of the largest."""
+    """`daily_profile`: 24 numbers in any unit, as shares of the largest; of `hourly_rates` the same, rounded up to hundredths so
+    that a year of hours has few levels."""
+    rates = hourly_rates(table)
+    if rates:
+        return tuple((rate / max(rates)).quantize(HUNDREDTH, ROUND_CEILING) for rate in rates)
     if not table.has("daily_profile"):
         return ()
-    values = table.values["daily_profile"]
-    if not isinstance(values, list) or len(values) != 24:
-        raise table.fail("daily_profile", "must be a list of 24 numbers, one for each hour of the day")
-    if not all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
-        raise table.fail("daily_profile", "must hold numbers")
-    hours = [Decimal(value) for value in values]
-    if not all(hour.is_finite() and ZERO <= hour <= MOST_RATE for hour in hours) or not any(hours):
-        raise table.fail("daily_profile", f"must hold numbers between 0 and {MOST_RATE}, and at least one above 0")
+    hours = _hours(table, "daily_profile")
+    if len(hours) != HOURS_OF_A_DAY:
+        raise table.fail("daily_profile", f"must be a list of {HOURS_OF_A_DAY} numbers, one for each hour of the day")
     return tuple(hour / max(hours) for hour in hours)
+
+
+def hourly_rates(table: Table) -> tuple[Decimal, ...]:
+    """`hourly_rates`: what was asked for a second in each hour of a day, a week, a year; () where it is not given."""
+    if not table.has("hourly_rates"):
+        return ()
+    rates = _hours(table, "hourly_rates")
+    if not HOURS_OF_A_DAY <= len(rates) <= MOST_HOURS:
+        raise table.fail("hourly_rates", f"holds {len(rates)} hours, must hold {HOURS_OF_A_DAY} to {MOST_HOURS}")
+    for name in ("daily_profile", "peak_per_second", "average_per_second"):
+        if name in table.values:
+            raise table.fail(name, "contradicts hourly_rates, from which it follows: leave one of them out")
+    return rates
+
+
+def _hours(table: Table, name: str) -> tuple[Decimal, ...]:
+    """A list of numbers, not all of them 0."""
+    values = table.values[name]
+    if not isinstance(values, list) or not values:
+        raise table.fail(name, f"must be a list of {HOURS_OF_A_DAY} numbers, one for each hour of the day")
+    if not all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
+        raise table.fail(name, "must hold numbers")
+    hours = tuple(Decimal(value) for value in values)
+    if not all(hour.is_finite() and ZERO <= hour <= MOST_RATE for hour in hours) or not any(hours):
+        raise table.fail(name, f"must hold numbers between 0 and {MOST_RATE}, and at least one above 0")
+    return hours
 
 
 def checked_volume(table: Table, volume: Volume | None, profile: tuple[Decimal, ...]) -> Volume | None:
     """The volume, its average from the profile where it is not given. Raises `UserInputError` where peak, average and
     profile contradict each other."""
     if table.values.get("autoscaled") is True and not profile:
-        raise table.fail("autoscaled", "needs daily_profile: without it nobody can tell when instances may go")
-    if volume is None:
-        return None
+        raise table.fail("autoscaled", "needs daily_profile or hourly_rates: without them nobody can tell when instances may go")
+    if volume is None or "hourly_rates" in table.values:
+        return volume
     implied = volume.peak_per_second * sum(profile) / 24 if profile else ZERO
     if not volume.average_per_second:
         return replace(volume, average_per_second=implied)

@@ -238,7 +238,9 @@ class Scenario:
     spare_instances: int = 0
     """Instances above what the peak needs, so that one may fail."""
     hourly_profile: tuple[Decimal, ...] = ()
-    """Load of each hour of the day as a share of the peak, where the fleet follows it; () for a fixed fleet."""
+    """Load of each hour of the day, or of more days, as a share of the peak, where the fleet follows it; () for a fixed fleet."""
+    scaling_overhead: Decimal = Decimal(0)
+    """Share of hours on top in which instances of a fleet that follows the day run early or late."""
     growth_per_year: Decimal = Decimal(0)
     price_drift_per_year: Decimal = Decimal(0)
     """Change of all instance prices a year, on both sides."""

@@ -27,7 +27,7 @@ TERMS = st.builds(
     hours_per_month=part("100", "744", 0), load=part("0.1", "300"), ratio=part("0.05", "20"), horizon_months=st.integers(6, 48),
     discount_rate_per_year=part("0", "1"), share=st.sampled_from([Decimal(1), Decimal("0.6")]), min_instances=st.integers(1, 4),
     spare_instances=st.integers(0, 2), profile=st.sampled_from([(Decimal(1),), (Decimal(1), Decimal("0.5"), Decimal("0.1"))]),
-    discount_share=part("0", "0.9"), growth_per_year=part("-0.3", "1"), drift_per_year=part("-0.3", "0.1"),
+    scaling_overhead=part("0", "0.5"), discount_share=part("0", "0.9"), growth_per_year=part("-0.3", "1"), drift_per_year=part("-0.3", "0.1"),
     effort_days=part("0", "500"), usd_per_day=part("100", "3000"), other_one_off_usd=part("0", "9000"),
     dual_months=st.integers(0, 5), dual_share=part("0", "1"), ramp_months=st.integers(0, 6), upkeep_days_per_year=part("0", "60"),
     committed_share=st.sampled_from([(), ((Decimal("0.6"), 12),)]), committed_usd=st.sampled_from([(), ((Decimal(900), 7),)]),

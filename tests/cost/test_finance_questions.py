@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from dataclasses import replace
 from decimal import Decimal
 
@@ -286,3 +287,27 @@ def test_what_is_not_counted_because_nobody_gave_it_is_not_the_users_figure() ->
     assert rows["cost.growth_per_year"].kind == "assumption" and rows["cost.exit_days"].kind == "assumption"
     given = compared(TEXT.replace("autoscaled", "growth_per_year = { low = 0, likely = 0, high = 0.5 }\nautoscaled"))
     assert next(item.kind for item in assumptions_of(given) if item.id == "cost.growth_per_year") == "user"
+
+
+def test_hours_in_which_instances_run_early_or_late_are_paid() -> None:
+    """Only where the fleet follows the day, and not of the spare ones, which run anyhow."""
+    terms = replace(GOLDEN, profile=(Decimal(1), Decimal("0.5")), spare_instances=2)
+    late = replace(terms, scaling_overhead=Decimal("0.1"))
+    assert (mean_instances(terms, 1), mean_instances(late, 1)) == (Decimal(17), Decimal("18.5"))
+    assert mean_instances(replace(late, profile=(Decimal(1),)), 1) == mean_instances(replace(terms, profile=(Decimal(1),)), 1)
+
+
+def test_a_year_of_hours_is_reckoned_in_no_time() -> None:
+    year = [200 + (hour % 24) * 25 + hour // 24 for hour in range(8760)]
+    text = TEXT[: TEXT.index("peak_per_second")] + f"autoscaled = true\nhourly_rates = {year}\n"
+    begin = time.process_time()
+    assert option(compared(text), "right-size").npv is not None
+    assert time.process_time() - begin < 10
+
+
+def test_a_measurement_that_is_old_is_to_be_made_again() -> None:
+    measured = (
+        TEXT + '[[measurement]]\ninstance_type = "inf2.xlarge"\nthroughput_per_second = 300\nas_of = "{}"\nsoftware = "SDK 2"\n'
+    )
+    assert any("was measured 212 days ago" in warning for warning in compared(measured.format("2026-01-01")).warnings)
+    assert not any("days ago" in warning for warning in compared(measured.format("2026-07-01")).warnings)

@@ -62,6 +62,14 @@ def test_owned_hardware() -> None:
     assert owned.book_life_months == 60
 
 
+def test_peak_average_and_profile_follow_from_the_rates_of_a_week() -> None:
+    week = [10] * 100 + [30] * 60 + [40] * 8
+    scenario = read(f"[traffic]\nautoscaled = true\nhourly_rates = {week}\n").scenario
+    assert scenario.volume is not None
+    assert (scenario.volume.peak_per_second, scenario.volume.average_per_second) == (Decimal(40), Decimal(sum(week)) / 168)
+    assert len(scenario.hourly_profile) == 168 and set(scenario.hourly_profile) == {Decimal("0.25"), Decimal("0.75"), Decimal(1)}
+
+
 def test_the_average_follows_from_the_profile() -> None:
     hours = [4] * 6 + [8] * 18
     volume = read(f"[traffic]\npeak_per_second = 80\ndaily_profile = {hours}\n").scenario.volume
@@ -87,6 +95,11 @@ OWNED = '[owned]\npurchase_date = "2024-05-01"\npurchase = 100\n'
         ("[traffic]\ndaily_profile = [1, 2]\n", "daily_profile: must be a list of 24 numbers"),
         ("[traffic]\n" + PROFILE.replace("1", "0"), "at least one above 0"),
         ("[traffic]\nautoscaled = true\n", "autoscaled: needs daily_profile"),
+        ("[traffic]\nhourly_rates = [1, 2]\n", "hourly_rates: holds 2 hours, must hold 24 to 8784"),
+        ("[traffic]\nhourly_rates = []\n", "hourly_rates: must be a list"),
+        ("[traffic]\nhourly_rates = " + str([-1] * 24) + "\n", "hourly_rates: must hold numbers between 0"),
+        ("[traffic]\nhourly_rates = " + str([1] * 24) + "\npeak_per_second = 3\n", "peak_per_second: contradicts hourly_rates"),
+        ("[traffic]\nscaling_overhead = 2\n", "scaling_overhead: is 2, must lie between 0 and 1"),
         ("[traffic]\ngrowth_per_year = 99\n", "growth_per_year: is 99, must lie between -0.9 and 10"),
         ("[purchase.today]\non-demand = 0.5\n", "purchase.today: the shares add up to 0.5, must add up to 1"),
         ("[purchase.new]\nleased = 1\n", "purchase.new.leased: unknown key"),
