@@ -4,8 +4,10 @@ usage: python benchmarks/back_test.py --histories DIR [--ports benchmarks/ports.
            [--write docs/effort.md]
 
 DIR holds git repositories with their history, bare or not, named <owner>+<repo> (or <owner>+<repo>/repo). Of each port the
-files that it touches are taken as they stood before it, and estimated; nothing of them is run. Public history knows no hours:
-lines changed stand for the work. So two things are tested, and no absolute figure is:
+files that it touches are estimated as they stood before it, within the repository as it stood then; nothing of it is run. The
+rest of the repository tells which modules are its own, what tests reach and what hangs on what. For comparison the same files
+are estimated alone as well. Public history knows no hours: lines changed stand for the work. So two things are tested, and no
+absolute figure is:
 
 - the order: Spearman's rank correlation between the estimate (P50) and the lines that were deleted and added;
 - the width: how often the lines changed lie between P10 and P90, after the unknown number of lines in a day has been set by
@@ -19,12 +21,14 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import statistics
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tables import note, table, write_into
 
@@ -45,6 +49,8 @@ TARGETS = ("intel-gpu", "gaudi", "trainium2", "inferentia2", "tpu", "onnxruntime
 SERIES_TARGET = "intel-gpu"
 """What most of the series ported to is nearest to it: a device that PyTorch and Triton run on."""
 WHOLE_SHARE = 0.8
+LARGEST_BYTES = 1_000_000
+"""Of a file that is laid out: what is larger holds data."""
 HERE = Path(__file__).parent
 
 
@@ -65,6 +71,14 @@ class Port:
     def is_whole(self) -> bool:
         """Whether nearly all ties of the touched files were changed."""
         return self.ties > 0 and self.ported >= WHOLE_SHARE * self.ties
+
+
+class Judged(NamedTuple):
+    """A port with the estimates of its files by target: within their repository, and alone."""
+
+    port: Port
+    within: dict[str, EffortEstimate]
+    alone: dict[str, EffortEstimate]
 
 
 def read_ports(file: Path) -> list[Port]:
@@ -105,27 +119,47 @@ def history_of(histories: Path, repository: str) -> Path | None:
     return next((path for path in (base / ".git", base / "repo", base) if (path / "HEAD").is_file()), None)
 
 
-def lay_out(history: Path, port: Port, folder: Path) -> None:
-    """Write the touched files as they stood before the port."""
+def touched_by(history: Path, port: Port) -> frozenset[str]:
+    """The files that a port changes or deletes."""
     paths: set[str] = set()
     for commit in port.commits:
         names = git(history, "diff", "--name-only", "--no-renames", "-z", "--diff-filter=MD", f"{commit}^", commit)
         paths.update(name.decode("utf-8", "surrogateescape") for name in names.split(b"\0") if name)
-    for path in sorted(paths):
-        found = subprocess.run(
-            ["git", "--git-dir", str(history), "show", f"{port.before}:{path}"], capture_output=True, check=False
+    return frozenset(paths)
+
+
+def lay_out(history: Path, revision: str, folder: Path, only: frozenset[str] | None = None) -> None:
+    """Write the regular files of a revision, or those of `only`; what the clone lacks and what is large is left out."""
+    blobs = []
+    for row in git(history, "ls-tree", "-r", "-z", "--full-tree", revision).split(b"\0")[:-1]:
+        fields, name = row.split(b"\t", 1)
+        path = name.decode("utf-8", "surrogateescape")
+        if fields.startswith(b"100") and (only is None or path in only):
+            blobs.append((fields.split()[2], path))
+    with tempfile.TemporaryFile() as ids, tempfile.TemporaryFile() as contents:
+        ids.write(b"".join(blob + b"\n" for blob, _ in blobs))
+        ids.seek(0)
+        subprocess.run(
+            ["git", "--git-dir", str(history), "cat-file", "--batch", "--buffer"], stdin=ids, stdout=contents, check=True
         )
-        if found.returncode == 0:
-            file = folder / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(found.stdout)
+        contents.seek(0)
+        for _, path in blobs:
+            header = contents.readline().split()
+            if len(header) != 3:
+                continue
+            text = contents.read(int(header[2]))
+            contents.seek(1, os.SEEK_CUR)
+            if len(text) <= LARGEST_BYTES:
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(text)
 
 
-def estimates(folder: Path) -> dict[str, EffortEstimate]:
-    """The effort of what was found, by target; without what is needed in any case."""
+def estimates(folder: Path, touched: frozenset[str]) -> dict[str, EffortEstimate]:
+    """The effort of what was found in the touched files, by target; without what is needed in any case."""
     scan = scan_repository(folder, workers=1)
-    findings, capabilities = scan.detection.findings, {item.id: item for item in scan.book.capabilities}
-    surroundings = surroundings_of(summarize_graph(build_graph(scan.program, findings, scan.inventory, with_calls=False)))
+    every, capabilities = scan.detection.findings, {item.id: item for item in scan.book.capabilities}
+    surroundings = surroundings_of(summarize_graph(build_graph(scan.program, every, scan.inventory, with_calls=False)))
+    findings = tuple(finding for finding in every if finding.path in touched)
     constants, kernels = load_effort_constants(), KernelWork(scan.inventory)
     purpose = purpose_of(scan.program, read_workload(scan.program))
     found = {}
@@ -162,6 +196,12 @@ def covered(pairs: Sequence[tuple[EffortEstimate, int]]) -> float:
     return inside / judged
 
 
+def without_each(left: Sequence[float], right: Sequence[float]) -> tuple[float, float]:
+    """The lowest and the highest order where one port is left out at a time."""
+    found = [spearman([*left[:index], *left[index + 1 :]], [*right[:index], *right[index + 1 :]]) for index in range(len(left))]
+    return min(found), max(found)
+
+
 def in_days(estimate: EffortEstimate) -> tuple[str, str]:
     """The range and the middle in words."""
     return f"{estimate.p10_days:.0f} to {estimate.p90_days:.0f}", f"{estimate.p50_days:.0f}"
@@ -172,9 +212,11 @@ def rows_of(ports: Sequence[Port], found: Sequence[dict[str, EffortEstimate]]) -
     for target_id in TARGETS:
         whole = [(estimate[target_id], port.lines) for port, estimate in zip(ports, found, strict=True) if port.is_whole]
         every = [(estimate[target_id], port.lines) for port, estimate in zip(ports, found, strict=True)]
+        lowest, highest = without_each([e.p50_days for e, _ in whole], [n for _, n in whole])
         yield (
             target_id,
             *(f"{spearman([e.p50_days for e, _ in pairs], [n for _, n in pairs]):.2f}" for pairs in (whole, every)),
+            f"{lowest:.2f} to {highest:.2f}",
             *(f"{covered(pairs):.0%}" for pairs in (whole, every)),
         )
 
@@ -187,35 +229,51 @@ def main() -> None:
     parser.add_argument("--series", type=Path, default=HERE / "port_series.csv")
     parser.add_argument("--write", type=Path, action="append", default=[])
     options = parser.parse_args()
-    single: list[tuple[Port, dict[str, EffortEstimate]]] = []
-    series: list[tuple[Port, dict[str, EffortEstimate]]] = []
+    judged = []
     for port in (*read_ports(options.ports), *read_series(options.series)):
         history = history_of(options.histories, port.repository)
         if history is None:
             note(f"{port.repository}: no history below {options.histories}, left out")
             continue
-        with tempfile.TemporaryDirectory() as name:
-            lay_out(history, port, Path(name))
-            (series if port.author_days else single).append((port, estimates(Path(name))))
-    whole = [port for port, _ in single if port.is_whole]
+        judged.append(judged_port(history, port))
+    text = "\n\n".join(tables_of(judged))
+    print(text)
+    write_into(options.write, {"back-test": text}, "effort")
+
+
+def judged_port(history: Path, port: Port) -> Judged:
+    """Both estimates of a port."""
+    touched = touched_by(history, port)
+    with tempfile.TemporaryDirectory() as within, tempfile.TemporaryDirectory() as alone:
+        lay_out(history, port.before, Path(within))
+        lay_out(history, port.before, Path(alone), touched)
+        return Judged(port, estimates(Path(within), touched), estimates(Path(alone), touched))
+
+
+def tables_of(judged: Sequence[Judged]) -> list[str]:
+    """The tables of the document, and what stands between them."""
+    single = [item for item in judged if not item.port.author_days]
+    whole = [item.port for item in single if item.port.is_whole]
+    ports = [item.port for item in single]
     ties = spearman([port.ties for port in whole], [port.lines for port in whole])
-    texts = [
-        table(
-            ("Target", f"Order, {len(whole)} whole ports", f"Order, all {len(single)}", "In the band, whole", "In the band, all"),
-            list(rows_of([port for port, _ in single], [found for _, found in single])),
-        ),
+    head = (
+        "Target", f"Order, {len(whole)} whole ports", f"Order, all {len(single)}", "Whole, one left out", "In the band, whole",
+        "In the band, all",
+    )  # fmt: skip
+    return [
+        table(head, list(rows_of(ports, [item.within for item in single]))),
+        "The same files seen alone, without the rest of the repository:",
+        table(head, list(rows_of(ports, [item.alone for item in single]))),
         f"For scale: the number of lines that a text search for CUDA words finds in the files has an order of {ties:.2f} on the "
         "whole ports.",
         table(
             ("Series of commits", "Lines changed", "Author-days", f"{SERIES_TARGET}, P10 to P90 in days", "P50"),
             [
-                (f"{port.repository}, {port.title}", str(port.lines), str(port.author_days), *in_days(found[SERIES_TARGET]))
-                for port, found in series
+                (f"{port.repository}, {port.title}", str(port.lines), str(port.author_days), *in_days(within[SERIES_TARGET]))
+                for port, within, _ in judged if port.author_days
             ],
         ),
     ]  # fmt: skip
-    print("\n\n".join(texts))
-    write_into(options.write, {"back-test": "\n\n".join(texts)}, "effort")
 
 
 if __name__ == "__main__":

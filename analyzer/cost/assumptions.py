@@ -158,9 +158,11 @@ def _given(key: str, title: str, value: str, unit: str) -> Assumption:
 
 
 def _prices(comparison: TcoComparison) -> Iterator[Assumption]:
+    home = comparison.scenario.region
     for price in comparison.prices_used:
         yield Assumption(
-            f"cost.price.{price.instance_type}.{price.purchase}", f"Price of {price.instance_type}, {price.purchase}",
+            f"cost.price.{price.instance_type}.{price.purchase}{'' if price.region == home else f'.{price.region}'}",
+            f"Price of {price.instance_type}, {price.purchase}{'' if price.region == home else f', {price.region}'}",
             f"{price.usd_per_hour:f}", "USD an hour", "reported" if price.basis == "listed" else price.basis,
             price.source, price.as_of,
         )  # fmt: skip

@@ -10,7 +10,7 @@ from analyzer.cost.cost_words import MEASURED_LEVEL, UNUSABLE_LEVEL
 from analyzer.cost.evidence import FROM_PEAK, speed_of, throughput_today, unknown_speed
 from analyzer.cost.memory_fit import accelerators_needed, memory_words
 from analyzer.model.cost import Option, PerformanceRatio, Scenario
-from analyzer.model.workload_file import Accelerator, PerformanceKnowledge, Workload
+from analyzer.model.workload_file import Accelerator, Candidate, PerformanceKnowledge, Workload
 
 SAME = PerformanceRatio(1.0, 1.0, 1.0, 1, "the same instances", "")
 API_TARGET = "managed-api"
@@ -54,31 +54,31 @@ def _moves(
 ) -> Iterator[Option]:
     """Other instances of NVIDIA's, then each target, then a mix for the first target whose speed is known. Of a target that
     cannot take over the training there is nothing but the mix."""
-    chosen: list[tuple[str, str, str]] = []
-    if workload.candidates:
-        chosen = [(item.instance_type, item.target_id, item.title) for item in workload.candidates]
-    else:
+    chosen = list(workload.candidates)
+    if not chosen:
         today = knowledge.on(workload.scenario.fleet.instance_type)
         for accelerator in knowledge.accelerators:
             is_rival = accelerator.is_rival and (today is None or accelerator.id != today[0].id)
             for target in [""] if is_rival else [target for target in accelerator.targets if target in targets]:
                 instance = cheapest_that_fits(accelerator, workload, price)
                 if instance and (target or price(instance) is not None):
-                    chosen.append((instance, target, ""))
+                    chosen.append(Candidate(instance, target, "", ""))
     mixed = False
-    for instance, target, title in chosen:
-        option = _move(instance, target, title, workload, knowledge)
+    for candidate in chosen:
+        target = candidate.target_id
+        option = _move(candidate, workload, knowledge)
         only_a_mix = target in serving_only and workload.serving_share < 1
         if not only_a_mix:
             yield option
         if only_a_mix or (target and workload.serving_share < 1 and not mixed and option.ratio.level < UNUSABLE_LEVEL):
             mixed = True
-            yield replace(
-                option, id=f"mix-{option.id}", title=f"Mix: serve on {instance}, train as today", share=workload.serving_share
-            )  # fmt: skip
+            title = f"Mix: serve on {option.instance_type}, train as today"
+            yield replace(option, id=f"mix-{option.id}", title=title, share=workload.serving_share)
 
 
-def _move(instance: str, target: str, title: str, workload: Workload, knowledge: PerformanceKnowledge) -> Option:
+def _move(candidate: Candidate, workload: Workload, knowledge: PerformanceKnowledge) -> Option:
+    instance, target = candidate.instance_type, candidate.target_id
+    elsewhere = candidate.region if candidate.region != workload.scenario.region else ""
     held = knowledge.on(instance)
     speed = speed_of(instance, workload, knowledge)
     too_small = does_not_fit(instance, workload, knowledge)
@@ -87,9 +87,10 @@ def _move(instance: str, target: str, title: str, workload: Workload, knowledge:
     chip = f" ({held[0].id})" if held and not target else ""
     what = f"{target}: {instance}" if target else f"Another instance: {instance}{chip}"
     memory = memory_words(workload.model, held[0].memory_gib) if held else ""
+    name = f"{target}-{instance}" if target else instance
     return Option(
-        f"{target}-{instance}" if target else instance, title or what, "move", target, instance, speed.ratio,
-        evidence=speed.evidence, devices_needed=memory,
+        f"{name}-{elsewhere}" if elsewhere else name, candidate.title or (f"{what}, {elsewhere}" if elsewhere else what), "move",
+        target, instance, speed.ratio, evidence=speed.evidence, devices_needed=memory, region=elsewhere,
     )  # fmt: skip
 
 

@@ -75,13 +75,15 @@ def book_value(owned: OwnedHardware, as_of: datetime.date) -> Decimal:
 
 def price_warnings(scenario: Scenario, book: PriceBook, used: Iterable[Price], as_of: datetime.date) -> Iterable[str]:
     """Prices that are missing, old, derived, or on which lists differ."""
-    wanted = {(scenario.fleet.instance_type, scenario.purchase_today)}
-    wanted |= {(option.instance_type, scenario.purchase_new) for option in scenario.options if option.kind == "move"}
-    for instance_type, shares in sorted(wanted):
-        for purchase in book.missing(instance_type, shares):
+    home = scenario.region
+    wanted = {(scenario.fleet.instance_type, home, scenario.purchase_today)}
+    moves = [option for option in scenario.options if option.kind == "move"]
+    wanted |= {(option.instance_type, option.region or home, scenario.purchase_new) for option in moves}
+    for instance_type, region, shares in sorted(wanted):
+        for purchase in book.missing(instance_type, shares, region):
             way = "" if purchase == "on-demand" else f" ({purchase})"
             yield (
-                f"There is no price for {instance_type}{way} in {scenario.region}: nothing is said about money where it is "
+                f"There is no price for {instance_type}{way} in {region}: nothing is said about money where it is "
                 "needed. Give one as [[price]] in a workload file or with --prices, or fetch it with `offramp prices refresh`."
             )
     stale: dict[str, list[str]] = {}

@@ -62,7 +62,8 @@ def terms_of(
         upkeep_days_per_year=scenario.upkeep_days_per_year if needs_port else Decimal(0),
         committed_share=tuple((item.share, item.months_left) for item in bound if item.share),
         committed_usd=tuple((item.usd_per_month, item.months_left) for item in bound if item.usd_per_month),
-        reuses_commitment=family_of(option.instance_type) == family_of(scenario.fleet.instance_type),
+        reuses_commitment=family_of(option.instance_type) == family_of(scenario.fleet.instance_type)
+        and option.region in ("", scenario.region),
         owned_monthly_usd=owned.monthly_usd if owned else Decimal(0),
         resale_now_usd=owned.resale_now_usd * option.share if owned and is_move else Decimal(0),
         resale_at_horizon_usd=owned.resale_at_horizon_usd * option.share if owned and is_move else Decimal(0),

@@ -37,49 +37,49 @@ class Bought:
 
 
 class PriceBook:
-    """The prices of one region."""
+    """The prices of the region of a scenario, and of others where an option names one."""
 
     def __init__(self, region: str, own: Iterable[Price], lists: Iterable[PriceList], spot_overhead: Decimal = Decimal(0)) -> None:
         """`own` are the scenario's and win over a list that the user named, which wins over the newest other list.
         `spot_overhead` is the share of spot hours that is lost to interruptions."""
         self.region = region
         self._factor = {"spot": 1 + spot_overhead}
-        self._known: dict[tuple[str, str], Price] = {}
-        self._other: dict[tuple[str, str], list[Price]] = {}
+        self._known: dict[tuple[str, str, str], Price] = {}
+        self._other: dict[tuple[str, str, str], list[Price]] = {}
         for price_list in sorted(lists, key=lambda item: item.is_explicit):
             for price in price_list.prices:
-                if price.region == region:
-                    self._add(price, price_list.is_explicit)
+                self._add(price, price_list.is_explicit)
         for price in own:
-            if price.region == region:
-                self._add(price, True)
+            self._add(price, True)
 
     def _add(self, price: Price, wins: bool) -> None:
-        key = (price.instance_type, price.purchase)
+        key = (price.region, price.instance_type, price.purchase)
         before = self._known.get(key)
         self._other.setdefault(key, []).append(price)
         if before is None or wins or (price.as_of, _rank(price)) > (before.as_of, _rank(before)):
             self._known[key] = price
 
-    def find(self, instance_type: str, shares: Shares) -> Bought | None:
-        """The price of a mix of ways to buy; None where one of them has no price."""
-        prices = tuple(self._known.get((instance_type, purchase)) for purchase, share in shares if share)
+    def find(self, instance_type: str, shares: Shares, region: str = "") -> Bought | None:
+        """The price of a mix of ways to buy; None where one of them has no price. `region` is "" for the scenario's own."""
+        place = region or self.region
+        prices = tuple(self._known.get((place, instance_type, purchase)) for purchase, share in shares if share)
         found = tuple(price for price in prices if price is not None)
         if not found or len(found) < len(prices):
             return None
         bought = zip(found, _positive(shares), strict=True)
         usd = sum((price.usd_per_hour * share * self._factor.get(way, Decimal(1)) for price, (way, share) in bought), Decimal(0))
-        listed = self._known.get((instance_type, "on-demand"))
+        listed = self._known.get((place, instance_type, "on-demand"))
         return Bought(usd, listed.usd_per_hour if listed else usd, found)
 
-    def missing(self, instance_type: str, shares: Shares) -> list[str]:
+    def missing(self, instance_type: str, shares: Shares, region: str = "") -> list[str]:
         """The ways to buy that have no price."""
-        return [purchase for purchase, _ in _positive(shares) if (instance_type, purchase) not in self._known]
+        place = region or self.region
+        return [purchase for purchase, _ in _positive(shares) if (place, instance_type, purchase) not in self._known]
 
     def disagreements(self, used: Iterable[Price]) -> Iterator[str]:
         """A sentence where two lists differ on a price that counts."""
         for price in used:
-            others = self._other[(price.instance_type, price.purchase)]
+            others = self._other[(price.region, price.instance_type, price.purchase)]
             for other in others:
                 if other.basis == "derived" or price.basis in ("derived", "user"):
                     continue

@@ -82,7 +82,7 @@ def compare_options(
         options.append(_unfit(cost, reason) if reason else cost)
         used.extend(prices)
     options = [_compared(option, options, scenario) for option in options]
-    distinct = tuple(sorted(set(used), key=lambda price: (price.instance_type, price.purchase)))
+    distinct = tuple(sorted(set(used), key=lambda price: (price.instance_type, price.purchase, price.region)))
     warnings = (
         *scenario_warnings(scenario, as_of),
         *price_warnings(scenario, book, distinct, as_of),
@@ -101,10 +101,14 @@ def _cost_of(
 ) -> tuple[OptionCost, tuple[Price, ...]]:
     """The option, and the prices that it rests on."""
     today = _today(scenario, book)
-    new = today if option.kind in ("stay", "right-size", "api") else book.find(option.instance_type, scenario.purchase_new)
+    new = (
+        today
+        if option.kind in ("stay", "right-size", "api")
+        else book.find(option.instance_type, scenario.purchase_new, option.region)
+    )
     if today is None or new is None:
-        return _unpriced(option, new, f"No price is known for {_unknown(option, scenario, today)} in {scenario.region}: "
-                         "nothing is said about money."), ()  # fmt: skip
+        where = f"{_unknown(option, scenario, today)} in {scenario.region if today is None else option.region or scenario.region}"
+        return _unpriced(option, new, f"No price is known for {where}: nothing is said about money."), ()
     terms = terms_of(option, scenario, today, new, effort, usd_per_day)
     required = required_ratio(terms) if option.kind == "move" else None
     if option.kind == "move" and option.ratio.level >= UNUSABLE_LEVEL:

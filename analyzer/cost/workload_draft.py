@@ -223,6 +223,7 @@ family = {quoted(draft.family)}  # {one_line(draft.family_note)}
 
 # [[candidate]]                         # replaces the instances that are compared by default
 # instance_type = "inf2.xlarge"
+# region = "us-east-2"                  # where that is another; what moving data there costs is not counted
 # target = "inferentia2"                # whose porting effort it needs; leave out where none is
 
 # [[price]]                             # wins over every list

@@ -137,7 +137,7 @@ def _throughput(table: Table) -> Decimal | None:
 
 
 def _candidate(table: Table) -> Candidate:
-    candidate = Candidate(table.text("instance_type"), table.text("target", ""), table.text("title", ""))
+    candidate = Candidate(table.text("instance_type"), table.text("target", ""), table.text("title", ""), table.text("region", ""))
     table.finish()
     return candidate
 
@@ -179,9 +179,12 @@ def check_known(document: Table, workload: Workload, instance_types: set[str], r
     scenario = workload.scenario
     own = {price.instance_type for price in scenario.prices} | {item.instance_type for item in workload.measurements}
     known, places = instance_types | own, regions | {price.region for price in scenario.prices}
-    if scenario.region not in places:
-        hint = nearest(scenario.region, places) or f"; known are {', '.join(sorted(places))}"
-        raise document.fail("region", f"{scenario.region!r} is in no price list{hint}. Give a [[price]] for it, or --prices")
+    wanted = [("region", scenario.region)]
+    wanted += [(f"candidate[{index}].region", item.region) for index, item in enumerate(workload.candidates) if item.region]
+    for key, place in wanted:
+        if place not in places:
+            hint = nearest(place, places) or f"; known are {', '.join(sorted(places))}"
+            raise document.fail(key, f"{place!r} is in no price list{hint}. Give a [[price]] for it, or --prices")
     named = [("fleet.instance_type", scenario.fleet.instance_type)]
     named += [(f"candidate[{index}].instance_type", item.instance_type) for index, item in enumerate(workload.candidates)]
     for key, name in named:

@@ -102,6 +102,8 @@ class Option:
     """The published figures that the ratio rests on."""
     devices_needed: str = ""
     """What the model's memory needs there, in words; "" where no model size is given."""
+    region: str = ""
+    """Where it runs; "" for the scenario's region."""
 
 
 @dataclass(frozen=True, slots=True)

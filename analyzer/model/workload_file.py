@@ -64,6 +64,8 @@ class Candidate:
     instance_type: str
     target_id: str
     title: str
+    region: str
+    """"" for the region of the file."""
 
 
 @dataclass(frozen=True, slots=True)

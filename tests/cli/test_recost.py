@@ -192,7 +192,7 @@ def test_every_key_of_the_draft_may_be_switched_on(tmp_path: Path) -> None:
     path.write_text(text)
     result = run("scan", tmp_path, "--workload", path, "-q", "--no-cache", "--format", "json", "--as-of", "2026-11-25")
     options = [option["id"] for option in json.loads(result.output)["tco"]["options"]]
-    assert options == ["stay", "right-size", "inferentia2-inf2.xlarge", "api-provider"]
+    assert options == ["stay", "right-size", "inferentia2-inf2.xlarge-us-east-2", "api-provider"]
 
 
 def test_prices_can_be_listed() -> None:

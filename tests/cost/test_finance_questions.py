@@ -311,3 +311,16 @@ def test_a_measurement_that_is_old_is_to_be_made_again() -> None:
     )
     assert any("was measured 212 days ago" in warning for warning in compared(measured.format("2026-01-01")).warnings)
     assert not any("days ago" in warning for warning in compared(measured.format("2026-07-01")).warnings)
+
+
+def test_another_region_is_another_option_with_its_own_price() -> None:
+    """Frankfurt's price is a quarter above that of us-east-1; a reservation is bound to the region as well."""
+    there = '[[candidate]]\ninstance_type = "g5.2xlarge"\nregion = "us-east-1"\n[[candidate]]\ninstance_type = "g5.2xlarge"\n'
+    bound = '[[commitment]]\nkind = "standard-reserved"\nshare = 0.9\nmonths_left = 12\n'
+    comparison = compared(TEXT.replace("version = 1\n", 'version = 1\nregion = "eu-central-1"\n') + there + bound)
+    moved, stayed = option(comparison, "g5.2xlarge-us-east-1"), option(comparison, "g5.2xlarge")
+    assert moved.title.endswith(", us-east-1") and moved.usd_per_hour == Decimal("1.212")
+    assert stayed.usd_per_hour is not None and stayed.usd_per_hour > moved.usd_per_hour
+    assert sum(year.stranded_usd for year in moved.years) > sum(year.stranded_usd for year in stayed.years)
+    names = {item.id for item in assumptions_of(comparison)}
+    assert {"cost.price.g5.2xlarge.on-demand", "cost.price.g5.2xlarge.on-demand.us-east-1"} <= names
