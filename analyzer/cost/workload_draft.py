@@ -100,7 +100,10 @@ def _parameters(workload: Workload) -> tuple[int, str]:
     """The size of the largest model that is named outside of hints: memory is bought for the largest."""
     sized = [(model.parameters_high or 0, model) for model in workload.models if model.strength == "found"]
     largest, model = max(sized, key=lambda pair: pair[0], default=(0, None))
-    return (largest, f"{model.id}, {model.evidence[0].path}") if model is not None and largest else (0, "")
+    if model is None or not largest:
+        return 0, ""
+    at_most = "" if model.parameters_low == largest else " has at most so many"
+    return largest, f"{model.id}{at_most}, {model.evidence[0].path}"
 
 
 def _named_models(facts: PythonFacts) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,7 @@ def test_the_draft_of_a_workload_is_a_workload(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     assert 'instance_type = "g5.xlarge"\ncount = 3\n' in text and "main.tf:3" in text
     assert 'kind = "llm"' in text and "imports vllm" in text and 'family = "llama-3.1-8b"' in text and "named in serve.py" in text
+    assert re.search(r"^parameters = 8_[\d_]+  # meta-llama/Llama-3.1-8B-Instruct", text, re.MULTILINE)
     result = run("scan", tmp_path, "--workload", path, "-q", "--no-cache", "--format", "json", "--as-of", AS_OF)
     assert json.loads(result.output)["tco"]["scenario"]["fleet"] == {
         "instance_type": "g5.xlarge",
@@ -165,6 +167,16 @@ def test_the_draft_of_a_workload_is_a_workload(tmp_path: Path) -> None:
     }
     assert "is there already" in refusal("tco", "init", tmp_path)
     assert run("tco", "init", tmp_path, "--force").exit_code == 0
+
+
+def test_a_repository_that_only_trains_has_a_draft_for_training(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(
+        "import torch\nmodel = torch.nn.Linear(2, 2).cuda()\noptimizer = torch.optim.AdamW(model.parameters())\n"
+        "for x in range(3):\n    loss = model(torch.zeros(2).cuda()).sum()\n    loss.backward()\n    optimizer.step()\n"
+    )
+    assert run("tco", "init", tmp_path).exit_code == 0
+    text = (tmp_path / "workload.toml").read_text("utf-8")
+    assert 'kind = "training"' in text and "# parameters = " in text
 
 
 def test_files_of_our_own_are_no_ties(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -179,8 +191,6 @@ def test_files_of_our_own_are_no_ties(tmp_path: Path, tmp_path_factory: pytest.T
 
 
 def test_every_key_of_the_draft_may_be_switched_on(tmp_path: Path) -> None:
-    import re
-
     (tmp_path / "a.py").write_text("import torch\n")
     path = tmp_path / "workload.toml"
     run("tco", "init", tmp_path)
