@@ -48,7 +48,7 @@ def sentence_of(
     if verdict == "no porting":
         return f"{money}, if the utilisation aimed at holds: needs a load test and no porting."
     paid = f"breaks even in month {break_even}" if break_even is not None else "does not break even within the horizon"
-    first = f"{money}; chance of a gain {chance:.0%}; at median figures it {paid}"
+    first = f"{money}; chance of a gain {chance:.0%}; at the most likely figures it {paid}"
     if option.kind == "api":
         return f"{first}; a managed service decides models, versions and limits for you."
     return f"{first}; {needed_words(required)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -70,7 +70,7 @@ def _from_publications(instance_type: str, workload: Workload, knowledge: Perfor
         )
     pairs = list(_pairs(today[0].figures_of, new[0].figures_of, workload, knowledge))
     if pairs:
-        return _published(min(pairs, key=lambda pair: pair.order), scale, note, knowledge)
+        return _published(*_middle(pairs), scale, note, knowledge)
     absolute = _against_own(new[0].figures_of, new[1], workload, knowledge)
     if absolute is not None:
         return absolute
@@ -144,10 +144,22 @@ class _Pair(NamedTuple):
     new: Figure
 
     @property
-    def order(self) -> tuple[int, str, str]:
+    def order(self) -> tuple[int, str]:
         """The lowest level first, then the newest pair."""
         newest = min(self.today.evidence.as_of, self.new.evidence.as_of)
-        return self.level, "".join(chr(255 - ord(letter)) for letter in newest), self.new.benchmark
+        return self.level, "".join(chr(255 - ord(letter)) for letter in newest)
+
+    @property
+    def ratio(self) -> Decimal:
+        """An accelerator of the new kind against one of today's, as published."""
+        return self.new.per_accelerator / self.today.per_accelerator
+
+
+def _middle(pairs: Sequence[_Pair]) -> tuple[_Pair, int]:
+    """The best pair, and of how many that are as good and as new: the middle one, the lower of two."""
+    best = min(pair.order for pair in pairs)
+    equal = sorted((pair for pair in pairs if pair.order == best), key=lambda pair: (pair.ratio, pair.new.benchmark))
+    return equal[(len(equal) - 1) // 2], len(equal)
 
 
 def _pairs(
@@ -165,10 +177,11 @@ def _pairs(
                 yield _Pair(level, before, after)
 
 
-def _published(pair: _Pair, scale: Decimal, note: str, knowledge: PerformanceKnowledge) -> Speed:
-    published = float(pair.new.per_accelerator / pair.today.per_accelerator * scale)
+def _published(pair: _Pair, equal: int, scale: Decimal, note: str, knowledge: PerformanceKnowledge) -> Speed:
+    published = float(pair.ratio * scale)
     level = knowledge.level(pair.level)
     text = f"{pair.new.benchmark}: {published:.3g} times as published, ranged as {level.title} ({level.words})"
+    text += f"; the middle one of {equal} published" if equal > 1 else ""
     text += f"; {note}" if note else ""
     as_of = min(pair.today.evidence.as_of, pair.new.evidence.as_of)
     return _ranged(published, level, text, as_of, (pair.today.evidence, pair.new.evidence))

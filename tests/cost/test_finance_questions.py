@@ -324,3 +324,11 @@ def test_another_region_is_another_option_with_its_own_price() -> None:
     assert sum(year.stranded_usd for year in moved.years) > sum(year.stranded_usd for year in stayed.years)
     names = {item.id for item in assumptions_of(comparison)}
     assert {"cost.price.g5.2xlarge.on-demand", "cost.price.g5.2xlarge.on-demand.us-east-1"} <= names
+
+
+def test_of_several_models_that_are_not_the_users_the_middle_one_counts() -> None:
+    """B200 against H200 in training: BERT 1.43, RetinaNet 1.53, Llama 2 with LoRA 2.09, Stable Diffusion 2.19."""
+    text = TEXT.replace('"encoder"', '"training"').replace('"bert-large"', '"gpt2"').replace("g5.2xlarge", "p5en.48xlarge")
+    found = option(compared(text + '[[candidate]]\ninstance_type = "p6-b200.48xlarge"\n'), "p6-b200.48xlarge")
+    assert found.ratio is not None and found.ratio.mid == pytest.approx(1.53 * 0.9, rel=0.01)
+    assert "retinanet" in found.evidence and "the middle one of 4 published" in found.evidence
