@@ -99,6 +99,7 @@ def _measured(instance_type: str, workload: Workload, knowledge: PerformanceKnow
     mid, level = float(measurement.throughput_per_second / today[0]), knowledge.level(MEASURED_LEVEL)
     software = f" with {measurement.software}" if measurement.software else ""
     source = f"you measured {measurement.throughput_per_second:f} a second{software} against {today[0]:.4g} today ({today[1]})"
+    source += _besides_speed(measurement, workload)
     return _ranged(mid, level, source, measurement.as_of)
 
 
@@ -108,7 +109,22 @@ def _missed_promise(measurement: Measurement, workload: Workload) -> str:
         promised, measured = getattr(workload.latency, name), getattr(measurement, name)
         if promised is not None and measured is not None and measured > promised:
             return f"your measurement of {measurement.as_of} misses the promise: {name} {measured:f} against {promised:f}"
+    change, allowed = measurement.accuracy_change, workload.accuracy_loss_allowed
+    if change is not None and allowed is not None and change < -allowed:
+        return f"your measurement of {measurement.as_of} loses {-change:.2%} of accuracy, {allowed:.2%} are allowed"
     return ""
+
+
+def _besides_speed(measurement: Measurement, workload: Workload) -> str:
+    """What else was measured, in words: it changes no figure, and a reader has to know it."""
+    words = ""
+    if measurement.compile_minutes:
+        words += f"; it compiled in {measurement.compile_minutes:f} minutes"
+    if measurement.accuracy_change:
+        words += f"; accuracy changed by {measurement.accuracy_change:+.2%}"
+        if measurement.accuracy_change < 0 and workload.accuracy_loss_allowed is None:
+            words += ", and [model] accuracy_loss_allowed does not say whether that will do"
+    return words
 
 
 def _against_own(chips: tuple[str, ...], count: int, workload: Workload, knowledge: PerformanceKnowledge) -> Speed | None:

@@ -159,6 +159,7 @@ family = {quoted(draft.family)}  # {one_line(draft.family_note)}
 # head_size = 128
 # context_tokens = 4096
 # concurrency = 16
+# accuracy_loss_allowed = 0.01          # share; a measurement that loses more does not count
 
 [traffic]
 # unit = "requests"                     # or "tokens" (output tokens)

@@ -100,14 +100,17 @@ def read_workload(document: Table, base: Scenario, today: datetime.date) -> Work
     if "min_instances" in reader.defaulted:
         scenario = replace(scenario, min_instances=min(scenario.min_instances, fleet.count))
     scenario = with_dual_run_in_horizon(move, "dual_run_months", scenario, "dual_run_months" not in reader.defaulted)
-    model = read_model(document.table("model", {}))
+    model_table = document.table("model", {})
+    allowed = "accuracy_loss_allowed"
+    loss = model_table.decimal(allowed, high=ONE) if model_table.has(allowed) else None
+    model = read_model(model_table)
     scenario = replace(scenario, hours_follow_speed=model.kind == TRAINING)
     workload = Workload(
         scenario, model, read_latency(document.table("latency", {})),
         fleet_table.decimal("serving_share", ONE, low=Decimal("0.01"), high=ONE), _throughput(fleet_table),
         tuple(_candidate(table) for table in document.tables("candidate", [])),
         tuple(_offer(table, rate, today) for table in document.tables("api", [])),
-        read_measurements(document, today),
+        read_measurements(document, today), loss,
     )  # fmt: skip
     if workload.offers and (volume is None or not volume.output_tokens or not volume.average_per_second):
         raise document.fail("api", "needs [traffic] with peak and average rates, input_tokens and output_tokens")

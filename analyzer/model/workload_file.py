@@ -93,6 +93,8 @@ class Workload:
     candidates: tuple[Candidate, ...]
     offers: tuple[ApiOffer, ...]
     measurements: tuple[Measurement, ...]
+    accuracy_loss_allowed: Decimal | None = None
+    """Share of the accuracy that a port may cost; None where nobody said: then any loss is remarked on."""
 
 
 @dataclass(frozen=True, slots=True)

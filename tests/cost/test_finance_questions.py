@@ -332,3 +332,23 @@ def test_of_several_models_that_are_not_the_users_the_middle_one_counts() -> Non
     found = option(compared(text + '[[candidate]]\ninstance_type = "p6-b200.48xlarge"\n'), "p6-b200.48xlarge")
     assert found.ratio is not None and found.ratio.mid == pytest.approx(1.53 * 0.9, rel=0.01)
     assert "retinanet" in found.evidence and "the middle one of 4 published" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("allowed", "verdict", "words"),
+    [
+        ("", "go", "accuracy changed by -3.00%, and [model] accuracy_loss_allowed does not say"),
+        ("accuracy_loss_allowed = 0.05\n", "go", "accuracy changed by -3.00%"),
+        ("accuracy_loss_allowed = 0.01\n", "unclear", "loses 3.00% of accuracy, 1.00% are allowed"),
+    ],
+)
+def test_what_a_measurement_says_besides_speed_is_not_lost(allowed: str, verdict: str, words: str) -> None:
+    fast = TEXT.replace("count = 20", "count = 200").replace("peak_per_second = 900", "peak_per_second = 40000")
+    fast = fast.replace('family = "bert-large"', f'family = "bert-large"\n{allowed}').replace(
+        "utilisation = 0.3", "utilisation = 0.9"
+    )
+    fast += '[[measurement]]\ninstance_type = "inf2.xlarge"\nthroughput_per_second = 2000\nas_of = "2026-07-01"\n'
+    fast += "accuracy_change = -0.03\ncompile_minutes = 12\n"
+    found = option(compared(fast), "inferentia2-inf2.xlarge")
+    assert found.verdict == verdict and words in found.evidence
+    assert verdict == "unclear" or "compiled in 12 minutes" in found.evidence

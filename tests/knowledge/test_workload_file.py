@@ -123,6 +123,7 @@ OWNED = '[owned]\npurchase_date = "2024-05-01"\npurchase = 100\n'
         ('[[measurement]]\ninstance_type = "a"\nthroughput_per_second = 5\nas_of = "2028-01-01"\n', "must not lie after 2026-11-25"),
         ('[[candidate]]\ninstance_type = "inf2.xlrge"\n', 'candidate[0].instance_type: \'inf2.xlrge\' is not known (did you mean "inf2.xlarge"?)'),
         ('[[candidate]]\ninstance_type = "inf2.xlarge"\nregion = "us-east-9"\n', "candidate[0].region: 'us-east-9' is in no price list"),
+        ("[model]\naccuracy_loss_allowed = 3\n", "model.accuracy_loss_allowed: is 3, must lie between 0 and 1"),
         ('[model]\nkind = "transformer"\n', "model.kind: is 'transformer', must be one of encoder"),
         ("[move]\ndual_run_months = 36\n", "dual_run_months: is 36, must be below horizon_months (36)"),
         ("[move]\ndual_run_months = { low = 3, likely = 2, high = 4 }\n", "needs low <= likely <= high"),
