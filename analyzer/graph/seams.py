@@ -177,6 +177,9 @@ class _Cutter:
             network.add_edge(_START, unit, capacity=companions * self.costs.companion_days)
 
 
+NOTHING_CROSSES = "Nothing outside uses what lies behind it: there is no interface to make."
+
+
 # ---- what a cut means ------------------------------------------------------------------------------------------------
 
 
@@ -190,7 +193,7 @@ def _seam(
     days_behind = max(0.0, round(total - days_outside, 6))
     adapter_days = len(crossings) * costs.adapter_days[1]
     untied = len(interface.modules) - len(tied)
-    verdict = _objection(days_behind, total, adapter_days, len(companions), untied)
+    verdict = _objection(days_behind, total, adapter_days, len(companions), untied) or ("" if crossings else NOTHING_CROSSES)
     return Seam(
         behind=tuple(path for path in tied if path in behind),
         companions=companions,

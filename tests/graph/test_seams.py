@@ -68,6 +68,12 @@ def test_ties_that_are_spread_have_no_good_seam(tmp_path: Path) -> None:
     assert seams.verdict.startswith("There is no good seam. Only 0% of the work would lie behind it")
 
 
+def test_scripts_that_nobody_uses_have_no_interface(tmp_path: Path) -> None:
+    seams = seams_of(tmp_path, {"one.py": "x = 1\n", "two.py": "import one\n"}, {"one.py": 5.0, "two.py": 3.0}, ())
+    assert seams.candidates and not any(seam.is_good or seam.crossings for seam in seams.candidates)
+    assert "There is no good seam" in seams.verdict and "no interface to make" in seams.verdict
+
+
 def test_nothing_tied_has_no_seam(tmp_path: Path) -> None:
     assert seams_of(tmp_path, WAIST, {}).candidates == ()
 
