@@ -68,6 +68,8 @@ class PerformanceRatio:
     level: int
     source: str
     as_of: str
+    is_settled: bool = True
+    """False where it was measured with a loss of accuracy of which nobody said whether it will do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -337,7 +337,7 @@ def test_of_several_models_that_are_not_the_users_the_middle_one_counts() -> Non
 @pytest.mark.parametrize(
     ("allowed", "verdict", "words"),
     [
-        ("", "go", "accuracy changed by -3.00%, and [model] accuracy_loss_allowed does not say"),
+        ("", "unclear", "accuracy changed by -3.00%, and [model] accuracy_loss_allowed does not say"),
         ("accuracy_loss_allowed = 0.05\n", "go", "accuracy changed by -3.00%"),
         ("accuracy_loss_allowed = 0.01\n", "unclear", "loses 3.00% of accuracy, 1.00% are allowed"),
     ],
@@ -351,4 +351,4 @@ def test_what_a_measurement_says_besides_speed_is_not_lost(allowed: str, verdict
     fast += "accuracy_change = -0.03\ncompile_minutes = 12\n"
     found = option(compared(fast), "inferentia2-inf2.xlarge")
     assert found.verdict == verdict and words in found.evidence
-    assert verdict == "unclear" or "compiled in 12 minutes" in found.evidence
+    assert ("compiled in 12 minutes" in found.evidence) == (found.npv is not None)
