@@ -239,6 +239,15 @@ def test_an_offer_whose_work_is_not_assessed_says_so() -> None:
     assert not any(said in warning for warning in compared(text, (assessed("managed-api"),)).warnings)
 
 
+def test_a_managed_service_may_take_another_upkeep_than_a_port() -> None:
+    text = TEXT.replace("autoscaled", "input_tokens = 10\noutput_tokens = 5\nautoscaled")
+    text += '[[api]]\nid = "x"\ninput_per_million = 1\noutput_per_million = 2\nas_of = "2026-07-01"\n'
+    managed = (assessed("managed-api"),)
+    alike, own = (option(compared(text + more, managed), "api-x") for more in ("", "upkeep_days_per_year = 3\n"))
+    assert sum(year.upkeep_usd for year in own.years) * 5 == sum(year.upkeep_usd for year in alike.years)  # 15 of the default
+    assert "upkeep_days_per_year" in {sway.key for sway in alike.tornado} - {sway.key for sway in own.tornado}
+
+
 def test_a_target_that_cannot_train_is_offered_the_serving_only() -> None:
     mixed = TEXT.replace("count = 20", "count = 20\nserving_share = 0.8")
     targets = (assessed("inferentia2", "partly"), assessed("trainium2"))
