@@ -182,7 +182,7 @@ def version_text(tools: Sequence[Rival], runs: int) -> str:
     versions = [f"{tool.name} {tool.version}" if tool.version else f"no {tool.name}" for tool in tools]
     return (
         f"Offramp {__version__}, Python {platform.python_version()}, {', '.join(versions)}; {os.cpu_count()} processors, "
-        f"medians of {runs} runs."
+        f"{'one run' if runs == 1 else f'medians of {runs} runs'}."
     )
 
 
