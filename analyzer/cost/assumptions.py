@@ -132,6 +132,9 @@ def _bound(scenario: Scenario) -> Iterator[Assumption]:
         if option.api_usd_per_month is not None:
             monthly = _figure(option.api_usd_per_month * per_usd)
             yield _given(f"api.{option.id}", f"{option.title}, at today's traffic", monthly, f"{code} a month")
+            if option.upkeep_days_per_year is not None:
+                days = _figure(option.upkeep_days_per_year)
+                yield _given(f"api_upkeep.{option.id}", f"Upkeep of {option.title}", days, f"{PERSON_DAYS} {YEAR}")
         elif option.share != 1:
             yield _given(f"share.{option.id}", f"Share of the work that moves: {option.title}", _figure(option.share), "share")
 

@@ -128,5 +128,5 @@ def _offers(workload: Workload, targets: Collection[str]) -> Iterator[Option]:
         ) / 1_000_000  # fmt: skip
         yield Option(
             f"api-{offer.id}", offer.title, "api", API_TARGET if API_TARGET in targets else "", "managed API", SAME,
-            api_usd_per_month=usd,
+            api_usd_per_month=usd, upkeep_days_per_year=offer.upkeep_days_per_year,
         )  # fmt: skip

@@ -23,7 +23,7 @@ def verdict_of(option: Option, chance: float) -> str:
     if option.kind == "right-size":
         return "no porting"
     if option.kind == "move" and option.ratio.level == MEASURED_LEVEL and chance >= GO_FROM:
-        return "go"
+        return "go" if option.ratio.is_settled else "unclear"
     if chance > WORTH_ABOVE:
         return "worth a proof of concept"
     return "unlikely" if chance < UNLIKELY_BELOW else "unclear"

@@ -100,7 +100,8 @@ def _measured(instance_type: str, workload: Workload, knowledge: PerformanceKnow
     software = f" with {measurement.software}" if measurement.software else ""
     source = f"you measured {measurement.throughput_per_second:f} a second{software} against {today[0]:.4g} today ({today[1]})"
     source += _besides_speed(measurement, workload)
-    return _ranged(mid, level, source, measurement.as_of)
+    speed = _ranged(mid, level, source, measurement.as_of)
+    return speed._replace(ratio=replace(speed.ratio, is_settled=not _is_open(measurement, workload)))
 
 
 def _missed_promise(measurement: Measurement, workload: Workload) -> str:
@@ -115,6 +116,11 @@ def _missed_promise(measurement: Measurement, workload: Workload) -> str:
     return ""
 
 
+def _is_open(measurement: Measurement, workload: Workload) -> bool:
+    """Whether accuracy was lost and nobody said how much may be."""
+    return bool(measurement.accuracy_change and measurement.accuracy_change < 0) and workload.accuracy_loss_allowed is None
+
+
 def _besides_speed(measurement: Measurement, workload: Workload) -> str:
     """What else was measured, in words: it changes no figure, and a reader has to know it."""
     words = ""
@@ -122,7 +128,7 @@ def _besides_speed(measurement: Measurement, workload: Workload) -> str:
         words += f"; it compiled in {measurement.compile_minutes:f} minutes"
     if measurement.accuracy_change:
         words += f"; accuracy changed by {measurement.accuracy_change:+.2%}"
-        if measurement.accuracy_change < 0 and workload.accuracy_loss_allowed is None:
+        if _is_open(measurement, workload):
             words += ", and [model] accuracy_loss_allowed does not say whether that will do"
     return words
 

@@ -59,7 +59,7 @@ def terms_of(
         dual_months=scenario.dual_run_months if is_move else 0,
         dual_share=scenario.dual_run_share,
         ramp_months=scenario.ramp_months if is_move else 0,
-        upkeep_days_per_year=scenario.upkeep_days_per_year if needs_port else Decimal(0),
+        upkeep_days_per_year=_upkeep_days(option, scenario) if needs_port else Decimal(0),
         committed_share=tuple((item.share, item.months_left) for item in bound if item.share),
         committed_usd=tuple((item.usd_per_month, item.months_left) for item in bound if item.usd_per_month),
         reuses_commitment=family_of(option.instance_type) == family_of(scenario.fleet.instance_type)
@@ -74,6 +74,11 @@ def terms_of(
     )
 
 
+def _upkeep_days(option: Option, scenario: Scenario) -> Decimal:
+    """Person-days a year of a port, or of following the versions of a managed service where they are given."""
+    return scenario.upkeep_days_per_year if option.upkeep_days_per_year is None else option.upkeep_days_per_year
+
+
 def spans_of(option: Option, scenario: Scenario, terms: Terms) -> tuple[Span, ...]:
     """The uncertain inputs of an option, in the names of its terms; without the effort."""
     spans = []
@@ -81,7 +86,7 @@ def spans_of(option: Option, scenario: Scenario, terms: Terms) -> tuple[Span, ..
         key = TERM_OF.get(span.key, span.key)
         if option.kind == "right-size" and key in ONLY_MOVES:
             continue
-        if key == "upkeep_days_per_year" and not option.target_id:
+        if key == "upkeep_days_per_year" and (not option.target_id or option.upkeep_days_per_year is not None):
             continue
         low, high, title = span.low, span.high, span.title
         if key == "load":

@@ -241,6 +241,7 @@ family = {quoted(draft.family)}  # {one_line(draft.family_note)}
 # id = "provider"
 # input_per_million = 0.20
 # output_per_million = 0.60
+# upkeep_days_per_year = 5              # following its versions; left out: as much as a port takes
 # as_of = "2026-11-01"
 
 # [[measurement]]                       # or in a file of its own: --measurements

@@ -150,6 +150,7 @@ def _offer(table: Table, rate: Decimal, today: datetime.date) -> ApiOffer:
     offer = ApiOffer(
         name, table.text("title", f"Managed API: {name}"), table.decimal("input_per_million", high=MOST_MONEY) * rate,
         table.decimal("output_per_million", high=MOST_MONEY) * rate, table.date("as_of", today=today),
+        table.decimal("upkeep_days_per_year", high=Decimal(2000)) if table.has("upkeep_days_per_year") else None,
     )  # fmt: skip
     if not offer.usd_per_million_input + offer.usd_per_million_output:
         raise table.fail("output_per_million", "is 0 like input_per_million: a missing price is not a zero")

@@ -68,6 +68,8 @@ class PerformanceRatio:
     level: int
     source: str
     as_of: str
+    is_settled: bool = True
+    """False where it was measured with a loss of accuracy of which nobody said whether it will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class Option:
     """What the model's memory needs there, in words; "" where no model size is given."""
     region: str = ""
     """Where it runs; "" for the scenario's region."""
+    upkeep_days_per_year: Decimal | None = None
+    """Where that is another than of the scenario's ports."""
 
 
 @dataclass(frozen=True, slots=True)

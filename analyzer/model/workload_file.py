@@ -77,6 +77,8 @@ class ApiOffer:
     usd_per_million_input: Decimal
     usd_per_million_output: Decimal
     as_of: str
+    upkeep_days_per_year: Decimal | None = None
+    """Person-days for following its versions; None for as much as a port takes."""
 
 
 @dataclass(frozen=True, slots=True)
