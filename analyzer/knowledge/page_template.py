@@ -34,7 +34,7 @@ def read_page_template(folder: Path) -> PageTemplate:
         f"{selector}{{--accent:{colour}}}{end}"
         for key, selector, end in (
             ("colour", ":root", ""),
-            ("colour_dark", "@media (prefers-color-scheme:dark){:root", "}"),
+            ("colour_dark", "@media screen and (prefers-color-scheme:dark){:root", "}"),
         )
         if (colour := _colour(document, key))
     )

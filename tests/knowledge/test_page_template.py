@@ -19,7 +19,9 @@ def test_everything_is_read() -> None:
     assert (template.client, template.left_out) == ("Example Imaging Ltd", ("kernels", "glossary"))
     assert len(template.summary) == 2 and "\n" not in template.summary[0]
     assert template.logo.startswith("data:image/svg+xml;base64,")
-    assert template.style.startswith(":root{--accent:#7a2e5d}@media") and template.style.endswith("h1{letter-spacing:0}\n")
+    assert template.style.startswith(":root{--accent:#7a2e5d}@media screen and") and template.style.endswith(
+        "h1{letter-spacing:0}\n"
+    )
 
 
 def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:

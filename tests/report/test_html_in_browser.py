@@ -79,6 +79,9 @@ def hostile_page(tmp_path_factory: pytest.TempPathFactory) -> str:
         "z = torch.cuda.synchronize(), '" + "a" * 10_000 + "'",
     ]
     (root / f"{HOSTILE.replace('/', '')}.py").write_text("\n".join(lines), encoding="utf-8")
+    long = root / ("folder_with_a_name_that_is_longer_than_a_phone_is_wide_" * 3)
+    long.mkdir()
+    (long / "tied.py").write_text("import torch\ntorch.cuda.synchronize()\n")
     (root / "broken<svg onload=alert(4)>.py").write_text("def (:\n")
     return page_of(root, tmp_path_factory.mktemp("page"))
 
@@ -326,6 +329,27 @@ def test_a_page_of_what_changed(browser: webdriver.Chrome, difference_page: str)
     bars = browser.execute_script("return Array.from(document.querySelectorAll('.range strong'), bar => bar.textContent)")
     assert bars[:3] == ["2026-09-01", "2026-10-01", "2026-11-01"]
     assert browser.execute_script("return document.doctype.name + document.compatMode") == "htmlCSS1Compat"
+
+
+def test_paper_loses_no_column_and_no_end_of_a_line_and_is_never_dark(browser: webdriver.Chrome, costed_page: str) -> None:
+    browser.get(costed_page)
+    headings = browser.execute_script(
+        "return Array.from(document.querySelectorAll('.costs th[scope=col]'), cell => cell.textContent)"
+    )
+    lines = browser.execute_script(
+        "return Array.from(document.querySelectorAll('#cost ~ * pre'), pre => pre.textContent.split('\\n')).flat().filter(l => l)"
+    )
+    printed = pypdf.PdfReader(io.BytesIO(base64.b64decode(browser.print_page())))
+    text = unicodedata.normalize("NFKC", "".join("".join(page.extract_text().split()) for page in printed.pages))
+    assert "Break-even" in headings and max(map(len, lines)) > 100
+    assert [each for each in (*headings, *lines) if "".join(unicodedata.normalize("NFKC", each).split()) not in text] == []
+    colours = []
+    for media, scheme in (("screen", "light"), ("print", "dark")):
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+        colours.append(browser.execute_script("return getComputedStyle(document.documentElement).getPropertyValue('--c0')"))
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+    assert colours[0] == colours[1]
 
 
 # ---- for everybody ---------------------------------------------------------------------------------------------------
