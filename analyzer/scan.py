@@ -167,6 +167,6 @@ def coverage_of(
         kinds=tuple(KindCount(kind, *counts[kind]) for kind in sorted(counts)),
         skipped=discovery.skipped,
         problems=tuple(sorted(problems, key=lambda problem: (problem.path, problem.line, problem.reason))),
-        analysed_share=round((total - unread - lost) / total, 4) if total else 1.0,
+        analysed_share=round((total - unread - lost) / total, 4) if total else 0.0,
         gave_up=tuple(f"values or calls in {path} lead on to each other beyond what is followed" for path in gave_up),
     )

@@ -83,6 +83,8 @@ def _decided(
     from_findings = [item for item in work if item.findings]
     files = len({path for item in from_findings for path in item.paths})
     span = f"{days(effort.p10_days)} to {days(effort.p90_days)} person-days (median {days(effort.p50_days)})"
+    if not readiness.coverage and not findings:
+        return "unknown", "Nothing here was analysed, so that nothing can be said: is it the right folder?"
     if readiness.coverage < LOWEST_COVERAGE:
         return "unknown", f"Too little of the source and of the answers is known ({readiness.coverage:.0%}) to say anything."
     if blockers:

@@ -152,3 +152,11 @@ def test_bad_date_rule_and_family(tmp_path: Path) -> None:
     assert "must be a date" in refused("scan", tmp_path, "--as-of", "yesterday")
     assert "there is no such rule" in refused("explain", "cuda-synchronise")
     assert "unknown family" in refused("rules", "--family", "nope")
+
+
+def test_of_a_folder_with_nothing_to_read_nothing_is_promised(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing that is read")
+    report = json.loads(offramp("scan", tmp_path, "--format", "json", "--quiet", "--no-cache").stdout)
+    assert report["coverage"]["analysed_share"] == 0
+    assert {target["verdict"] for target in report["targets"].values()} == {"unknown"}
+    assert all("is it the right folder?" in target["sentence"] for target in report["targets"].values())
