@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from analyzer.discover.files import folders_around
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.raw_files import read_regular
-from analyzer.model.named_tuple import NamedTuple
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Where GitHub and GitLab look for it; the first that is there counts."""
@@ -16,25 +17,35 @@ MOST_LINES = 5_000
 _WORD = re.compile(r"(?:\\ |\S)+")
 
 
-class CodeOwners(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CodeOwners:
     """Patterns in the order of the file; the last one that fits decides, even where it names nobody."""
 
     path: str
     """The file that says so, or "" where there is none."""
-    rules: tuple[tuple[IgnorePatterns, tuple[str, ...]], ...]
+    patterns: IgnorePatterns
+    owners: tuple[tuple[str, ...], ...]
+    """By the index of a pattern's line."""
+    known_lines: dict[str, int] = field(default_factory=dict)
+    """The last line that fits each file and folder that was asked about: files of a folder ask for it once."""
 
     def owners_of(self, path: str) -> tuple[str, ...]:
         """The owners of a file, as the file names them: `@team`, `@user`, an address."""
-        return next((owners for pattern, owners in reversed(self.rules) if pattern.covers(path)), ())
+        line = max(self.line_of(place) for place in (path, *(f"{folder}/" for folder in folders_around(path))))
+        return self.owners[line] if line >= 0 else ()
 
-
-NO_OWNERS = CodeOwners("", ())
+    def line_of(self, place: str) -> int:
+        """The index of the last line that fits a file or folder itself; -1 where none does."""
+        if place not in self.known_lines:
+            self.known_lines[place] = self.patterns.deciding_line(place)
+        return self.known_lines[place]
 
 
 def read_code_owners(root: Path) -> CodeOwners:
     """The owners that a repository names; none where the file is missing, unreadable or too large."""
     place, content = find_code_owners(root)
-    return CodeOwners(place, tuple(_rules(content.decode("utf-8", "replace")))) if place else NO_OWNERS
+    rules = _rules(content.decode("utf-8", "replace"))
+    return CodeOwners(place, IgnorePatterns(pattern for pattern, _ in rules), tuple(owners for _, owners in rules))
 
 
 def find_code_owners(root: Path) -> tuple[str, bytes]:
@@ -47,9 +58,9 @@ def find_code_owners(root: Path) -> tuple[str, bytes]:
     return "", b""
 
 
-def _rules(text: str) -> list[tuple[IgnorePatterns, tuple[str, ...]]]:
-    """Each line `pattern owner ...`; sections of GitLab give their owners to lines that name none."""
-    found: list[tuple[IgnorePatterns, tuple[str, ...]]] = []
+def _rules(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """The pattern and the owners of each line `pattern owner ...`; sections of GitLab give their owners to lines that name none."""
+    found: list[tuple[str, tuple[str, ...]]] = []
     of_section: tuple[str, ...] = ()
     for line in text.splitlines()[:MOST_LINES]:
         words = _WORD.findall(line.partition(" #")[0])
@@ -59,5 +70,5 @@ def _rules(text: str) -> list[tuple[IgnorePatterns, tuple[str, ...]]]:
             of_section = tuple(word for word in words if word.startswith("@"))
             continue
         if not words[0].startswith("!"):
-            found.append((IgnorePatterns((words[0].replace("\\ ", " "),)), tuple(words[1:]) or of_section))
+            found.append((words[0].replace("\\ ", " "), tuple(words[1:]) or of_section))
     return found

@@ -29,8 +29,8 @@ class IgnorePatterns:
     def __init__(self, lines: Iterable[str], strict: bool = False) -> None:
         """`strict` raises `ValueError` for a pattern without meaning; git passes over it, and so do we otherwise."""
         found: list[_Pattern] = []
-        for line in lines:
-            pattern = _read(line)
+        for number, line in enumerate(lines):
+            pattern = _read(line, number)
             if pattern is not None:
                 found.append(pattern)
             elif strict and line.strip() and not line.startswith("#"):
@@ -39,9 +39,18 @@ class IgnorePatterns:
 
     def verdict(self, path: str) -> bool | None:
         """Whether a path (a folder's ends with a slash) is matched (True), taken back (False), or not spoken of (None)."""
+        pattern = self._deciding(path)
+        return pattern.wanted if pattern is not None else None
+
+    def deciding_line(self, path: str) -> int:
+        """The index of the line that decides on a path, whatever it says; -1 where none speaks of it."""
+        pattern = self._deciding(path)
+        return pattern.line if pattern is not None else -1
+
+    def _deciding(self, path: str) -> _Pattern | None:
         for pattern in self.patterns:
             if pattern.plain in path and pattern.matches(path):
-                return pattern.wanted
+                return pattern
         return None
 
     def covers(self, path: str) -> bool:
@@ -53,14 +62,16 @@ class IgnorePatterns:
 class _Pattern:
     """One line. Most of an ignore file's are told from a path by their plain text, and need not be compiled."""
 
-    __slots__ = ("compiled", "expression", "plain", "wanted")
+    __slots__ = ("compiled", "expression", "line", "plain", "wanted")
 
-    def __init__(self, plain: str, expression: str, wanted: bool) -> None:
+    def __init__(self, plain: str, expression: str, wanted: bool, line: int) -> None:
         self.plain = plain
         """Text that stands in every path that it matches."""
         self.expression = expression
         self.wanted = wanted
         """Whether it ignores, or takes back."""
+        self.line = line
+        """The index of its line."""
         self.compiled: re.Pattern[str] | None = None
 
     def matches(self, path: str) -> bool:
@@ -76,7 +87,7 @@ def _plain_text(parts: Iterable[str]) -> str:
     return "" if "[" in whole or "\\" in whole else max(re.split(r"[*?/]", whole), key=len)
 
 
-def _read(line: str) -> _Pattern | None:
+def _read(line: str, number: int) -> _Pattern | None:
     """The pattern of a line; None where the line says nothing."""
     body = line.rstrip("\r\n\t ")
     if line.startswith(body + " ") and body.endswith("\\"):
@@ -97,7 +108,7 @@ def _read(line: str) -> _Pattern | None:
     expression = _Expression()
     if not expression.add_path(parts, only_folders):
         return None
-    return _Pattern(_plain_text(parts), expression.text, is_wanted)
+    return _Pattern(_plain_text(parts), expression.text, is_wanted, number)
 
 
 class _Expression:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+import pytest
 from graph_repositories import graph_of, written
 
 from analyzer.discover.code_owners import read_code_owners
 from analyzer.discover.git import Git
+from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.graph.hot_spots import hot_spots, shares_of_owners
 
 TIED = "import torch\ndef f():\n    torch.cuda.synchronize()\n"
@@ -46,6 +48,22 @@ def test_sections_and_blanks_in_owners(tmp_path: Path) -> None:
     owners = read_code_owners(written(tmp_path, {".github/CODEOWNERS": text}))
     assert [owners.owners_of(path) for path in ("docs/a/b.py", "my file.py", "no.py")] == [("@docs",), ("@me",), ()]
     assert owners.path == ".github/CODEOWNERS"
+
+
+def test_a_folder_is_matched_with_the_owners_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"/a/[b]/{number}* @o{number}\n" for number in range(5))
+    owners = read_code_owners(written(tmp_path, {"CODEOWNERS": text}))
+    asked: list[str] = []
+    matched = IgnorePatterns.deciding_line
+
+    def counting(patterns: IgnorePatterns, path: str) -> int:
+        asked.append(path)
+        return matched(patterns, path)
+
+    monkeypatch.setattr(IgnorePatterns, "deciding_line", counting)
+    paths = [f"a/b/{number}.py" for number in range(4)]
+    assert [owners.owners_of(path) for path in (*paths, *paths)] == [(f"@o{number}",) for number in range(4)] * 2
+    assert sorted(asked) == ["a/", "a/b/", *paths]
 
 
 def test_commits_that_changed_a_file(tmp_path: Path) -> None:
