@@ -59,7 +59,7 @@ def terms_of(
         dual_months=scenario.dual_run_months if is_move else 0,
         dual_share=scenario.dual_run_share,
         ramp_months=scenario.ramp_months if is_move else 0,
-        upkeep_days_per_year=_upkeep_days(option, scenario) if needs_port else Decimal(0),
+        upkeep_days_per_year=_upkeep_days(option, scenario),
         committed_share=tuple((item.share, item.months_left) for item in bound if item.share),
         committed_usd=tuple((item.usd_per_month, item.months_left) for item in bound if item.usd_per_month),
         reuses_commitment=family_of(option.instance_type) == family_of(scenario.fleet.instance_type)
@@ -75,8 +75,11 @@ def terms_of(
 
 
 def _upkeep_days(option: Option, scenario: Scenario) -> Decimal:
-    """Person-days a year of a port, or of following the versions of a managed service where they are given."""
-    return scenario.upkeep_days_per_year if option.upkeep_days_per_year is None else option.upkeep_days_per_year
+    """Person-days a year of a port, or of following the versions of a managed service: where those are given they count, whether
+    the work of moving there is known or not."""
+    if option.upkeep_days_per_year is not None:
+        return option.upkeep_days_per_year
+    return scenario.upkeep_days_per_year if option.target_id else Decimal(0)
 
 
 def spans_of(option: Option, scenario: Scenario, terms: Terms) -> tuple[Span, ...]:

@@ -248,6 +248,18 @@ def test_a_managed_service_may_take_another_upkeep_than_a_port() -> None:
     assert "upkeep_days_per_year" in {sway.key for sway in alike.tornado} - {sway.key for sway in own.tornado}
 
 
+def test_the_upkeep_that_is_stated_of_a_managed_service_is_listed_and_counted_without_an_assessment() -> None:
+    """Three days a year at 1,000 USD, less the two months of both in the first of the three years."""
+    text = TEXT.replace("autoscaled", "input_tokens = 10\noutput_tokens = 5\nautoscaled") + "[labour]\nper_day = 1000\n"
+    text += "[move]\ndual_run_months = 2\n"
+    text += '[[api]]\nid = "x"\ninput_per_million = 1\noutput_per_million = 2\nas_of = "2026-07-01"\n'
+    stated = compared(text + "upkeep_days_per_year = 3\n")
+    rows = {item.id: (item.value, item.unit, item.kind) for item in assumptions_of(stated)}
+    assert rows["cost.api_upkeep.api-x"] == ("3", "person-days a year", "user")
+    assert [year.upkeep_usd for year in option(stated, "api-x").years] == [2500, 3000, 3000]
+    assert not any(year.upkeep_usd for year in option(compared(text), "api-x").years)
+
+
 def test_a_target_that_cannot_train_is_offered_the_serving_only() -> None:
     mixed = TEXT.replace("count = 20", "count = 20\nserving_share = 0.8")
     targets = (assessed("inferentia2", "partly"), assessed("trainium2"))
