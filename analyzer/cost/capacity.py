@@ -70,8 +70,9 @@ def _moves(
         only_a_mix = target in serving_only and workload.serving_share < 1
         if not only_a_mix:
             yield option
-        if only_a_mix or (target and workload.serving_share < 1 and not mixed and option.ratio.level < UNUSABLE_LEVEL):
-            mixed = True
+        is_known = bool(target) and workload.serving_share < 1 and option.ratio.level < UNUSABLE_LEVEL
+        if only_a_mix or (is_known and not mixed):
+            mixed = mixed or is_known
             title = f"Mix: serve on {option.instance_type}, train as today"
             yield replace(option, id=f"mix-{option.id}", title=title, share=workload.serving_share)
 

@@ -269,6 +269,18 @@ def test_a_target_that_cannot_train_is_offered_the_serving_only() -> None:
     assert "inferentia2-inf2.xlarge" in [item.option_id for item in compared(TEXT, targets).options]
 
 
+def test_a_mix_of_unknown_speed_takes_nothing_from_the_mix_that_is_known() -> None:
+    mixed = (
+        TEXT.replace("count = 20", "count = 20\nserving_share = 0.8").replace('"encoder"', '"other"').replace('"bert-large"', '""')
+    )
+    mixed += '[[candidate]]\ninstance_type = "inf2.xlarge"\ntarget = "inferentia2"\n'
+    mixed += '[[candidate]]\ninstance_type = "trn1.2xlarge"\ntarget = "trainium2"\n'
+    mixed += '[[measurement]]\ninstance_type = "trn1.2xlarge"\nthroughput_per_second = 300\nas_of = "2026-07-01"\n'
+    comparison = compared(mixed, (assessed("inferentia2", "partly"), assessed("trainium2")))
+    assert option(comparison, "mix-inferentia2-inf2.xlarge").npv is None
+    assert option(comparison, "mix-trainium2-trn1.2xlarge").npv is not None
+
+
 def test_training_is_measured_in_steps_and_not_in_latency() -> None:
     training = (
         TEXT.replace('"encoder"', '"training"').replace('"bert-large"', '"llama-2-70b"').replace("g5.2xlarge", "p5en.48xlarge")
