@@ -52,13 +52,19 @@ def _marks(option: OptionCost, workload: Workload | None) -> Iterator[PassMark]:
     if not is_training:
         yield from _latency_marks(workload)
     if option.target_id:
-        what = (
-            "the loss after as many steps follows the present one" if is_training else "within what you agree on before you measure"
-        )
-        yield PassMark("accuracy_change", what, "a model that exports or compiles may still be wrong")
+        yield PassMark("accuracy_change", _accuracy_words(workload), "a model that exports or compiles may still be wrong")
         reported = load_proof_commands().of(option.target_id).compile_reported
         if reported:
             yield PassMark("compile_minutes", "fits into a release, times shapes, times SDK upgrades", reported)
+
+
+def _accuracy_words(workload: Workload | None) -> str:
+    """What a measurement has to keep of accuracy to count: what the workload file allows, where it says that."""
+    if workload is not None and workload.accuracy_loss_allowed is not None:
+        return f"a loss of at most {workload.accuracy_loss_allowed:.2%}"
+    if workload is not None and workload.model.kind == TRAINING:
+        return "the loss after as many steps follows the present one"
+    return "within what you agree on before you measure"
 
 
 def _latency_marks(workload: Workload | None) -> Iterator[PassMark]:

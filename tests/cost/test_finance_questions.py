@@ -385,3 +385,13 @@ def test_what_a_measurement_says_besides_speed_is_not_lost(allowed: str, verdict
     found = option(compared(fast), "inferentia2-inf2.xlarge")
     assert found.verdict == verdict and words in found.evidence
     assert ("compiled in 12 minutes" in found.evidence) == (found.npv is not None)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "mark"),
+    [("", "within what you agree on before you measure"), ("accuracy_loss_allowed = 0.01\n", "a loss of at most 1.00%")],
+)
+def test_the_pass_mark_of_accuracy_is_what_the_file_allows(allowed: str, mark: str) -> None:
+    comparison = compared(TEXT.replace('family = "bert-large"', f'family = "bert-large"\n{allowed}'))
+    plan = next(plan for plan in comparison.plans if plan.target_id == "inferentia2")
+    assert [item.mark for item in plan.marks if item.quantity == "accuracy_change"] == [mark]
