@@ -62,7 +62,7 @@ def scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str]
 def _unpriced_commitments(scenario: Scenario) -> list[str]:
     """Kinds of commitment that today's ways to buy do not show; hardware of one's own has no price an hour."""
     bought = {way.split("-")[0] for way, _ in scenario.purchase_today}
-    kinds = [item.kind for item in scenario.commitments if item.share and item.months_left]
+    kinds = dict.fromkeys(item.kind for item in scenario.commitments if item.share and item.months_left)
     return [] if scenario.owned or scenario.is_default else [kind for kind in kinds if WAY_OF[kind] not in bought]
 
 

@@ -85,7 +85,7 @@ def _hours(table: Table, name: str) -> tuple[Decimal, ...]:
     """A list of numbers, not all of them 0."""
     values = table.values[name]
     if not isinstance(values, list) or not values:
-        raise table.fail(name, f"must be a list of {HOURS_OF_A_DAY} numbers, one for each hour of the day")
+        raise table.fail(name, "must be a list of numbers, one for each hour")
     if not all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
         raise table.fail(name, "must hold numbers")
     hours = tuple(Decimal(value) for value in values)

@@ -96,7 +96,7 @@ OWNED = '[owned]\npurchase_date = "2024-05-01"\npurchase = 100\n'
         ("[traffic]\n" + PROFILE.replace("1", "0"), "at least one above 0"),
         ("[traffic]\nautoscaled = true\n", "autoscaled: needs daily_profile"),
         ("[traffic]\nhourly_rates = [1, 2]\n", "hourly_rates: holds 2 hours, must hold 24 to 8784"),
-        ("[traffic]\nhourly_rates = []\n", "hourly_rates: must be a list"),
+        ("[traffic]\nhourly_rates = []\n", "hourly_rates: must be a list of numbers, one for each hour"),
         ("[traffic]\nhourly_rates = " + str([-1] * 24) + "\n", "hourly_rates: must hold numbers between 0"),
         ("[traffic]\nhourly_rates = " + str([1] * 24) + "\npeak_per_second = 3\n", "peak_per_second: contradicts hourly_rates"),
         ("[traffic]\nscaling_overhead = 2\n", "scaling_overhead: is 2, must lie between 0 and 1"),
