@@ -150,8 +150,9 @@ def _with_models(point: EntryPoint, candidate: EntryPointCandidate, models: tupl
     )
     if doubted:
         worst = min(doubted, key=lambda model: (WORST_FIRST.index(model.prediction), model.path, model.line))
+        verb = "is" if len(doubted) == 1 else "are"
         message = (
-            f"{what}, but not all models there are predicted to run ({len(doubted)} of {len(near)} are not): {worst.symbol} "
+            f"{what}, but not all models there are predicted to run ({len(doubted)} of {len(near)} {verb} not): {worst.symbol} "
             f"({worst.prediction.replace('_', ' ')}). To know: see the verdicts of the models that it uses"
         )
         reason = Reason("models-in-reach", worst.path, worst.line, message)

@@ -251,6 +251,8 @@ def test_a_script_runs_only_as_far_as_the_models_in_its_reach() -> None:
 
     fails = EntryPoint("model.py", 7, "model.Net", "model", "needs_changes", ())
     assert predicted(fails).prediction == "unknown" and "model.Net (needs changes)" in predicted(fails).reasons[0].message
+    assert "(1 of 1 is not)" in predicted(fails).reasons[0].message
+    assert "(2 of 2 are not)" in predicted(fails, replace(fails, line=9)).reasons[0].message
     assert predicted(replace(fails, path="elsewhere.py")).prediction == "runs"
     runs = predicted(replace(fails, prediction="runs"))
     assert runs.prediction == "runs" and "models there (1) are predicted to run" in runs.reasons[0].message
