@@ -1,13 +1,16 @@
 """Shares work on values that are in memory already: each part in a copy of this process, which has them without being told.
 
-On Linux, where a process can be copied at any time; elsewhere, and for parts whose process is killed, the work is done here.
+On Linux, where a process can be copied at any time; elsewhere, and for parts that get no process or whose process is killed,
+the work is done here.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -32,21 +35,27 @@ def in_runs(items: Sequence[_T], count: int) -> list[Sequence[_T]]:
 def share_out(parts: Sequence[Callable[[], _T]]) -> list[_T]:
     """What each part gives, in their order: the first is done here, each other one in a process of its own.
 
-    What a part gives must survive `pickle`; what it changes in memory is lost. What it raises is raised here.
+    What a part gives must survive `pickle`; what it changes in memory is lost. What it raises is raised here. No process is
+    left behind, whatever is raised.
     """
     if len(parts) < 2 or sys.platform != "linux":
         return [part() for part in parts]
-    children = [_begin(part) for part in parts[1:]]
+    children: list[Child] = []
     try:
+        with suppress(OSError):  # the system has no room for more processes
+            for part in parts[1:]:
+                children.append(_begin(part))
         given = [parts[0]()]
-        for part, child in zip(parts[1:], children, strict=True):
+        for part, child in zip(parts[1:], children, strict=False):
             try:
                 given.append(child.receiver.recv())
             except (EOFError, OSError):  # killed, or it raised: then so does this
                 given.append(part())
+        given.extend(part() for part in parts[1 + len(children) :])
     finally:
-        for child in children:
-            child.receiver.close()  # one that still writes ends by that
+        for child in children:  # each has sent what it has to say, or nobody waits for it
+            os.kill(child.process_id, signal.SIGKILL)
+            child.receiver.close()
             os.waitpid(child.process_id, 0)
     return given
 

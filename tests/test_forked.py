@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +57,48 @@ def test_what_a_part_raises_is_raised_here_and_no_process_is_left() -> None:
             share_out(parts)
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+@only_on_linux
+def test_nobody_waits_for_what_is_not_wanted_any_more(tmp_path: Path) -> None:
+    """A part that failed, or Ctrl-C: the others may have more to say than a pipe holds, and hold each other's pipes open."""
+
+    def interrupted() -> str:
+        while len(list(tmp_path.iterdir())) < 3:
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    def talks(name: str) -> str:
+        (tmp_path / name).touch()
+        return name * 10**6
+
+    def times_out(*_: object) -> None:
+        raise TimeoutError("waits for its copies")
+
+    parts: list[Callable[[], str]] = [interrupted, *(partial(talks, name) for name in "abc")]
+    previous = signal.signal(signal.SIGALRM, times_out)
+    signal.alarm(20)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            share_out(parts)
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, previous)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+@only_on_linux
+@pytest.mark.parametrize("lacks", ["fork", "pipe"])
+def test_parts_that_get_no_process_are_done_here(monkeypatch: pytest.MonkeyPatch, lacks: str) -> None:
+    left, real = [1], getattr(os, lacks)
+
+    def limited() -> object:
+        if not left:
+            raise BlockingIOError("no more processes")
+        left.pop()
+        return real()
+
+    monkeypatch.setattr(os, lacks, limited)
+    processes = share_out([os.getpid] * 4)
+    assert processes[1] != os.getpid() and [processes[0], *processes[2:]] == [os.getpid()] * 3
