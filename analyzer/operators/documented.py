@@ -122,10 +122,9 @@ class DocumentedVerdicts:
         """The operators that a dotted name stands for; () for none, None for code that is not seen here."""
         if name in self.verdicts.functions:
             return self.verdicts.functions[name]
-        if name.endswith("]"):  # a way of calling it, of which more is known than of the name
-            way = f"{name.rpartition('.')[2]}"
-            return self.verdicts.functions.get(way) or self.operators_of(name.partition("[")[0])
         root, last = name.partition(".")[0], name.rpartition(".")[2]
+        if last.endswith("]") and last in self.verdicts.functions:  # a way of calling it, whatever it is a method of
+            return self.verdicts.functions[last]
         if root == "self":
             return () if last in self.verdicts.nothing else None
         if root.startswith("?"):

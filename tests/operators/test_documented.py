@@ -140,6 +140,7 @@ def test_what_is_called_is_followed_into_closures_bases_and_functions_that_make_
         ("for part in self.parts:\n    x = part(x)\nreturn x", "self.parts = nn.ModuleList(given() for given in config)", "part"),
         ("return self.inner.part(x)", "self.inner = Inner()", "self.inner.part"),
         ("return self.table[0](x)", "self.table = config.layers", "self.table"),
+        ("return self.norm[0](x)", "self.norm = config.layers", "self.norm"),
         ("return self.inner.encode(x)", "self.inner = config.make()", "self.inner.encode"),
         ("return self.part(x)", "self.part = elsewhere.build(config)", "elsewhere.build"),
         ("return self.parts[str(0)](x)", "self.parts = nn.ModuleDict({str(i): config(i) for i in range(3)})", "self.parts"),
