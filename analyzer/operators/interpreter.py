@@ -164,7 +164,7 @@ class Interpreter:
                 continue
             values.append(walker.kept(binding))
         method = self.classes.method(place, name) if not values else None
-        if method is not None:  # a method that is handed on, with the instance that it is of
+        if method is not None and not self.classes.scope(method).decorators:  # handed on, with its instance; no property
             return Abstract("function", None, ((CLOSURE_OWNER, Abstract("module", None, (), place)),), method)
         found = join(values) if values else UNKNOWN
         if found.kind in ("container", "record", "unknown"):

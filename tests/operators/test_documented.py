@@ -196,6 +196,13 @@ def test_a_method_that_is_kept_in_an_attribute_is_followed(tmp_path: Path) -> No
     assert found == ["runs", "needs_changes"]
 
 
+@pytest.mark.parametrize("test", ["self.usual", "not self.usual"])
+def test_what_a_property_gives_is_not_known_to_be_true(tmp_path: Path, test: str) -> None:
+    kept = "    @property\n    def usual(self):\n        return self.given\n"
+    forward = f"if {test}:\n    x = x.masked_select(x > 0)\nreturn x"
+    assert predicted(tmp_path, model(forward) + kept).prediction == "unknown"
+
+
 @pytest.mark.parametrize(
     ("head", "base", "method", "words"),
     [
