@@ -44,6 +44,8 @@ _CALL_KINDS = ("call", "launch")
 _NATIVE_KINDS = ("call", "read", "launch")
 _METHOD_KINDS = ("call", "read", "write")
 _NAMED_KINDS = ("call", "decorator", "base")
+_ELEMENT_KINDS = ("index", "put")
+"""No rule is about elements: their keys are no arguments."""
 
 
 class Detector:
@@ -119,7 +121,7 @@ class Detector:
             yield from self.import_hits(path, entry)
         inside = self.kernels.inside.get(path, frozenset())
         for use in python.uses:
-            if use.scope not in inside:  # what stands in a kernel's body is part of the kernel
+            if use.kind not in _ELEMENT_KINDS and use.scope not in inside:  # what stands in a kernel's body is part of the kernel
                 yield from self.use_hits(path, python, use)
         for literal in python.literals:
             yield from self.entries.literal_hits(path, python, literal)
