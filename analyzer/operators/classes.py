@@ -49,8 +49,7 @@ class Classes:
         self.program = program
         self.lines: dict[ClassPlace, tuple[ClassPlace, ...]] = {}
         self.outside: dict[ClassPlace, tuple[str, ...]] = {}
-        self.by_function: dict[str, dict[int, list[Use]]] = {}
-        self.by_key: dict[str, dict[int, list[Use]]] = {}
+        self.found_uses: dict[tuple[str, tuple[str, ...]], dict[int, list[Use]]] = {}
         self.common: dict[str, ClassPlace | None] = {}
         self.changed: dict[str, dict[int, list[Binding]]] = {}
         self.inner_configs: dict[tuple[ClassPlace, str], ClassPlace | None] = {}
@@ -158,25 +157,26 @@ class Classes:
 
     def uses(self, path: str) -> dict[int, list[Use]]:
         """The calls of a file by the function (or class, or module) that they stand in, in source order."""
-        if path not in self.by_function:
-            python = self.program.python(path)
-            index: dict[int, list[Use]] = {}
-            for use in python.uses:
-                if use.kind in ("call", "decorator"):
-                    index.setdefault(function_around(python.scopes, use.scope), []).append(use)
-            self.by_function[path] = index
-        return self.by_function[path]
+        return self.by_function(path, ("call", "decorator"))
 
     def indexed(self, path: str) -> dict[int, list[Use]]:
         """The places where something is read or written by a key that may be a mask, by function."""
-        if path not in self.by_key:
+        return self.by_function(path, ("index", "put"))
+
+    def launched(self, path: str) -> dict[int, list[Use]]:
+        """The calls of elements, by function."""
+        return self.by_function(path, ("launch",))
+
+    def by_function(self, path: str, kinds: tuple[str, ...]) -> dict[int, list[Use]]:
+        """The uses of some kinds by the function, class or module around them, in source order."""
+        if (path, kinds) not in self.found_uses:
             python = self.program.python(path)
             index: dict[int, list[Use]] = {}
             for use in python.uses:
-                if use.kind in ("index", "put"):
+                if use.kind in kinds:
                     index.setdefault(function_around(python.scopes, use.scope), []).append(use)
-            self.by_key[path] = index
-        return self.by_key[path]
+            self.found_uses[path, kinds] = index
+        return self.found_uses[path, kinds]
 
     def appended(self, path: str, function: int, name: str, attribute: str = "") -> list[Use]:
         """The calls in a function that append something to a list: to a name, or to an attribute of `self`."""

@@ -10,7 +10,6 @@ from analyzer.model.facts import (
     Constant,
     External,
     Guard,
-    Use,
     Value,
 )
 from analyzer.operators.abstract import (
@@ -52,8 +51,6 @@ class Interpreter:
         self.guard_lines: dict[str, tuple[list[int], list[int]]] = {}
         self.used: dict[str, set[tuple[str, int]]] = {}
         """Operators that reached code uses, with their places."""
-        self.launches: dict[str, dict[int, list[Use]]] = {}
-        """By path and function, the kernels that it launches."""
         self.marked: frozenset[tuple[str, int]] = frozenset()
         """Places whose calls are all kept, and not one place a name: something else is known of them."""
         self.parts: set[ClassPlace] = set()

@@ -56,13 +56,7 @@ def of_super(walker: Walker, target: Member, line: int, is_certain: bool) -> Ite
 
 def launches(walker: Walker) -> Iterator[OperatorSite]:
     """Elements that the function calls: `kernel[grid](...)`, `self.layers[0](...)`."""
-    index = walker.interpreter.launches
-    if walker.path not in index:
-        index[walker.path] = {}
-        for use in walker.python.uses:
-            if use.kind == "launch":
-                index[walker.path].setdefault(function_around(walker.python.scopes, use.scope), []).append(use)
-    for use in index[walker.path].get(walker.frame.scope, ()):
+    for use in walker.classes.launched(walker.path).get(walker.frame.scope, ()):
         if walker.guard_truth(use.guard) is not False:
             yield from of_element(walker, use, walker.guard_truth(use.guard) is True)
 
