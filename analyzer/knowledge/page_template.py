@@ -106,7 +106,7 @@ def _luminance(colour: str) -> float:
 
 def _beside(document: Table, key: str, folder: Path, name: str, most_bytes: int) -> bytes:
     """A file of the folder itself."""
-    if Path(name).name != name:
+    if Path(name).name != name or "\0" in name:
         raise document.fail(key, f"is {name!r}, must be the name of a file beside {TEMPLATE_NAME}")
     try:
         with (folder / name).open("rb") as stream:
@@ -128,10 +128,13 @@ def _logo(document: Table, folder: Path, name: str) -> str:
 
 
 def _style(document: Table, folder: Path, name: str) -> str:
-    """CSS that cannot end its own element, nor ask for anything: what this overlooks, the page's policy refuses."""
+    """CSS that cannot end its own element, nor ask for anything: what this overlooks, the page's policy refuses.
+
+    Lines end as browsers read them, since the policy names the style by its digest.
+    """
     content = _beside(document, "style", folder, name, LARGEST_STYLE_BYTES)
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise UserInputError(str(folder / name), "", f"is not UTF-8 text (byte {error.start})") from None
     if "<" in text or "\0" in text:

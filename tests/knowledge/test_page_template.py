@@ -47,6 +47,7 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("logo = '../logo.svg'\nlogo_text = 'x'", "must be the name of a file beside template.toml"),
         ("logo = 'none.png'\nlogo_text = 'x'", "none.png: cannot be read"),
         ("logo = 'large.png'\nlogo_text = 'x'", "is a file of more than 300000 bytes"),
+        ('style = "a\\u0000.css"', "must be the name of a file beside template.toml"),
         ("style = 'ends.css'", "ends.css: must not hold `<`"),
         ("style = 'asks.css'", "must not ask for anything outside of the page"),
         ("style = 'imports.css'", "must not ask for anything outside of the page"),
@@ -75,6 +76,12 @@ def test_pictures_in_the_page_and_own_marks_are_no_requests(tmp_path: Path) -> N
     (tmp_path / "template.toml").write_text("style = 'a.css'")
     (tmp_path / "a.css").write_text("h1{background:url(data:image/png;base64,AA);fill:url(#mark)}")
     assert "data:image/png" in read_page_template(tmp_path).style
+
+
+def test_lines_of_a_style_sheet_end_as_browsers_read_them(tmp_path: Path) -> None:
+    (tmp_path / "template.toml").write_text("style = 'a.css'")
+    (tmp_path / "a.css").write_bytes(b"\xef\xbb\xbfh1{color:#123456}\r\nh2{color:#123456}\r")
+    assert read_page_template(tmp_path).style == "h1{color:#123456}\nh2{color:#123456}\n"
 
 
 def test_contrast_is_that_of_the_guidelines() -> None:
