@@ -63,7 +63,7 @@
         part.open = words.length > 0;
         found += own;
       });
-      document.getElementById("module-count").textContent = words.length ? found + " modules" : "";
+      document.getElementById("module-count").textContent = words.length ? found + (found === 1 ? " module" : " modules") : "";
     }
     if (modules) {
       document.getElementById("module-filter").hidden = false;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from analyzer.discover.kinds import is_test_path
@@ -30,6 +31,8 @@ _CUDA_KINDS = ("module", "kernel", "extension")
 
 Walk = Mapping[str, GraphEdge | None]
 """What a walk found, in its order, each with the edge by which it was found first."""
+Edges = Mapping[str, list[GraphEdge]]
+Follows = Callable[[GraphEdge], bool]
 Chain = tuple[GraphEdge, ...]
 """Edges from what depends to what it needs in the end."""
 
@@ -100,43 +103,20 @@ class GraphReader:
 
     def needed(self, starts: Iterable[str]) -> Walk:
         """Everything that some nodes need, themselves included; the nearest first."""
-        seen: dict[str, GraphEdge | None] = dict.fromkeys(sorted(starts))
-        frontier = deque(seen)
-        while frontier:
-            for edge in self.needs.get(frontier.popleft(), ()):
-                if edge.needed not in seen:
-                    seen[edge.needed] = edge
-                    frontier.append(edge.needed)
-        return seen
+        return _walk(starts, self.needs, attrgetter("needed"))
 
-    def dependents(self, starts: Iterable[str]) -> Walk:
-        """Everything that depends on some nodes, themselves included; the nearest first."""
-        seen: dict[str, GraphEdge | None] = dict.fromkeys(sorted(starts))
-        frontier = deque(seen)
-        while frontier:
-            for edge in self.needed_by.get(frontier.popleft(), ()):
-                if edge.dependent not in seen:
-                    seen[edge.dependent] = edge
-                    frontier.append(edge.dependent)
-        return seen
+    def dependents(self, starts: Iterable[str], follows: Follows | None = None) -> Walk:
+        """Everything that depends on some nodes along the edges that are followed, themselves included; the nearest first."""
+        return _walk(starts, self.needed_by, attrgetter("dependent"), follows)
 
-    def chain_down(self, start: str, dependents: Walk) -> Chain:
-        """The edges from a dependent down to what `dependents` was asked about."""
+    def chain_down(self, start: str, dependents: Walk, longest: int = LONGEST_CHAIN) -> Chain:
+        """The edges from a dependent down to what `dependents` was asked about: a shortest chain, or so many steps of it."""
         found: list[GraphEdge] = []
         edge = dependents[start]
-        while edge is not None and len(found) < LONGEST_CHAIN:
+        while edge is not None and len(found) < longest:
             found.append(edge)
             edge = dependents[edge.needed]
         return tuple(found)
-
-    def chain_up(self, end: str, needed: Walk) -> Chain:
-        """The edges from what `needed` was asked about to one of the things that it needs."""
-        found: list[GraphEdge] = []
-        edge = needed[end]
-        while edge is not None and len(found) < LONGEST_CHAIN:
-            found.append(edge)
-            edge = needed[edge.dependent]
-        return tuple(reversed(found))
 
     # ---- questions ---------------------------------------------------------------------------------------------------
 
@@ -175,33 +155,19 @@ class GraphReader:
         """
         starts = [node for node in self.graph.nodes if node.kind == "entry-point"]
         below = _Below(self, starts)
-        return tuple(self._reach(node, below) for node in starts)
+        running = self.dependents(node.id for node in self.graph.nodes if is_run(node))
+        loading = self.dependents(node.id for node in self.graph.nodes if node.is_tied)
+        return tuple(self._reach(node, below, running, loading) for node in starts)
 
-    def _reach(self, node: GraphNode, below: _Below) -> EntryPointReach:
+    def _reach(self, node: GraphNode, below: _Below, running: Walk, loading: Walk) -> EntryPointReach:
         found = below.nodes_of(node.id)
         tied = tuple(other for other in found if other.kind == "module")
         kernels = tuple(other for other in found if other.kind == "kernel")
-        runs, loads = below.flags[node.id]
-        chain: Chain = ()
-        if runs or loads:
-            chain = self._nearest(node.id, is_run if runs else _is_tied)
+        runs, loads = node.id in running, node.id in loading
+        chain = self.chain_down(node.id, running if runs else loading) if loads else ()
         is_bound = any(self.nodes[edge.needed].kind in (*CODE_KINDS, "entry-point") for edge in self.needs.get(node.id, ()))
         state = "unknown" if not is_bound else "called" if runs else "loaded" if loads else "free"
         return EntryPointReach(node, state, tied, kernels, chain)
-
-    def _nearest(self, start: str, wanted: Callable[[GraphNode], bool]) -> Chain:
-        """A shortest chain to a node of a kind that is known to be below; none where it is the start itself."""
-        seen: dict[str, GraphEdge | None] = {start: None}
-        frontier = deque(seen)
-        while frontier:
-            current = frontier.popleft()
-            if wanted(self.nodes[current]):
-                return self.chain_up(current, seen)
-            for edge in self.needs.get(current, ()):
-                if edge.needed not in seen:
-                    seen[edge.needed] = edge
-                    frontier.append(edge.needed)
-        return ()
 
     def unreached(self) -> tuple[Unreached, ...]:
         """Tied modules, kernels and extensions that no entry point reaches; those that are test code are left out."""
@@ -236,6 +202,18 @@ class GraphReader:
         return not in_package and not imported and not is_test_path(node.path)
 
 
+def _walk(starts: Iterable[str], edges: Edges, other_end: Callable[[GraphEdge], str], follows: Follows | None = None) -> Walk:
+    seen: dict[str, GraphEdge | None] = dict.fromkeys(sorted(starts))
+    frontier = deque(seen)
+    while frontier:
+        for edge in edges.get(frontier.popleft(), ()):
+            end = other_end(edge)
+            if end not in seen and (follows is None or follows(edge)):
+                seen[end] = edge
+                frontier.append(end)
+    return seen
+
+
 class _Below:
     """For some nodes, the tied modules and kernels that they need, directly or not; worked out from the bottom up."""
 
@@ -250,27 +228,22 @@ class _Below:
         self.marked = sorted(node for node in nodes if node.kind == "kernel" or (node.kind == "module" and node.is_tied))
         bit = {node.id: 1 << index for index, node in enumerate(self.marked)}
         self.bits: dict[str, int] = {}
-        self.flags: dict[str, tuple[bool, bool]] = {}
-        """Whether tied code runs, and whether any is loaded; the node itself included."""
         condensed = networkx.condensation(graph)
         members: Mapping[int, set[str]] = networkx.get_node_attributes(condensed, "members")
         wanted = {node.id for node in starts}
-        known: dict[int, tuple[int, bool, bool]] = {}
+        known: dict[int, int] = {}
         waiting = dict(condensed.in_degree())
         for component in reversed(list(networkx.topological_sort(condensed))):
-            own = [reader.nodes[name] for name in members[component]]
-            bits = sum(bit.get(node.id, 0) for node in own)
-            runs, loads = any(is_run(node) for node in own), any(node.is_tied for node in own)
+            bits = sum(bit.get(name, 0) for name in members[component])
             for below in condensed.successors(component):
-                other = known[below]
-                bits, runs, loads = bits | other[0], runs or other[1], loads or other[2]
+                bits |= known[below]
                 waiting[below] -= 1
                 if not waiting[below]:
                     del known[below]
             if waiting[component]:
-                known[component] = bits, runs, loads
+                known[component] = bits
             for name in members[component] & wanted:
-                self.bits[name], self.flags[name] = bits, (runs, loads)
+                self.bits[name] = bits
 
     def nodes_of(self, start: str) -> list[GraphNode]:
         """The tied modules and kernels below a start, by id."""
@@ -314,10 +287,6 @@ def is_run(node: GraphNode) -> bool:
     if node.kind == "module":
         return node.detail not in ("", "info")
     return node.kind in ("class", "function", "kernel", "extension", "entry-point") and node.is_tied
-
-
-def _is_tied(node: GraphNode) -> bool:
-    return node.is_tied
 
 
 def _is_module_of(node: GraphNode, name: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
@@ -42,7 +41,7 @@ def tied_names(
     `findings` are by path; `packages` are the import packages that count, all where none is named.
     """
     ends = {node.id: node for node in reader.graph.nodes if _is_end(node, program, findings)}
-    reached = _dependents(reader, ends)
+    reached = reader.dependents(ends, _is_needed)
     public = [item for item in _public_names(program) if not packages or item.name.partition(".")[0] in packages]
     by_place = {(node.kind, node.path, node.title): node.id for node in reader.graph.nodes if node.kind in ("function", "class")}
     aliases = _aliases(program, {item.definition for item in public})
@@ -56,7 +55,7 @@ def tied_names(
             continue
         if own.kind == "class":
             constructed.add(item.definition)
-        chain = _chain(node_id, reached)
+        chain = reader.chain_down(node_id, reached, len(reached))
         end = ends[chain[-1].needed if chain else node_id]
         severity, capability, cause = _cause(program, end, findings.get(end.path, []))
         through = tuple(dict.fromkeys(f"{edge.path}:{edge.line}" for edge in chain))[:MOST_STEPS]
@@ -109,18 +108,6 @@ def _covers(scope: Scope, finding: Finding) -> bool:
     return scope.span.line <= finding.span.line <= scope.last_line
 
 
-def _dependents(reader: GraphReader, ends: Mapping[str, GraphNode]) -> dict[str, GraphEdge | None]:
-    """What does not work without some nodes; the nearest first."""
-    seen: dict[str, GraphEdge | None] = dict.fromkeys(sorted(ends))
-    frontier = deque(seen)
-    while frontier:
-        for edge in reader.needed_by.get(frontier.popleft(), ()):
-            if edge.dependent not in seen and _is_needed(edge):
-                seen[edge.dependent] = edge
-                frontier.append(edge.dependent)
-    return seen
-
-
 def _is_needed(edge: GraphEdge) -> bool:
     """Whether the dependent end always needs the other: no import that may fail, no method that is only there."""
     if edge.kind == "contains" and edge.target.startswith("function:"):
@@ -130,15 +117,6 @@ def _is_needed(edge: GraphEdge) -> bool:
 
 _NOT_SURE = ("try", "callback", "named", BY_CONFIGURATION)
 """Imports that may fail, functions that are handed on or only named, and what a configuration may name."""
-
-
-def _chain(start: str, reached: Mapping[str, GraphEdge | None]) -> list[GraphEdge]:
-    chain: list[GraphEdge] = []
-    edge = reached[start]
-    while edge is not None:
-        chain.append(edge)
-        edge = reached[edge.needed]
-    return chain
 
 
 def _cause(program: Program, end: GraphNode, findings: list[Finding]) -> tuple[str, str, str]:

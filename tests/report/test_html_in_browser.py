@@ -21,6 +21,7 @@ from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.page_template import read_page_template
 from analyzer.knowledge.saved_report import read_saved_report
 from analyzer.model.cost_files import CostFiles
+from analyzer.model.counted import counted
 from analyzer.pipeline import build_report
 from analyzer.report.difference import compare
 from analyzer.report.difference_html import render_difference
@@ -166,7 +167,7 @@ def test_search_opens_the_folders_with_matching_modules(browser: webdriver.Chrom
     browser.find_element(By.ID, "module").send_keys(name)
     shown = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#packages tbody tr") if row.is_displayed()]
     assert 0 < len(shown) < every and all(name in text for text in shown)
-    assert browser.find_element(By.ID, "module-count").text == f"{len(shown)} modules"
+    assert browser.find_element(By.ID, "module-count").text == counted(len(shown), "module")
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
