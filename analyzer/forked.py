@@ -7,7 +7,6 @@ the work is done here.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -40,6 +39,8 @@ def share_out(parts: Sequence[Callable[[], _T]]) -> list[_T]:
     """
     if len(parts) < 2 or sys.platform != "linux":
         return [part() for part in parts]
+    import signal  # a hook shares nothing
+
     children: list[Child] = []
     try:
         with suppress(OSError):  # the system has no room for more processes

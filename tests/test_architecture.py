@@ -86,9 +86,10 @@ def test_every_dependency_is_used_and_every_import_is_a_dependency() -> None:
     project = tomli.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = [requirement for extra in project["optional-dependencies"].values() for requirement in extra]
     declared = {requirement.split(">")[0].strip() for requirement in (*project["dependencies"], *extras)}
+    standard = {*sys.stdlib_module_names, "analyzer", "__future__", "_sha2"}  # the last from 3.12 on
     distributions = {"yaml": "pyyaml", "botocore": "boto3"}
     used = {target.split(".")[0] for _, tree in modules() for target in imported(tree)}
-    third_party = {name for name in used if name not in sys.stdlib_module_names and name not in ("analyzer", "__future__")}
+    third_party = used - standard
     assert {distributions.get(name, name).replace("_", "-") for name in third_party} == declared
 
 
