@@ -10,7 +10,6 @@ import gc
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
@@ -28,6 +27,7 @@ from analyzer.model.kernels import KernelInventory
 from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.source import Discovery
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
     from analyzer.model.surface import Surface

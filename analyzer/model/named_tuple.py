@@ -7,12 +7,11 @@ constructor that is compiled for every class; here one is compiled for each numb
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 __all__ = ("NamedTuple",)
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NamedTuple
+    from typing import Any, NamedTuple
 else:
     from _collections import _tuplegetter  # the attribute that the standard library's own named tuples have
     from collections import namedtuple
