@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 
 from analyzer.cache.store import Store, opened_store
 from analyzer.discover.files import discover
-from analyzer.facts import processes
+from analyzer.discover.states import WorkTree
+from analyzer.facts import further_modules, processes, remembered
 from analyzer.facts.codec import decode, encode
 from analyzer.facts.extract import no_progress
-from analyzer.facts.processes import key_of, read_or_recall
+from analyzer.facts.further_modules import FurtherModules
+from analyzer.facts.processes import read_or_recall
 from analyzer.facts.read_file import read_file
+from analyzer.facts.remembered import key_of
 from analyzer.model.facts import Entry, FileFacts
 from analyzer.model.source import SourceFile
 from analyzer.model.span import Span
@@ -158,3 +162,24 @@ def test_what_another_kind_of_machine_wrote_is_a_miss() -> None:
     encoded = encode(FileFacts("a.py", "python", 1, None, None, (), (), (), False))
     with pytest.raises(ValueError, match="such a machine"):
         decode((b"b" if encoded[:1] == b"l" else b"l") + encoded[1:])
+
+
+def test_further_modules_are_remembered_once_they_are_many(
+    tmp_path: Path, store: Store, read_paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(further_modules, "REMEMBERED_FROM_BYTES", 100)
+    monkeypatch.setattr(further_modules, "read_file", processes.read_file)  # counted
+    monkeypatch.setattr(remembered, "read_file", processes.read_file)
+    (tmp_path / "small.py").write_text("x = 1\n")
+    (tmp_path / "large.py").write_text("device = 'cuda'\n" * 10)
+
+    def look() -> list[FileFacts | None]:
+        with ExitStack() as until_the_end:
+            further = FurtherModules(WorkTree(tmp_path), None, until_the_end)
+            return [further.read(path) for path in ("small.py", "large.py", "none.py")]
+
+    first = look()
+    assert look() == first and first[2] is None
+    assert read_paths == ["small.py", "large.py", "small.py"], "what is large is read once"
+    (tmp_path / "large.py").write_text("device = 'cpu'\n" * 10)
+    assert look()[1] != first[1] and read_paths[-1] == "large.py"
