@@ -26,6 +26,8 @@ class FurtherModules:
         self.until_the_end = until_the_end
         self.bytes_read = 0
         self.store: Store | None = None
+        self.kept: dict[bytes, bytes] = {}
+        """What is to be stored at the end, all at once."""
 
     def read(self, path: str) -> FileFacts | None:
         """The facts of a module, None where it is not to be analysed."""
@@ -44,4 +46,6 @@ class FurtherModules:
             from analyzer.cache.store import opened_store
 
             self.store = self.until_the_end.enter_context(opened_store())
-        return read_or_recall_one(self.state.root, file, self.store)
+            if self.store is not None:
+                self.until_the_end.callback(self.store.put, self.kept)
+        return read_or_recall_one(self.state.root, file, self.store, self.kept)

@@ -55,13 +55,13 @@ def was_scanned_before(root: Path, store: Store) -> bool:
     return False
 
 
-def read_or_recall_one(root: Path, file: SourceFile, store: Store | None) -> FileFacts:
-    """The facts of one file, remembered where they were not."""
+def read_or_recall_one(root: Path, file: SourceFile, store: Store | None, kept: dict[bytes, bytes]) -> FileFacts:
+    """The facts of one file; where they were not remembered, `kept` gets what is to be stored."""
     key = key_of(root, file) if store is not None else b""
     known = recall_facts({file: key}, store) if store is not None and key else {}
     if file in known:
         return known[file]
     facts = read_file(root, file)
     if store is not None and may_be_kept(root, file, key, facts):
-        store.put({key: encode(facts)})
+        kept[key] = encode(facts)
     return facts

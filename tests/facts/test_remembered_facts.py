@@ -44,7 +44,8 @@ def read_paths(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         paths.append(file.path)
         return read_file(root, file)
 
-    monkeypatch.setattr(processes, "read_file", counted)
+    for module in (processes, remembered, further_modules):
+        monkeypatch.setattr(module, "read_file", counted)
     return paths
 
 
@@ -168,8 +169,6 @@ def test_further_modules_are_remembered_once_they_are_many(
     tmp_path: Path, store: Store, read_paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(further_modules, "REMEMBERED_FROM_BYTES", 100)
-    monkeypatch.setattr(further_modules, "read_file", processes.read_file)  # counted
-    monkeypatch.setattr(remembered, "read_file", processes.read_file)
     (tmp_path / "small.py").write_text("x = 1\n")
     (tmp_path / "large.py").write_text("device = 'cuda'\n" * 10)
 
