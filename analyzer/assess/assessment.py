@@ -47,7 +47,7 @@ def assess_target(
     work = tuple(replace(item, effort=calibrated(item.effort, item.capability, constants.calibration)) for item in planned)
     estimate = estimate_work(work, target.id, constants)
     blockers = find_blockers(findings, target, titles, purpose.trains)
-    readiness = measure_readiness(findings, target, analysed_share, constants)
+    readiness = measure_readiness(findings, target, by_id, analysed_share, constants)
     verdict, sentence = decide(findings, target, work, blockers, estimate.whole, readiness, fit)
     items = tuple(
         WorkItem(

@@ -16,12 +16,17 @@ def counts_as_debt(finding: Finding) -> bool:
     return finding.severity != "info" and _stands(finding)
 
 
+def is_engine(finding: Finding, capability: Capability) -> bool:
+    """Whether a finding is about what runs the models: it binds to the places where that engine has a back end."""
+    return capability.kind == "engine" and _stands(finding)
+
+
 def is_choice(finding: Finding, capability: Capability) -> bool:
     """Whether code there chooses between CUDA and something else: no debt, but no other accelerator is chosen either.
 
     A library or a kernel that has another way beside it needs no change: the other way is there.
     """
-    is_one = capability.kind == "query" or (finding.guarded and capability.kind not in ("library", "kernel"))
+    is_one = capability.kind == "query" or (finding.guarded and capability.kind not in ("library", "kernel", "engine"))
     return is_one and finding.severity == "info" and _stands(finding)
 
 
@@ -30,7 +35,9 @@ def is_work(finding: Finding, capability: Capability, target: Target) -> bool:
 
     A choice has to learn of the target, unless the way that it takes without CUDA is the one wanted.
     """
-    return counts_as_debt(finding) or (not target.takes_fallback and is_choice(finding, capability))
+    return (
+        counts_as_debt(finding) or is_engine(finding, capability) or (not target.takes_fallback and is_choice(finding, capability))
+    )
 
 
 def _stands(finding: Finding) -> bool:

@@ -142,7 +142,7 @@ class _Planner:
         """What is done at once: a kernel file, a library, a build file; all places of a mechanical change together."""
         if support.effort.per != "item":
             return ""
-        if capability.kind == "library":
+        if capability.kind in ("library", "engine"):
             return library_name(finding)
         return self.kernels.group(finding) if capability.kind == "kernel" else finding.path
 
@@ -162,7 +162,7 @@ class _Planner:
         files = units_of_files(findings, self.constants, self.surroundings)
         if support.effort.per == "module":
             return files
-        if capability.kind == "library":
+        if capability.kind in ("library", "engine"):
             breadth = math.pow(files / self.constants.library_usual_files, self.constants.library_breadth)
             return min(max(breadth, LEAST_BREADTH), MOST_BREADTH)
         return self.constants.test_code_weight if all(finding.in_tests for finding in findings) else 1.0

@@ -136,6 +136,17 @@ def test_a_choice_between_cuda_and_another_way_has_to_learn_of_the_target() -> N
         assert result.readiness.score is None, "a choice is no debt"
 
 
+def test_an_engine_is_work_where_the_target_has_no_back_end_for_it() -> None:
+    engine = finding(1, "own-kernel-engine", "info", "ctranslate2.Translator")
+    there, here = assess([engine]), assess([engine], "cpu")
+    assert there.verdict == "needs_changes" and there.readiness.score == 0
+    assert any(item.id == "own-kernel-engine:ctranslate2" and item.verdict == "rewrite" for item in there.work_items)
+    assert here.verdict == "runs" and here.readiness.score == 1
+    point = EntryPointCandidate("m1.py", 1, "main", "script", ("m1.py",))
+    (predicted,) = predict_entry_points([point], [engine], find_target("trainium2"), {c.id: c for c in CAPABILITIES})
+    assert predicted.prediction == "needs_changes" and predicted.reasons[0].message == "ctranslate2.Translator: rewrite"
+
+
 def test_values_that_one_choice_hands_on_are_changed_where_it_is_made() -> None:
     choice = finding(1, severity="info")._replace(guarded=True, origin=Origin("main.py", 3))
     handed_on = [finding(index, severity="info")._replace(guarded=True, origin=Origin("main.py", 3)) for index in range(2, 9)]
