@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.assess.surroundings import Surroundings
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.capability import Capability
 from analyzer.model.finding import Finding
 from analyzer.model.target import Target
+
+MAIN_SHARE = 3
+"""A framework is one of a repository's main ones where so many times its files are at least those of the most common one."""
 
 
 def counts_as_debt(finding: Finding) -> bool:
@@ -17,8 +20,23 @@ def counts_as_debt(finding: Finding) -> bool:
 
 
 def is_engine(finding: Finding, capability: Capability) -> bool:
-    """Whether a finding is about what runs the models: it binds to the places where that engine has a back end."""
-    return capability.kind == "engine" and _stands(finding)
+    """Whether a finding is about what runs the models, or what they are written in: it binds to places where that runs."""
+    return capability.kind in ("engine", "framework") and _stands(finding)
+
+
+def of_main_frameworks(findings: Sequence[Finding], capabilities: Mapping[str, Capability], torch_files: int) -> list[Finding]:
+    """The same findings, without those about frameworks that only a part of the repository, a test or one way of several uses."""
+    files: dict[str, set[str]] = {}
+    for finding in findings:
+        if capabilities[finding.capability].kind == "framework" and not (finding.in_tests or finding.guarded):
+            files.setdefault(finding.capability, set()).add(finding.path)
+    most = max([torch_files, *map(len, files.values())])
+    main = {capability for capability, paths in files.items() if len(paths) * MAIN_SHARE >= most}
+    return [
+        finding
+        for finding in findings
+        if capabilities[finding.capability].kind != "framework" or (finding.capability in main and not finding.guarded)
+    ]
 
 
 def is_choice(finding: Finding, capability: Capability) -> bool:
@@ -26,7 +44,7 @@ def is_choice(finding: Finding, capability: Capability) -> bool:
 
     A library or a kernel that has another way beside it needs no change: the other way is there.
     """
-    is_one = capability.kind == "query" or (finding.guarded and capability.kind not in ("library", "kernel", "engine"))
+    is_one = capability.kind == "query" or (finding.guarded and capability.kind not in ("library", "kernel", "engine", "framework"))
     return is_one and finding.severity == "info" and _stands(finding)
 
 

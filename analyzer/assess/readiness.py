@@ -23,16 +23,19 @@ MODEL_KINDS = frozenset({"model", "part"})
 WORST_FIRST = ("blocked", "needs_changes", "unknown")
 
 
-def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[str, str], trains: bool) -> tuple[Blocker, ...]:
+def find_blockers(
+    findings: Iterable[Finding], target: Target, capabilities: Mapping[str, Capability], trains: bool
+) -> tuple[Blocker, ...]:
     """What stops the move until it is redesigned, worst first: blocked capabilities, then training on a serving target."""
     support = {entry.capability: entry for entry in target.support}
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        if counts_as_debt(finding) and support[finding.capability].verdict == "blocked":
+        is_tie = counts_as_debt(finding) or is_engine(finding, capabilities[finding.capability])
+        if is_tie and support[finding.capability].verdict == "blocked":
             groups.setdefault(finding.capability, []).append(finding)
     blockers = [
         Blocker(
-            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].advice,
+            f"{capabilities[capability].title} ({_places(own)})", capability, "blocked", support[capability].advice,
             support[capability].reference, tuple(sorted(finding.fingerprint for finding in own)),
         )
         for capability, own in sorted(groups.items())

@@ -65,7 +65,7 @@ def plan_work(
         own = by_capability.get(support.capability, [])
         if own and support.verdict not in ("drop_in", "unknown"):
             work.extend(planner.work_of(support, own))
-            touched.extend(own)
+            touched.extend(own if planner.changes_files(support) else ())
     if touched:
         work.append(planner.work_on_files(touched))
     work.extend(
@@ -123,9 +123,13 @@ class _Planner:
             reference=support.reference,
             since=support.since,
             findings=tuple(sorted(finding.fingerprint for finding in group)),
-            paths=changed_paths(group),
+            paths=changed_paths(group) if self.changes_files(support) else (),
             automation_share=round(sum(finding.edit is not None for finding in group) / len(group), 4),
         )
+
+    def changes_files(self, support: Support) -> bool:
+        """Whether the places themselves are changed: a model of another framework is converted, or set up, as a whole."""
+        return support.verdict != "adapt" or self.capabilities[support.capability].kind != "framework"
 
     def work_on_files(self, findings: list[Finding]) -> Work:
         """Opening, trying and reviewing each file that is changed at all."""
