@@ -124,12 +124,14 @@ def merged(traits: Iterable[Trait]) -> tuple[Trait, ...]:
         details = tuple(dict.fromkeys((*firm.details, *soft.details)))
         evidence = tuple(dict.fromkeys((*firm.evidence, *soft.evidence)))[:MOST_EVIDENCE]
         best[trait.kind, trait.id] = Trait(firm.kind, firm.id, firm.title, firm.strength, details, places, evidence)
-    serving = [t for (kind, _), t in best.items() if kind == "serving" and t.strength == "found"]
+    serving = [t for (kind, _), t in best.items() if kind == "serving" and t.strength != "hint"]
     if serving:
+        strength = min((t.strength for t in serving), key=order.index)
         known = best.get(("phase", "inference"))
-        if known is None or known.strength != "found":
-            evidence = tuple(t.evidence[0] for t in sorted(serving, key=lambda t: (-t.places, t.id)))[:MOST_EVIDENCE]
-            best["phase", "inference"] = Trait("phase", "inference", "Inference", "found", (), len(evidence), evidence)
+        if known is None or order.index(known.strength) > order.index(strength):
+            served = sorted((t for t in serving if t.strength == strength), key=lambda t: (-t.places, t.id))
+            evidence = tuple(t.evidence[0] for t in served)[:MOST_EVIDENCE]
+            best["phase", "inference"] = Trait("phase", "inference", "Inference", strength, (), len(evidence), evidence)
     return tuple(sorted(best.values(), key=lambda t: (KINDS.index(t.kind), order.index(t.strength), -t.places, t.id)))
 
 
