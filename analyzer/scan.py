@@ -22,6 +22,7 @@ from analyzer.facts.read_file import read_file
 from analyzer.knowledge.rules import RuleBook, load_rules
 from analyzer.link.partial import link_partial
 from analyzer.link.program import Program, link
+from analyzer.link.readers import Readers
 from analyzer.model.coverage import Coverage, KindCount
 from analyzer.model.facts import READ_ALL_THE_SAME, FileFacts, Problem
 from analyzer.model.kernels import KernelInventory
@@ -42,6 +43,7 @@ class Scan(NamedTuple):
     inventory: KernelInventory
     coverage: Coverage
     book: RuleBook
+    readers: Readers
 
 
 def scan_repository(
@@ -125,7 +127,7 @@ def _detected(
     inventory = take_inventory(program, detector, hits)
     detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured)
     coverage = coverage_of(discovery, program.files.values(), detection.problems, tuple(sorted(detector.gave_up())))
-    return Scan(discovery, program, detection, inventory, coverage, book)
+    return Scan(discovery, program, detection, inventory, coverage, book, detector.readers)
 
 
 @contextmanager
