@@ -125,7 +125,7 @@ def _detected(
 
         hits = without_doubles(hits)
     inventory = take_inventory(program, detector, hits)
-    detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured)
+    detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured, workers)
     coverage = coverage_of(discovery, program.files.values(), detection.problems, tuple(sorted(detector.gave_up())))
     return Scan(discovery, program, detection, inventory, coverage, book, detector.readers)
 
