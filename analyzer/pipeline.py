@@ -37,7 +37,7 @@ from analyzer.model.seams import Seams
 from analyzer.model.surface import Surface
 from analyzer.model.target import Target
 from analyzer.opinions.placement import place_opinions, with_measurements
-from analyzer.planning import assessor_and_models, effort_constants
+from analyzer.planning import assessor_and_models, effort_constants, load_tables
 from analyzer.scan import scan_repository
 
 MOST_HOT_SPOTS = 100
@@ -70,7 +70,8 @@ def build_report(
     targets = choose_targets(target_ids, accept_claims)
     costing = Costing.from_files(cost_files or CostFiles(), as_of)
     constants = effort_constants(effort_file)
-    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store, surfaces=surfaces)
+    load = partial(load_tables, targets, constants)
+    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store, surfaces=surfaces, meanwhile=load)
     workers = worker_count(scan.discovery.files, workers)
     findings = scan.detection.findings
     progress("graph", 0, 1)

@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 
 from analyzer.assess.assessment import assess_target
+from analyzer.assess.effort import estimate_work
 from analyzer.assess.fit import fit_of
 from analyzer.assess.maturity import maturity_on
 from analyzer.assess.purpose import Purpose, purpose_of
 from analyzer.assess.surroundings import Surroundings, surroundings_of
+from analyzer.detect.findings import editor
 from analyzer.discover.code_owners import CodeOwners
 from analyzer.forked import share_out
 from analyzer.graph.build import build_graph
@@ -21,12 +23,17 @@ from analyzer.graph.hot_spots import hot_spots, shares_of_owners
 from analyzer.graph.plan import Planner, effort_by_path
 from analyzer.graph.reach import with_reach
 from analyzer.graph.seams import find_seams
-from analyzer.graph.summary import summarize_graph
+from analyzer.graph.summary import needs_graph, summarize_graph
 from analyzer.knowledge.effort_constants import BOUNDS, NO_OWN, EffortConstants, load_effort_constants
 from analyzer.knowledge.effort_file import read_effort_file
+from analyzer.knowledge.export_patterns import load_export_patterns
+from analyzer.knowledge.fit import load_fit_facts
 from analyzer.knowledge.lifecycle import load_lifecycle
+from analyzer.knowledge.neuron_verdicts import load_neuron_verdicts
+from analyzer.knowledge.operators import operator_book, table_of
 from analyzer.knowledge.rule_files import load_capabilities
 from analyzer.knowledge.seams import load_seam_costs
+from analyzer.knowledge.workload import load_model_names, load_signals
 from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.effort import EntryPoint, EntryPointCandidate, OperatorUse, TargetAssessment
 from analyzer.model.finding import Finding
@@ -137,6 +144,21 @@ class Assessor:
         starts = {point.path for point in self.candidates}
         effort = self.effort_by_path(assessment)
         return find_seams(self.scan.program, self.graph, effort, starts, load_seam_costs(), assessment.target_id)
+
+
+def load_tables(targets: Sequence[Target], constants: EffortConstants) -> None:
+    """Load what the stages after reading need and remember: tables of ours, and libraries that take as long as a small scan.
+
+    Changes no result: else each is loaded by the stage that asks first, and again by each process that is copied before.
+    """
+    editor()
+    needs_graph(DependencyGraph((), (), ()))
+    estimate_work((), "", constants)
+    for target in targets:
+        operator_book(table_of(target.id))
+        load_lifecycle(target.knowledge.family)
+    for load in (load_export_patterns, load_fit_facts, load_model_names, load_neuron_verdicts, load_seam_costs, load_signals):
+        load()
 
 
 def assessor_and_models(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -15,7 +15,7 @@ from analyzer.link.program import Program
 from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.named_tuple import NamedTuple
-from analyzer.model.rule import SEVERITIES
+from analyzer.model.rule import SEVERITIES, Rewrite
 from analyzer.model.span import Span
 from analyzer.quote.source_text import SourceText, cell_at, dedented, load_source
 
@@ -146,6 +146,13 @@ def _placed(place: Origin, program: Program) -> Origin:
     return Origin(place.path, cell.file_lines[inside] if cell.file_lines else inside + 1)
 
 
+def editor() -> Callable[[str, Rewrite], str | None]:
+    """What rewrites an expression. It takes long to load, so that is done only where an edit is made."""
+    from analyzer.quote.edits import edited_expression
+
+    return edited_expression
+
+
 def _edit(hit: Hit, source: SourceText) -> Edit | None:
     """The statement before and after the rule's rewrite of the place in it."""
     rewrite = hit.rule.rewrite
@@ -156,9 +163,7 @@ def _edit(hit: Hit, source: SourceText) -> Edit | None:
         or sum(len(line) for line in source.lines[hit.statement.line - 1 : hit.statement.end_line]) > LONGEST_EDITED_STATEMENT
     ):
         return None
-    from analyzer.quote.edits import edited_expression  # libcst is loaded only where an edit is made
-
-    after = edited_expression(source.slice(hit.span), rewrite)
+    after = editor()(source.slice(hit.span), rewrite)
     if after is None:
         return None
     outer, inner = hit.statement, hit.span
