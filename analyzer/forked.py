@@ -7,18 +7,21 @@ the work is done here.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from analyzer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from typing import TypeVar
 
-_S = TypeVar("_S")
-_T = TypeVar("_T")
+    _S = TypeVar("_S")
+    _T = TypeVar("_T")
+
 _NUMBER_BYTES = 4
 
 
@@ -61,6 +64,8 @@ def share_out(parts: Sequence[Callable[[], _T]], workers: int, meanwhile: Callab
     finally:
         if waiting >= 0:
             os.close(waiting)
+        if children:
+            import signal  # a hook shares nothing
         for child in children:  # each has sent what it has to say, or nobody waits for it
             os.kill(child.process_id, signal.SIGKILL)
             child.receiver.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 
 from analyzer.cache.store import Store, opened_store
 from analyzer.discover.files import discover
-from analyzer.facts import processes
+from analyzer.discover.states import WorkTree
+from analyzer.facts import further_modules, processes, remembered
 from analyzer.facts.codec import decode, encode
 from analyzer.facts.extract import no_progress
-from analyzer.facts.processes import key_of, read_or_recall
+from analyzer.facts.further_modules import FurtherModules
+from analyzer.facts.processes import read_or_recall
 from analyzer.facts.read_file import read_file
+from analyzer.facts.remembered import key_of
 from analyzer.model.facts import Entry, External, FileFacts
 from analyzer.model.source import SourceFile
 from analyzer.model.span import Span
@@ -40,7 +44,8 @@ def read_paths(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         paths.append(file.path)
         return read_file(root, file)
 
-    monkeypatch.setattr(processes, "read_file", counted)
+    for module in (processes, remembered, further_modules):
+        monkeypatch.setattr(module, "read_file", counted)
     return paths
 
 
@@ -169,3 +174,22 @@ def test_equal_names_lines_and_places_are_held_once() -> None:
     for item in facts:
         spans = [span for span in (item.python.statements if item.python else ()) if span.line > 256]
         assert len(set(map(id, spans))) == len(set(spans)) and all(a.line is a.end_line for a in spans if a.line == a.end_line)
+
+
+def test_further_modules_are_remembered_once_they_are_many(
+    tmp_path: Path, store: Store, read_paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(further_modules, "REMEMBERED_FROM_BYTES", 100)
+    (tmp_path / "small.py").write_text("x = 1\n")
+    (tmp_path / "large.py").write_text("device = 'cuda'\n" * 10)
+
+    def look() -> list[FileFacts | None]:
+        with ExitStack() as until_the_end:
+            further = FurtherModules(WorkTree(tmp_path), None, until_the_end)
+            return [further.read(path) for path in ("small.py", "large.py", "none.py")]
+
+    first = look()
+    assert look() == first and first[2] is None
+    assert read_paths == ["small.py", "large.py", "small.py"], "what is large is read once"
+    (tmp_path / "large.py").write_text("device = 'cpu'\n" * 10)
+    assert look()[1] != first[1] and read_paths[-1] == "large.py"
