@@ -8,6 +8,7 @@ from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.vocabulary import load_vocabulary
 from analyzer.knowledge.workload import load_signals, without_ending
 from analyzer.link.program import Program
+from analyzer.link.readers import Readers
 from analyzer.model.workload import KINDS, Dtype, Evidence, Limit, ModelShape, NamedModel, Trait, Workload
 from analyzer.workload.code_reader import CodeReader
 from analyzer.workload.file_reader import FileReader
@@ -22,10 +23,11 @@ LARGEST_NUMBER = 10**7
 """No layer count, width or vocabulary is larger: what says more is no configuration of a model."""
 
 
-def read_workload(program: Program) -> Workload:
+def read_workload(program: Program, readers: Readers) -> Workload:
     """What the repository does, from everything outside tests."""
+    readers.forget_answers()
     index, sightings = SignalIndex(load_signals()), Sightings()
-    code, files = CodeReader(program, index, sightings), FileReader(index, sightings)
+    code, files = CodeReader(program, index, sightings, readers.values), FileReader(index, sightings)
     own: list[NamedModel] = []
     for path, facts in program.files.items():
         if is_test_path(path):
