@@ -216,9 +216,13 @@ def _target(target: TargetAssessment) -> Json:
                 for item in target.by_role
             ],
             "drivers": [
-                {"id": driver.id, "title": driver.title, "p50_days": driver.p50_days, "swing_days": driver.swing_days}
+                {
+                    "id": driver.id, "title": driver.title, "p50_days": driver.p50_days, "swing_days": driver.swing_days,
+                    "below_days": driver.below_days, "above_days": driver.above_days,
+                }
                 for driver in target.drivers
             ],
+            "quantiles": [{"share": point.share, "days": point.days} for point in target.quantiles],
         },
         "entry_points": [
             {

@@ -82,6 +82,7 @@ def _report(document: Json) -> Report:
 def _target(name: str, value: Json) -> TargetAssessment:
     effort = value["effort"]
     flat = {**value, "target_id": name, "drivers": effort["drivers"], "by_role": effort["by_role"]}
+    flat["quantiles"] = effort.get("quantiles", [])  # reports written before there were any
     target: TargetAssessment = _built(TargetAssessment, flat, f"targets.{name}")
     return target
 

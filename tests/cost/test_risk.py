@@ -120,7 +120,19 @@ def test_required_ratio_is_where_the_npv_turns() -> None:
 def test_the_table_of_throughput_and_size() -> None:
     cells = {(cell.instances, cell.ratio): cell.npv_usd for cell in grid_of(GOLDEN, PerformanceRatio(0.5, 1.0, 2.0, 5, "s", ""))}
     assert cells[20, 1.0] == 41_094 and cells[5, 1.0] == -49_025 and cells[80, 1.0] == 401_566 and cells[20, 0.5] == -200_564
-    assert len(cells) == 25
+    assert len(cells) == 42 and sorted({ratio for _, ratio in cells}) == [0.5, 0.667, 0.833, 1.0, 1.333, 1.667, 2.0]
+
+
+def test_the_cases_take_all_inputs_at_their_worse_and_at_their_better_ends() -> None:
+    risk = risk_of(GOLDEN, uncertain(ratio=(0.8, 1.5), usd_per_day=(700, 1600), dual_months=(1, 3)))
+    cautious, likely, favourable = risk.cases
+    assert [case.name for case in risk.cases] == ["cautious", "likely", "favourable"]
+    worst = {"ratio": 0.8, "usd_per_day": 1600.0, "dual_months": 3.0, "effort_days": EFFORT.p90_days}
+    assert cautious.npv_usd == round(simulation.npv(GOLDEN, worst)[0]) and cautious.break_even_month is None
+    assert likely.npv_usd == 41_094 and likely.break_even_month is not None
+    assert favourable.npv_usd > max(sway.npv_high_usd for sway in risk.tornado)
+    assert favourable.break_even_month is not None and favourable.break_even_month < likely.break_even_month
+    assert risk_of(GOLDEN, Uncertain((), EffortEstimate(0, 0, 0), "sure")).cases == ()
 
 
 def test_the_smallest_fleet_that_pays() -> None:
