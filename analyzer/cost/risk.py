@@ -40,9 +40,9 @@ def risk_of(terms: Terms, uncertain: Uncertain) -> Risk:
     values = running[-1]
     low, middle, high = (_dollars(float(value)) for value in numpy.quantile(values, (0.1, 0.5, 0.9)))
     chance = round(float((values > 0).mean()), 3)
-    ends = numpy.quantile(running, (0.1, 0.9), axis=1)
+    edges = numpy.quantile(running, (0.1, 0.9), axis=1)
     band = tuple(
-        BandPoint(month, _dollars(float(ends[0][month])), _dollars(float(ends[1][month])))
+        BandPoint(month, _dollars(float(edges[0][month])), _dollars(float(edges[1][month])))
         for month in range(terms.horizon_months + 1)
     )
     knowing = value_of_knowing(values, drawn) if drawn else {}

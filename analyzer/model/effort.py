@@ -29,7 +29,7 @@ class Driver:
     p50_days: float
     swing_days: float
     below_days: float = 0.0
-    """How far it moves the low end of the range down, and the high end up; both 0 where a report was written before they were told."""
+    """How far it moves the low end of the range down, and the high end up; 0 where an older report does not tell."""
     above_days: float = 0.0
 
 
@@ -168,7 +168,7 @@ class TargetAssessment:
     fit: TargetFit = UNKNOWN_FIT
     """Whether the target fits what the repository does; said first where it does not."""
     quantiles: tuple[EffortQuantile, ...] = ()
-    """The effort of the whole from the 2.5th to the 97.5th of a hundred cases; () where a report was written before they were told."""
+    """The effort of the whole, from what 2.5 % of the cases take at most to 97.5 %; () where an older report does not tell."""
 
 
 def days(value: float) -> str:

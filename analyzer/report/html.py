@@ -12,23 +12,35 @@ from analyzer.model.opinion import SecondOpinion
 from analyzer.model.page_template import PLAIN_PAGE, PageTemplate
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
-from analyzer.report.charts import effort_ranges
 from analyzer.report.cost_view import cost_view
+from analyzer.report.effort_view import effort_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.graph_view import graph_view
+from analyzer.report.overview import overview
 from analyzer.report.page import render_page
 from analyzer.report.printable import printable
 from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
 
+CONTENTS = (
+    ("verdicts", "Verdicts"), ("targets", "Side by side"), ("workload", "What it does"), ("opinions", "Measured elsewhere"),
+    ("ties", "What ties"), ("effort", "Effort"), ("cost", "Cost"), ("work", "Work items"), ("graph", "Dependencies"),
+    ("kernels", "Kernels"), ("order", "Order of work"), ("seams", "Where to cut"), ("operators", "Models and operators"),
+    ("findings", "Findings"), ("coverage", "Coverage"), ("assumptions", "Assumptions"), ("glossary", "Glossary"),
+    ("reproduce", "How to reproduce"),
+)  # fmt: skip
+"""Sections of the page by id, with the word of the link to each."""
 FIRST_ROWS = 100
 """Findings that are in the page itself; the others are added by the script as they are asked for."""
+SCRIPTS = ("report.js", "sections.js")
 MOST_ENTRY_POINTS = 40
 TO_KNOW = "to-know"
 """The rule of a reason that says what to run, alike for all of a target."""
 MOST_PLACES = 12
 """Places that are named of entry points that are alike."""
 MOST_REASON_CHARACTERS = 400
+OF_THE_WHOLE = ("What does it do?", "What ties us?", "What is unknown?")
+"""Questions that are answered for the repository; the others stand in a table with a row a target."""
 _OF_RULE = ("family", "title", "why", "instead", "source")
 """What all findings of a rule have in common."""
 GLOSSARY = (
@@ -57,9 +69,8 @@ GLOSSARY = (
 def render_html(report: Report, template: PageTemplate | None = None) -> str:
     """The whole page as text, dressed by a template where one is given."""
     page_template = template or PLAIN_PAGE
-    return render_page(
-        "report.html.j2", page_template.style, "report.js", page=_dressing(page_template), **_view(report, page_template.left_out)
-    )
+    view = _view(report, page_template.left_out)
+    return render_page("report.html.j2", page_template.style, SCRIPTS, page=_dressing(page_template), **view)
 
 
 def _dressing(template: PageTemplate) -> dict[str, Any]:
@@ -77,11 +88,13 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
     return {
         "report": report,
         "root": printable(report.root),
-        "answers": answers(report),
+        "answers": [(question, answer) for question, answer in answers(report) if question in OF_THE_WHOLE],
+        "overview": overview(report),
+        "contents": _contents(report, left_out),
         "opinions": [_opinion(item) for item in report.second_opinions],
         "targets": [_target(target) for target in report.targets],
         "workload": workload_view(report.workload, report.targets),
-        "effort_chart": effort_ranges(report.targets),
+        "efforts": effort_view(report.targets),
         "ties": _ties(shown),
         "total": len(shown),
         "rows": rows[:FIRST_ROWS],
@@ -109,6 +122,18 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "gave_up": [printable(line) for line in report.coverage.gave_up],
         "glossary": GLOSSARY,
     }  # fmt: skip
+
+
+def _contents(report: Report, left_out: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The sections that are on the page, in its order."""
+    absent = set(left_out)
+    if not report.second_opinions:
+        absent.add("opinions")
+    if not report.inventory.kernels:
+        absent.add("kernels")
+    if report.seams is None or "order" in absent:
+        absent.add("seams")
+    return [(name, words) for name, words in CONTENTS if name not in absent]
 
 
 def _by_severity(findings: list[Finding]) -> list[Finding]:
