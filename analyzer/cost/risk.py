@@ -63,11 +63,14 @@ def _ends(uncertain: Uncertain) -> dict[str, tuple[float, float]]:
 
 
 def _cases(terms: Terms, ends: dict[str, tuple[float, float]], swung: dict[str, tuple[float, float]]) -> tuple[CostCase, ...]:
-    """What comes of all inputs together at the ends that, each by itself, lower the NPV most, or raise it most."""
+    """What comes of all inputs together where each, by itself, lowers the NPV most, or raises it most.
+
+    Whole instances make an NPV rise and fall within a range: where neither end is worse than the middle, the middle stays."""
     if not ends:
         return ()
-    worse = {key: ends[key][0 if low <= high else 1] for key, (low, high) in swung.items()}
-    better = {key: ends[key][1 if low <= high else 0] for key, (low, high) in swung.items()}
+    middle = float(npv(terms, {})[0])
+    worse = {key: ends[key][low > high] for key, (low, high) in swung.items() if min(low, high) < middle}
+    better = {key: ends[key][low <= high] for key, (low, high) in swung.items() if max(low, high) > middle}
     return (_case("cautious", terms, worse), _case("likely", terms, {}), _case("favourable", terms, better))
 
 

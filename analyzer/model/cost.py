@@ -328,8 +328,8 @@ class Sway:
 
 @dataclass(frozen=True, slots=True)
 class CostCase:
-    """The NPV with every uncertain input at the end that costs most (`cautious`), at its most likely value (`likely`), or at the
-    end that gains most (`favourable`); and the first month from which on the cumulative saving stays above zero, if any."""
+    """The NPV with every uncertain input at the end that lowers it most (`cautious`), at its most likely value (`likely`), or at
+    the end that raises it most (`favourable`); and the first month from which on the cumulative saving stays above zero, if any."""
 
     name: str
     npv_usd: Decimal

@@ -16,6 +16,7 @@ from analyzer.report.cost_view import cost_view
 from analyzer.report.effort_view import effort_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.graph_view import graph_view
+from analyzer.report.operators_view import operators_view
 from analyzer.report.overview import overview
 from analyzer.report.page import render_page
 from analyzer.report.printable import printable
@@ -94,6 +95,7 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "opinions": [_opinion(item) for item in report.second_opinions],
         "targets": [_target(target) for target in report.targets],
         "workload": workload_view(report.workload, report.targets),
+        "operators": operators_view(report.targets),
         "efforts": effort_view(report.targets),
         "ties": _ties(shown),
         "total": len(shown),
