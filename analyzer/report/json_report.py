@@ -31,6 +31,7 @@ def report_to_json(report: Report) -> Json:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": report.tool.name, "version": report.tool.version, "rules_version": report.tool.rules_version},
+        "made": {"commands": list(report.made.commands), "commit": report.made.commit},
         "root": report.root,
         "as_of": report.as_of,
         "coverage": _coverage(report.coverage),

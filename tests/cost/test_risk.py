@@ -71,6 +71,19 @@ def test_ten_thousand_draws_take_well_under_a_second() -> None:
     assert time.perf_counter() - start < 1.5  # 0.3 s on a quiet machine
 
 
+def test_another_seed_says_the_same_within_what_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = uncertain(ratio=(0.5, 2.0), load=(10, 30), usd_per_day=(700, 1600), dual_months=(1, 3))
+    found = []
+    for seed in range(6):
+        monkeypatch.setattr(simulation, "SEED", seed)
+        risk = risk_of(GOLDEN, wide)
+        found.append([float(risk.npv.p10_usd), float(risk.npv.p50_usd), float(risk.npv.p90_usd), 100 * risk.chance])
+    means = [sum(column) / len(found) for column in zip(*found, strict=True)]
+    for figures in found:
+        moved = [abs(figure - mean) for figure, mean in zip(figures, means, strict=True)]
+        assert max(moved[:3]) <= 0.03 * (means[2] - means[0]) and moved[3] <= 1  # the mean of six moves too
+
+
 def test_the_same_draws_each_time_and_another_option_has_its_own_luck() -> None:
     first, again = risk_of(GOLDEN, uncertain(ratio=(0.5, 2.0))), risk_of(GOLDEN, uncertain(ratio=(0.5, 2.0)))
     assert first == again
