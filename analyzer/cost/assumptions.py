@@ -21,8 +21,8 @@ SIMULATION = (
     Assumption("cost.seed", "Seed of the simulation of costs", str(SEED), "", "assumption",
                "any number; fixed so that the same input gives the same bytes", ""),
     Assumption("cost.draws", "Draws of the simulation of costs", f"{DRAWS:,}", "draws", "assumption",
-               "over 30 seeds P10, P50 and P90 of a move with five uncertain inputs moved by at most 2.1 % of the width of its range, "
-               "its chance of a gain by at most 0.8 points", "2026-11-26"),
+               "over 30 seeds P10, P50 and P90 of a move with five uncertain inputs moved by at most 2.1 % of the width of its "
+               "range, its chance of a gain by at most 0.8 points", "2026-11-26"),
     Assumption("cost.shape", "How an input is drawn between its low and high end", "PERT, weight 4 at its most likely value", "",
                "assumption", f"customary where three figures are all that is known; {_DEALT}", ""),
     Assumption("cost.verdicts", "Chances of a gain that words stand for",
