@@ -70,7 +70,7 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "id": option.option_id,
         "title": printable(option.title),
         "verdict": option.verdict,
-        "sentence": printable(option.sentence),
+        "sentence": printable(option.sentence.replace(f"-{currency.symbol}", f"−{currency.symbol}")),
         "fleet": printable(fleet),
         "mean": f"{mean:.3g} paid for on average" if mean and is_part else "",
         "price": _price(option, currency),

@@ -81,7 +81,7 @@ def headline(report: Report) -> str:
     for target in report.targets:
         by_words.setdefault(can_words(target), []).append(target)
     parts = [f"{_named(found)} {_can(words, found)}" for words in HEADLINES if (found := by_words.get(words))]
-    return " ".join(filter(None, ("; ".join(parts) + "." if parts else "", _pays(report.tco), _without_port_words(report.tco))))
+    return " ".join(filter(None, ("; ".join(parts) + "." if parts else "", pays_words(report.tco))))
 
 
 def _named(targets: Sequence[TargetAssessment]) -> str:
@@ -101,8 +101,12 @@ def _can(words: str, targets: Sequence[TargetAssessment]) -> str:
     return f"{said}, for {days(low)} to {days(high)} person-days"
 
 
+def pays_words(tco: TcoComparison) -> str:
+    """Whether a move that needs a port pays, and what can be had without one."""
+    return " ".join(filter(None, (_pays(tco), _without_port_words(tco))))
+
+
 def _pays(tco: TcoComparison) -> str:
-    """Whether a move that needs a port pays."""
     if tco.scenario.is_default:
         return "Whether it pays is not known: no workload was given."
     ports = [option for option in tco.options if option.target_id]
