@@ -35,6 +35,7 @@ HEADLINES = {
     "cannot tell": ("cannot be told", "cannot be told"),
 }
 """What is said of one target, and of several."""
+MODEL_KINDS = ("model", "part")
 UNTOLD = "–"
 MONEY_QUESTIONS = (("One-off cost", "one_off"), ("Chance of a gain", "chance"), ("Break-even", "break_even"))
 QUESTIONS = (
@@ -50,7 +51,7 @@ PLACEMENTS = {
     "fits": "fit", "depends": "fit at their low end only", "too large": "too large for one instance", "unknown": "not known",
 }  # fmt: skip
 NOT_COSTED: View = {
-    "option": "", "words": "not costed", "detail": "no option of the workload runs on it", "bar": None, "chance": "–",
+    "option": "", "words": "not costed", "detail": "nothing that was costed runs on it", "bar": None, "chance": "–",
     "one_off": "–", "npv": "–", "break_even": "–", "is_known": False,
 }  # fmt: skip
 STATUSES = {"supported": "supported", "partial": "in part", "unsupported": "not supported", "unknown": "not known"}
@@ -63,7 +64,7 @@ def overview(report: Report) -> View:
     rows = [_row(target, report, scales, guarded) for target in report.targets]
     return {
         "headline": headline(report),
-        "rows": rows[:FIRST_TARGETS],
+        "rows": _nearest(rows, report.targets),
         "more": max(len(rows) - FIRST_TARGETS, 0),
         "staying": _staying(report.tco, scales),
         "is_default": report.tco.scenario.is_default,
@@ -126,6 +127,18 @@ def _without_port_words(tco: TcoComparison) -> str:
     return f"{printable(option.title)}: {low if low == high else f'{low} to {high}'}, without a port."
 
 
+def _nearest(rows: Sequence[View], targets: Sequence[TargetAssessment]) -> list[View]:
+    """The rows of the first screen: all in their order, or where these are too many those that can be reached soonest."""
+    if len(rows) <= FIRST_TARGETS:
+        return list(rows)
+    order = list(HEADLINES)
+    ranked = sorted(
+        zip(rows, targets, strict=True),
+        key=lambda pair: (order.index(pair[0]["verdict_words"]), pair[1].effort.p50_days, pair[0]["id"]),
+    )
+    return [row for row, _ in ranked[:FIRST_TARGETS]]
+
+
 class _Scales:
     """One scale of person-days and one of money for all bars of the page's head."""
 
@@ -159,6 +172,7 @@ def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: fro
     options = [option for option in report.tco.options if option.target_id == target.target_id]
     option = best_option(options, target.target_id)
     known, effort = target.verdict != "unknown", target.effort
+    has_models = any(point.kind in MODEL_KINDS for other in report.targets for point in other.entry_points)
     return {
         "id": target.target_id,
         "title": target.title,
@@ -173,12 +187,12 @@ def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: fro
         "effort_bar": span_bar(scales.effort, effort.p10_days, effort.p50_days, effort.p90_days) if known else None,
         "money": _money(option, report.tco.scenario, scales) if option else NOT_COSTED,
         "more_options": max(len(options) - 1, 0),
-        "unknown": list(_unknown(target, option)),
+        "unknown": list(_unknown(target, option, has_models)),
         "use": target.fit.use,
         "use_words": USE_WORDS[target.fit.use],
         "memory": _memory(target),
         "predictions": _counts((point.prediction for point in target.entry_points), PREDICTIONS) or "none was found",
-        "operators": _counts((use.status for use in target.operators), STATUSES) or "no model was walked",
+        "operators": _counts((use.status for use in target.operators), STATUSES) or "no table is kept, or no model found",
         "score": "not scored" if target.readiness.score is None else f"{target.readiness.score:.0%}",
         "coverage": f"{target.readiness.coverage:.0%}",
         "sdk": target.sdk_version or "–",
@@ -228,11 +242,13 @@ def _without_npv(option: OptionCost) -> str:
     return f"pays from {option.required_ratio:g}× today's throughput; what it reaches is not known"
 
 
-def _unknown(target: TargetAssessment, option: OptionCost | None) -> Iterator[str]:
+def _unknown(target: TargetAssessment, option: OptionCost | None, has_models: bool) -> Iterator[str]:
     """What is not known of a target that could change its verdict or its figures."""
     if target.readiness.coverage < 1:
         yield f"{max(1 - target.readiness.coverage, 0.01):.0%} of source or answers"
-    models = [point for point in target.entry_points if point.kind in ("model", "part")]
+    models = [point for point in target.entry_points if point.kind in MODEL_KINDS]
+    if has_models and not models:
+        yield "whether its models run: no table of its operators is kept"
     doubted = sum(point.prediction == "unknown" for point in models)
     if doubted:
         yield f"whether {doubted} of {counted(len(models), 'model')} run"
