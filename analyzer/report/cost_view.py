@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from analyzer.cost.cost_words import WITHOUT_PORT
-from analyzer.model.cost import Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
+from analyzer.model.cost import CostCase, Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
 from analyzer.model.counted import counted
 from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
 from analyzer.report.printable import printable
@@ -169,14 +169,15 @@ def _shade(part: float) -> int:
 
 def _cases(option: OptionCost, currency: Currency) -> list[dict[str, str]]:
     """NPV and break-even of the cautious, the likely and the favourable case."""
-    return [
-        {
-            "npv": money(case.npv_usd, currency),
-            "month": "no break-even" if case.break_even_month is None
-            else "from the start" if case.break_even_month == 0 else f"month {case.break_even_month}",
-        }
-        for case in option.cases
-    ]  # fmt: skip
+    return [{"npv": money(case.npv_usd, currency), "month": _case_month(case)} for case in option.cases]
+
+
+def _case_month(case: CostCase) -> str:
+    if case.npv_usd == 0:
+        return "nothing gained"
+    if case.break_even_month is None:
+        return "no break-even"
+    return f"month {case.break_even_month}" if case.break_even_month else "from the start"
 
 
 def _price(option: OptionCost, currency: Currency) -> str:
