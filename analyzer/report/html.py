@@ -78,6 +78,7 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "operators": operators_view(report.targets),
         "efforts": effort_view(report.targets),
         "ties": _ties(shown),
+        "all_ties": [sum(finding.severity == severity for finding in shown) for severity in reversed(SEVERITIES)],
         "total": len(shown),
         "rows": rows[:FIRST_ROWS],
         "without_source": bool(rows) and not any(row["snippet"] for row in rows),

@@ -163,7 +163,7 @@ def _best_without_port(tco: TcoComparison) -> OptionCost | None:
 
 
 def _staying(tco: TcoComparison, scales: _Scales) -> View | None:
-    """What can be had without leaving CUDA: any move has to beat that."""
+    """The best that can be had without a port: any other move has to beat that."""
     option = _best_without_port(tco)
     return None if option is None else {"title": printable(option.title), **_money(option, tco.scenario, scales)}
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import io
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -15,6 +13,9 @@ from typing import Any
 
 import pypdf
 import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 from analyzer.discover.files import DiscoverySettings
 from analyzer.model.cost_files import CostFiles
@@ -22,18 +23,8 @@ from analyzer.model.report import Report
 from analyzer.pipeline import build_report
 from analyzer.report.render import render
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
 DAY = datetime.date(2026, 11, 1)
-
-if CHROMIUM is None or DRIVER is None:
-    if os.environ.get("CI"):
-        pytest.fail("Debian's chromium and chromium-driver are needed in CI", pytrace=False)
-    pytest.skip("needs Debian's chromium and chromium-driver", allow_module_level=True)
-
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
 
 WORKLOAD = """version = 1
 title = "Encoders"
@@ -81,18 +72,6 @@ def serve(x):
 if __name__ == "__main__":
     serve(torch.zeros(1, 8))
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in ("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,800"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")
