@@ -99,7 +99,7 @@ def _can(words: str, targets: Sequence[TargetAssessment]) -> str:
     if targets[0].verdict in ("blocked", "unknown"):
         return said
     low, high = min(target.effort.p10_days for target in targets), max(target.effort.p90_days for target in targets)
-    return f"{said}, for {days(low)} to {days(high)} person-days"
+    return f"{said}, in {days(low)} to {days(high)} person-days"
 
 
 def pays_words(tco: TcoComparison) -> str:
@@ -115,7 +115,7 @@ def _pays(tco: TcoComparison) -> str:
     if best := max(shown, key=lambda option: option.npv.p50_usd if option.npv else 0, default=None):
         return f"Of the moves that need a port {printable(best.title)} gains most: {best.verdict}."
     if any(option.npv is None and option.verdict != "does not fit" for option in ports):
-        return "That a port pays is not shown; of some targets price or throughput is not known."
+        return "No port is shown to pay; for some targets the price or the throughput is not known."
     return "No move that needs a port is shown to pay." if ports else ""
 
 
@@ -124,7 +124,7 @@ def _without_port_words(tco: TcoComparison) -> str:
     if tco.scenario.is_default or option is None or option.npv is None or option.npv.p50_usd <= 0:
         return ""
     low, high = (thousands(float(end), tco.scenario.currency) for end in (option.npv.p10_usd, option.npv.p90_usd))
-    return f"{printable(option.title)}: {low if low == high else f'{low} to {high}'}, without a port."
+    return f"{printable(option.title)}: an NPV of {low if low == high else f'{low} to {high}'}, without a port."
 
 
 def _nearest(rows: Sequence[View], targets: Sequence[TargetAssessment]) -> list[View]:
