@@ -25,11 +25,10 @@ from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers, can_w
 from analyzer.report.workload_words import workload_view
 
 CONTENTS = (
-    ("verdicts", "Verdicts"), ("targets", "Side by side"), ("workload", "What it does"), ("opinions", "Measured elsewhere"),
-    ("ties", "What ties"), ("effort", "Effort"), ("cost", "Cost"), ("work", "Work items"), ("graph", "Dependencies"),
-    ("kernels", "Kernels"), ("order", "Order of work"), ("seams", "Where to cut"), ("operators", "Models and operators"),
-    ("findings", "Findings"), ("coverage", "Coverage"), ("assumptions", "Assumptions"), ("glossary", "Glossary"),
-    ("reproduce", "How to reproduce"),
+    ("verdicts", "Verdicts"), ("targets", "Targets"), ("workload", "Use"), ("opinions", "Measured"), ("ties", "Ties"),
+    ("effort", "Effort"), ("cost", "Cost"), ("work", "Work"), ("graph", "Graph"), ("kernels", "Kernels"), ("order", "Order"),
+    ("seams", "Seams"), ("operators", "Operators"), ("findings", "Findings"), ("coverage", "Coverage"),
+    ("assumptions", "Assumptions"), ("glossary", "Glossary"), ("reproduce", "Reproduce"),
 )  # fmt: skip
 """Sections of the page by id, with the word of the link to each."""
 FIRST_ROWS = 100

@@ -356,6 +356,18 @@ def test_every_section_has_a_link_that_leads_to_it(browser: webdriver.Chrome, co
 
 
 @pytest.mark.parametrize("width", [390, 1280])
+def test_the_contents_stay_in_sight_and_cover_no_heading(
+    browser: webdriver.Chrome, costed_page: str, at_width: Any, width: int
+) -> None:
+    at_width(width, 800)
+    opened(browser, costed_page)
+    browser.execute_script("document.documentElement.style.scrollBehavior = 'auto'; location.hash = 'cost'")
+    nav = found(browser, "(r => [r.top, r.bottom])(document.querySelector('nav.contents').getBoundingClientRect())")
+    heading = found(browser, "document.getElementById('cost').getBoundingClientRect().top")
+    assert nav[0] == 0 and nav[1] <= 60 and nav[1] - 8 <= heading < 200
+
+
+@pytest.mark.parametrize("width", [390, 1280])
 def test_nothing_moves_while_the_page_loads(browser: webdriver.Chrome, costed_page: str, at_width: Any, width: int) -> None:
     at_width(width, 800)
     opened(browser, costed_page)
