@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from analyzer import __version__
+from analyzer.assess.readiness import ASSUMPTIONS
 from analyzer.cache.store import Store
 from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
@@ -108,6 +109,7 @@ def build_report(
         targets=tuple(assessments),
         tco=comparison,
         assumptions=(
+            *ASSUMPTIONS,
             *constants.assumptions,
             *churn_assumptions(churn),
             *load_kernel_kinds().assumptions,

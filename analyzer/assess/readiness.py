@@ -9,6 +9,7 @@ from itertools import chain
 from analyzer.assess.places import counts_as_debt, is_choice, is_engine, is_work
 from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
+from analyzer.model.assumption import Assumption
 from analyzer.model.capability import Capability
 from analyzer.model.counted import counted
 from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason, days
@@ -20,6 +21,12 @@ from analyzer.model.workload import UNKNOWN_FIT, TargetFit
 
 LOWEST_COVERAGE = 0.5
 """Below this share of analysed source nothing is said."""
+ASSUMPTIONS = (
+    Assumption(
+        "verdict.lowest_coverage", "Share of source and answers that must be known for a verdict", f"{LOWEST_COVERAGE:g}", "share",
+        "assumption", "judgement: below it what is not known outweighs what is", "",
+    ),
+)  # fmt: skip
 MOST_REASONS = 10
 MODEL_KINDS = frozenset({"model", "part"})
 WORST_FIRST = ("blocked", "needs_changes", "unknown")
