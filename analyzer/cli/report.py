@@ -20,7 +20,8 @@ from analyzer.report.render import ENDINGS, FORMATS, render
 @click.command("report")
 @click.argument("report", type=click.Path(path_type=Path))
 @output_option(
-    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .full.md, .csv, "
+    ".work-items.csv). Repeatable."
 )
 @click.option("--format", "output_format", type=click.Choice(FORMATS), help="What to print on standard output.")
 @click.option("--workload", type=click.Path(path_type=Path), metavar="FILE.toml", help="Your workload, in place of the report's.")

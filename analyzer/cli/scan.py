@@ -43,7 +43,8 @@ STRICT_AFTER_DAYS = 365
 @click.command("scan")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @output_option(
-    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .full.md, .csv, "
+    ".work-items.csv). Repeatable."
 )
 @click.option(
     "--format",
