@@ -42,10 +42,13 @@ def read_saved_report(path: Path) -> SavedReport:
         constants = tuple(
             sorted((str(item["id"]), str(item["value"])) for item in report["assumptions"] if str(item["id"]).startswith("effort."))
         )
+        key = "coverage"
+        files, lines = (sum(int(kind[name]) for kind in report["coverage"]["kinds"]) for name in ("analysed", "lines"))
         key = "tool"
         return SavedReport(
-            path.name, str(report["root"]), str(report["as_of"]), str(report["tool"]["rules_version"]), findings, targets, constants
-        )
+            path.name, str(report["root"]), str(report["as_of"]), str(report["tool"]["rules_version"]), findings, targets,
+            constants, files, lines,
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserInputError(str(path), key, f"is not as in a report of `offramp scan` ({error})") from None
 
@@ -69,4 +72,5 @@ def _target(name: str, item: Json) -> SavedTarget:
             )
             for work in item["work_items"]
         ),
+        tuple(str(blocker["title"]) for blocker in item["blockers"]),
     )  # fmt: skip
