@@ -11,7 +11,7 @@ import click
 
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_FINDINGS
 from analyzer.cli.options import output_option
-from analyzer.cli.output_files import formats_by_ending, write_whole
+from analyzer.cli.output_files import formats_by_ending, refuse_inputs, write_whole
 from analyzer.knowledge.toml_reader import nearest
 from analyzer.model.counted import counted
 from analyzer.model.difference import ReportDifference, TargetChange
@@ -48,6 +48,7 @@ def command(
     if len(reports) < 2:
         raise UserInputError("offramp diff", "", "needs two reports at least: OLD.json NEW.json")
     formats = formats_by_ending(outputs, ENDINGS)
+    refuse_inputs(outputs, reports)
     saved = [read_saved_report(path) for path in reports]
     difference = only(compare(saved[0], saved[-1]), targets)
     steps = ["", *burn_down(saved, targets)] if len(saved) > 2 else []

@@ -106,3 +106,37 @@ def test_what_follows_from_the_graph_is_there(report: dict[str, Any], validator:
     broken = copy.deepcopy(report)
     broken["graph"]["unreached"][0]["reached_by"] = "magic"
     assert list(validator.iter_errors(broken))
+
+
+@pytest.fixture(scope="module")
+def line_validator() -> jsonschema.Draft202012Validator:
+    schema = json.loads(CliRunner().invoke(group, ["version", "--lines-schema"]).output)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("targets", [(), ("all",)])
+def test_every_line_of_the_lines_is_valid(targets: tuple[str, ...], line_validator: jsonschema.Draft202012Validator) -> None:
+    built = build_report(EXAMPLE, DiscoverySettings(), targets, None, 1, datetime.date(2026, 11, 1))
+    records = [json.loads(line) for line in render(built, "jsonl").splitlines()]
+    assert [record["record"] for record in records] == ["report", *["finding"] * len(built.findings)]
+    assert records[0]["finding_count"] == len(built.findings) > 0
+    for record in records:
+        assert [error.message for error in line_validator.iter_errors(record)] == []
+
+
+@pytest.mark.parametrize("change", [{"record": "else"}, {"finding_count": -1}, {"findings": [{}]}, {"extra": 1}])
+def test_a_first_line_that_is_none_is_refused(
+    change: dict[str, Any], report: dict[str, Any], line_validator: jsonschema.Draft202012Validator
+) -> None:
+    first = {**report, "record": "report", "finding_count": 0, "findings": []}
+    assert line_validator.is_valid(first) and not line_validator.is_valid({**first, **change})
+    assert not line_validator.is_valid({key: value for key, value in first.items() if key not in change} | {"extra": 1})
+
+
+def test_the_order_is_that_of_the_schema_and_of_places(report: dict[str, Any]) -> None:
+    schema = json.loads(data_folder("report_templates").joinpath("report.schema.json").read_text("utf-8"))
+    assert list(report) == [key for key in schema["properties"] if key in report]
+    places = [(f["path"], f["cell"] or 0, f["line"], f["column"]) for f in report["findings"]]
+    assert places == sorted(places)
+    assert list(report["targets"]) == sorted(report["targets"])
