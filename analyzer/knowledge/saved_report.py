@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from analyzer.knowledge.report_schema import wrong_value
 from analyzer.model.difference import SavedFinding, SavedItem, SavedReport, SavedTarget
 from analyzer.model.errors import UserInputError
 from analyzer.model.report import SCHEMA_VERSION
@@ -40,6 +41,8 @@ def read_json_report(path: Path) -> Json:
     if version != SCHEMA_VERSION:
         age = "a newer version of offramp; upgrade" if version > SCHEMA_VERSION else "an older version of offramp; scan anew"
         raise UserInputError(str(path), "schema_version", f"is {version}, this version reads {SCHEMA_VERSION}: made by {age}")
+    if place := wrong_value(report):
+        raise UserInputError(str(path), place, "is not as in a report of `offramp scan` of this version")
     return dict(report)
 
 

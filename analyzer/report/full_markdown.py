@@ -12,7 +12,7 @@ from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.full_markdown_cost import cost_lines
 from analyzer.report.full_markdown_work import finding_lines, graph_lines, kernel_lines, order_lines, seam_lines, work_lines
-from analyzer.report.markdown_text import code, prose, source, table, words
+from analyzer.report.markdown_text import code, source, table, words
 from analyzer.report.wording import OUTCOME_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
 
@@ -99,15 +99,15 @@ def _verdict_row(target: TargetAssessment) -> Sequence[object]:
     figures = ["cannot tell", "", ""] if target.verdict == "unknown" else figures
     readiness = target.readiness
     score = "not scored" if readiness.score is None else f"{readiness.score:.0%}"
-    return (prose(target.title), can_words(target), *figures, len(target.work_items), score, f"{readiness.coverage:.0%}")
+    return (words(target.title), can_words(target), *figures, len(target.work_items), score, f"{readiness.coverage:.0%}")
 
 
 def _target(target: TargetAssessment) -> Iterable[str]:
-    yield from (f"### {prose(target.title)}: {can_words(target)}", "")
+    yield from (f"### {words(target.title)}: {can_words(target)}", "")
     if target.blockers:
         yield from (f"- **{words(blocker.title)}.** {words(blocker.reason)}" for blocker in target.blockers)
         yield ""
-    yield from (words(target.sentence), "", f"{prose(target.sdk_version)}, knowledge of {target.as_of}. How mature it is:", "")
+    yield from (words(target.sentence), "", f"{words(target.sdk_version)}, knowledge of {target.as_of}. How mature it is:", "")
     yield from (f"- {words(line)}" for line in target.maturity)
     yield from ("", f"Ties you to: {words(target.ties_you_to)}", "")
 
@@ -135,14 +135,14 @@ def _workload(report: Report, most: int) -> Iterable[str]:
     if view["more_models"]:
         yield from (f"And {counted(view['more_models'], 'more model')}.", "")
     if view["note"]:
-        yield from (prose(view["note"]), "")
+        yield from (words(view["note"]), "")
     for target in view["targets"]:
-        yield f"- {prose(target['title'])}: {target['use_words']}. {words(target['sentence'])}"
+        yield f"- {words(target['title'])}: {target['use_words']}. {words(target['sentence'])}"
         yield from (
-            f"  - {code(fit['id'])}, {fit['phase']}: {prose(fit['documented'])} Memory: {fit['memory']}. {words(fit['placement'])}"
+            f"  - {code(fit['id'])}, {fit['phase']}: {words(fit['documented'])} Memory: {fit['memory']}. {words(fit['placement'])}"
             for fit in target["models"][:most]
         )
-        yield from (f"  - {prose(item['title'])}: {item['verdict']}. {prose(item['advice'])}" for item in target["formats"])
+        yield from (f"  - {words(item['title'])}: {item['verdict']}. {words(item['advice'])}" for item in target["formats"])
     yield ""
 
 
@@ -155,7 +155,7 @@ def _opinions(opinions: Sequence[SecondOpinion]) -> Iterable[str]:
         about = f"about {code(item.entry_point)}" if item.entry_point else "not about one entry point"
         targets = ", ".join(item.targets) or "none of the targets of this report"
         yield from (f"### {code(opinion.file)}: {OUTCOME_WORDS[opinion.outcome]}", "", words(opinion.detail), "")
-        yield from (f"{prose(item.title)}; {about}; for {targets}; {words(item.same_source)}.", "")
+        yield from (f"{words(item.title)}; {about}; for {targets}; {words(item.same_source)}.", "")
         yield from (f"- It differs from what was predicted: {words(line)}" for line in item.disagreements)
         yield from (f"- {words(line)}" for line in opinion.notes)
         yield ""
@@ -221,7 +221,7 @@ def _assumptions(report: Report, most: int) -> Iterable[str]:
 def _glossary() -> Iterable[str]:
     from analyzer.report.html import GLOSSARY
 
-    yield from ("## Glossary", "", *(f"- **{prose(name)}:** {prose(meaning)}" for name, meaning in GLOSSARY), "")
+    yield from ("## Glossary", "", *(f"- **{words(name)}:** {words(meaning)}" for name, meaning in GLOSSARY), "")
 
 
 def _reproduce(report: Report) -> Iterable[str]:

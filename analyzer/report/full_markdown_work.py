@@ -11,7 +11,7 @@ from analyzer.model.finding import Finding
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
 from analyzer.report.graph_view import graph_view, packages_of
-from analyzer.report.markdown_text import code, prose, source, table, words
+from analyzer.report.markdown_text import code, source, table, words
 
 MOST_PATHS = 8
 MOST_NAMES = 12
@@ -22,7 +22,7 @@ MOST_NAMES = 12
 
 def work_lines(target: TargetAssessment, most: int) -> Iterable[str]:
     """The work items of a target with advice, places and source, then who does them and what the range hangs on."""
-    title = f"{prose(target.title)}: {_range(target.effort)} person-days (P10 – P50 – P90)"
+    title = f"{words(target.title)}: {_range(target.effort)} person-days (P10 – P50 – P90)"
     yield from (f"### {title}, {counted(len(target.work_items), 'item')}", "")
     items = sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
     yield from table(("What", "How", "Who", "P10", "P50", "P90"), map(_work_row, items[:most]), right=range(3, 6))
@@ -137,13 +137,13 @@ def order_lines(report: Report, most: int) -> Iterable[str]:
     yield ""
     if graph["unreached"]:
         yield from ("### CUDA code that no entry point reaches", "")
-        yield from (f"- {group['count']}: {prose(group['words'])}. {_names(group)}" for group in graph["unreached"])
+        yield from (f"- {group['count']}: {words(group['words'])}. {_names(group)}" for group in graph["unreached"])
         yield ""
 
 
 def _plan(graph: dict[str, Any], plan: dict[str, Any], most: int) -> Iterable[str]:
     yield from (
-        f"For {prose(plan['title'])}: {plan['days']} person-days (P50), in steps. What is imported is moved before what "
+        f"For {words(plan['title'])}: {plan['days']} person-days (P50), in steps. What is imported is moved before what "
         "imports it; modules of one step can be moved at the same time.",
         "",
     )
@@ -169,7 +169,7 @@ def _plan(graph: dict[str, Any], plan: dict[str, Any], most: int) -> Iterable[st
     )
     people = [f"{number} at work" for number, _ in plan["calendar"]]
     calendar = [
-        (prose(row["title"]), row["days"], row["longest"], *(days for _, days in row["calendar"])) for row in graph["plans"]
+        (words(row["title"]), row["days"], row["longest"], *(days for _, days in row["calendar"])) for row in graph["plans"]
     ]
     yield from ("Working days until all is done:", "")
     yield from table(("Target", "Person-days", "Longest chain", *people), calendar, right=range(1, 3 + len(people)))
@@ -227,9 +227,9 @@ def _rule(rule: Rule, found: list[Finding], most: int) -> Iterable[str]:
     counts = [(severity, sum(finding.severity == severity for finding in found)) for severity in reversed(SEVERITIES)]
     numbers = ", ".join(f"{number} {severity}" for severity, number in counts if number)
     yield from (
-        f"### {prose(rule.title)} (`{rule.id}`): {numbers}",
+        f"### {words(rule.title)} (`{rule.id}`): {numbers}",
         "",
-        f"{prose(rule.why)} Instead: {prose(rule.replacement)}",
+        f"{words(rule.why)} Instead: {words(rule.replacement)}",
         "",
     )
     yield from (f"Source: {', '.join(map(source, rule.references))}", "")

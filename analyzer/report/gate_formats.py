@@ -162,7 +162,7 @@ def github_line(finding: Finding, book: RuleBook) -> str:
     """A workflow command that GitHub shows beside the line."""
     rule = book.rule(finding.rule_id)
     path = finding.path.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
-    path = printable(path)  # a log is read on terminals; no name of a file that would turn one upside down is worth a mark
+    path = printable(path).replace("##", r"#\u0023")  # a log is read on terminals too
     message = f"{rule.title}. Instead: {rule.replacement}".replace("%", "%25").replace("\n", "%0A")
     line = finding.file_line or finding.span.line
     return f"::{_LEVELS[finding.severity]} file={path},line={line},col={finding.span.column},title={rule.id}::{message}"

@@ -115,7 +115,7 @@ def refusal(*arguments: object) -> str:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("findings", 0, "line"), "one", "findings[0].span.line"),
+        (("findings", 0, "line"), "one", "findings[0].line"),
         (("findings", 0, "severity"), None, "findings[0].severity"),
         (("targets", "inferentia2", "effort", "p50_days"), "many", "targets.inferentia2.effort.p50_days"),
         (("targets", "inferentia2", "work_items"), {}, "targets.inferentia2.work_items"),
