@@ -10,7 +10,7 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR
-from analyzer.cli.options import output_option
+from analyzer.cli.options import needs_a_page, output_option
 from analyzer.cli.output_files import formats_by_ending, refuse_inputs, write_whole
 from analyzer.cli.scan import STRICT_AFTER_DAYS
 from analyzer.model.cost_files import CostFiles
@@ -64,6 +64,7 @@ def command(
 
     formats = formats_by_ending(outputs, ENDINGS)
     refuse_inputs(outputs, (report,))
+    needs_a_page(template, (*formats.values(), output_format or ""))
     dress = read_page_template(template) if template else None
     date = datetime.date.fromisoformat(day(as_of)) if as_of else None
     result = recosted(report, CostFiles(workload, prices, measurements), date)

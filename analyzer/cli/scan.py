@@ -17,7 +17,7 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
-from analyzer.cli.options import output_option
+from analyzer.cli.options import needs_a_page, output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.progress import progress_bar
 from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
@@ -171,6 +171,7 @@ def command(
     The repository is read, never run. Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or input error.
     """
     formats = formats_by_ending(outputs, ENDINGS)
+    needs_a_page(template, (*formats.values(), output_format))
     defaults = read_defaults(path)
     settings = DiscoverySettings(
         include or defaults.include,
