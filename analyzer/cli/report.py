@@ -12,7 +12,7 @@ from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR
 from analyzer.cli.options import needs_a_page, output_option
 from analyzer.cli.output_files import formats_by_ending, refuse_inputs, write_whole
-from analyzer.cli.scan import STRICT_AFTER_DAYS
+from analyzer.cli.scan import STRICT_AFTER_DAYS, TERMINAL, on_terminal, terminal_name
 from analyzer.model.cost_files import CostFiles
 from analyzer.report.render import ENDINGS, FORMATS, render
 
@@ -23,7 +23,12 @@ from analyzer.report.render import ENDINGS, FORMATS, render
     "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .full.md, .csv, "
     ".work-items.csv). Repeatable."
 )
-@click.option("--format", "output_format", type=click.Choice(FORMATS), help="What to print on standard output.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice((TERMINAL, *FORMATS)),
+    help="What to print on standard output; `terminal` is the summary that a scan prints.",
+)
 @click.option("--workload", type=click.Path(path_type=Path), metavar="FILE.toml", help="Your workload, in place of the report's.")
 @click.option(
     "--prices",
@@ -71,7 +76,9 @@ def command(
     result = result.without_source() if no_source else result
     for output, name in formats.items():
         write_whole(output, render(result, name, dress))
-    if output_format:
+    if output_format == TERMINAL:
+        click.echo(on_terminal(result, terminal_name("auto")), nl=False, color=True)
+    elif output_format:
         click.echo(render(result, output_format, dress), nl=False)
     elif not outputs:
         for option in result.tco.options:
