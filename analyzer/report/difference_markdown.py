@@ -19,7 +19,7 @@ from analyzer.report.difference import (
     target_words,
     worst_first,
 )
-from analyzer.report.markdown_text import code, table, words
+from analyzer.report.markdown_text import MOST_BYTES_OF_A_COMMENT, code, cut_at_a_line, table, words
 from analyzer.report.wording import VERDICT_WORDS
 
 MOST_FINDINGS = 50
@@ -31,14 +31,14 @@ def difference_markdown(difference: ReportDifference, reports: Sequence[SavedRep
     lines = [f"# What changed: {code(old.name)} ({words(old.as_of)}) to {code(new.name)} ({words(new.as_of)})", ""]
     lines += [f"**Fixed:** {counted(difference.fixed)}. **New:** {counted(difference.added)}.", ""]
     lines += [f"- {line}" for line in (f"{code(new.root)}: {frame(difference)}.", *still_there(difference))]
-    lines += ["", *_targets(difference)]
+    lines += ["", *(f"> {words(caution)}\n" for caution in cautions(difference))]
+    lines += _targets(difference)
     if len(reports) > 2:
         lines += _burn_down(reports, [change.new.id for change in difference.targets])
     for title, findings in (("New", difference.added), ("Fixed", difference.fixed)):
         lines += _findings(title, worst_first(findings))
     lines += _changed(difference.changed)
-    lines += [f"> {words(caution)}\n" for caution in cautions(difference)]
-    return "\n".join(lines).rstrip() + "\n"
+    return cut_at_a_line("\n".join(lines).rstrip() + "\n", MOST_BYTES_OF_A_COMMENT, "It ends here, at the size of a comment.")
 
 
 def _targets(difference: ReportDifference) -> Iterator[str]:

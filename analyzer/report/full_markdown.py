@@ -12,7 +12,7 @@ from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.full_markdown_cost import cost_lines
 from analyzer.report.full_markdown_work import finding_lines, graph_lines, kernel_lines, order_lines, seam_lines, work_lines
-from analyzer.report.markdown_text import code, source, table, words
+from analyzer.report.markdown_text import code, cut_at_a_line, source, table, words
 from analyzer.report.wording import OUTCOME_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
 
@@ -20,8 +20,6 @@ MOST_ROWS = 400
 LEAST_ROWS = 2
 MOST_BYTES = 1_000_000
 """GitHub takes a job summary of up to 1 MiB."""
-MOST_BYTES_OF_A_COMMENT = 65_536
-"""GitHub refuses a comment with more characters."""
 
 
 def render_full(report: Report) -> str:
@@ -32,21 +30,7 @@ def render_full(report: Report) -> str:
     while len(text.encode("utf-8", "replace")) > MOST_BYTES and most > LEAST_ROWS:
         most = max(most // 2, LEAST_ROWS)
         text = _page(report, most)
-    return _cut(text)
-
-
-def _cut(text: str) -> str:
-    """The last resort: whole lines up to the limit, and that it is so."""
-    if len(text.encode("utf-8", "replace")) <= MOST_BYTES:
-        return text
-    kept: list[str] = []
-    room = MOST_BYTES - 200
-    for line in text.split("\n"):
-        room -= len(line.encode("utf-8", "replace")) + 1
-        if room < 0:
-            break
-        kept.append(line)
-    return "\n".join([*kept, "", "**The page ends here, at the size that job summaries may have; the JSON report has all.**", ""])
+    return cut_at_a_line(text, MOST_BYTES, "The page ends here, at the size that job summaries may have; the JSON report has all.")
 
 
 def _page(report: Report, most: int) -> str:

@@ -9,6 +9,8 @@ from analyzer.report.printable import printable
 
 LONGEST_SPAN = 300
 LONGEST_WORDS = 2000
+MOST_BYTES_OF_A_COMMENT = 60_000
+"""GitHub refuses a comment of more than 65,536 characters."""
 _LINK = re.compile(r"https://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+")
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 _ADDRESS = re.compile(r"(:(?=//)|www(?=\.))", re.IGNORECASE)
@@ -51,3 +53,18 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], right: Colle
     """A table as lines, with an empty one behind it; cells are made harmless already. `right` are columns of figures."""
     marks = ["---:" if position in right else "---" for position in range(len(columns))]
     return ["| " + " | ".join(map(str, row)) + " |" for row in (columns, marks, *rows)] + [""]
+
+
+def cut_at_a_line(text: str, most_bytes: int, why: str) -> str:
+    """The text, or as many of its lines as there is room for and a last one that says why the others are missing."""
+    if len(text.encode("utf-8", "replace")) <= most_bytes:
+        return text
+    last = f"\n**{why}**\n"
+    room = most_bytes - len(last.encode("utf-8"))
+    kept: list[str] = []
+    for line in text.split("\n"):
+        room -= len(line.encode("utf-8", "replace")) + 1
+        if room < 0:
+            break
+        kept.append(line)
+    return "\n".join([*kept, last])

@@ -10,6 +10,7 @@ import re
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +177,35 @@ def test_what_changed_in_every_format(file: Path, document: dict[str, Any], tmp_
     assert is_plain(text)
     check_markdown(difference_markdown(difference, saved))
     check_html(render_difference(difference, saved))
+
+
+@pytest.mark.parametrize("nasty", [text for text in NASTY if len(text) < 200], ids=range(len(NASTY) - 1))
+def test_the_words_of_a_workload_file_in_every_format(nasty: str, document: dict[str, Any], tmp_path: Path) -> None:
+    """Its title, and the name of an instance type, as a user's file or that of a stranger's repository has them."""
+    title = json.dumps(nasty.encode("utf-8", "ignore").decode("utf-8").replace("\x7f", ""))
+    workload, saved = tmp_path / "w.toml", tmp_path / "report.json"
+    workload.write_text(
+        f'version = 1\ntitle = {title}\n[fleet]\ninstance_type = "g5.2xlarge"\ncount = 4\n[model]\nkind = "encoder"\n'
+        "[traffic]\npeak_per_second = 400\naverage_per_second = 200\n", "utf-8",
+    )  # fmt: skip
+    saved.write_text(json.dumps(document), "utf-8")
+    report = recosted(saved, CostFiles(workload, (), None), None)
+    assert report.tco.scenario.title
+    for output_format in FORMATS:
+        CHECKS[output_format](render(report, output_format))
+    text = on_terminal(report, "terminal 80 utf-8 plain")
+    assert is_plain(text) and max(map(len, text.split("\n"))) <= 80
+
+
+@pytest.mark.parametrize("output_format", ["markdown", "difference"])
+def test_what_is_made_for_a_comment_fits_into_one(output_format: str, file: Path, document: dict[str, Any], tmp_path: Path) -> None:
+    report = recosted(file, CostFiles(None, (), None), None)
+    if output_format == "markdown":
+        many = tuple(replace(target, target_id=f"{target.target_id}{n}") for n in range(40) for target in report.targets)
+        text = render(replace(report, targets=many), "markdown")
+    else:
+        before = tmp_path / "before.json"
+        before.write_text(json.dumps(document), "utf-8")
+        saved = [read_saved_report(path) for path in (before, file)]
+        text = difference_markdown(compare(saved[0], saved[1]), saved)
+    assert len(text) < 65_536
