@@ -7,16 +7,18 @@ the work is done here.
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from analyzer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from typing import TypeVar
 
-_T = TypeVar("_T")
+    _T = TypeVar("_T")
 
 
 class Child(NamedTuple):
@@ -40,6 +42,8 @@ def share_out(parts: Sequence[Callable[[], _T]]) -> list[_T]:
     """
     if len(parts) < 2 or sys.platform != "linux":
         return [part() for part in parts]
+    import signal  # a hook shares nothing
+
     children: list[Child] = []
     try:
         with suppress(OSError):  # the system has no room for more processes

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
@@ -18,7 +17,7 @@ from analyzer.detect.kernel_inventory import take_inventory, with_fallbacks
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.discover.states import State
 from analyzer.facts.extract import Progress, extract, no_progress, worker_count
-from analyzer.facts.read_file import read_file
+from analyzer.facts.further_modules import FurtherModules
 from analyzer.knowledge.rules import RuleBook, load_rules
 from analyzer.link.partial import link_partial
 from analyzer.link.program import Program, link
@@ -28,6 +27,7 @@ from analyzer.model.kernels import KernelInventory
 from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.source import Discovery
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
     from analyzer.model.surface import Surface
@@ -95,14 +95,10 @@ def scan_files(
     state.provide(paths)
     discovery = discover(state.root, settings, paths)
 
-    def read_module(path: str) -> FileFacts | None:
-        state.provide((path,))
-        found = discover(state.root, settings, (path,)).files
-        return read_file(state.root, found[0]) if found else None
-
-    with _without_garbage_collection():
+    with _without_garbage_collection(), ExitStack() as until_the_end:
+        further = FurtherModules(state, settings, until_the_end)
         facts = extract(state.root, discovery.files, 1, progress)
-        program = link_partial(facts, state.exists, read_module)
+        program = link_partial(facts, state.exists, further.read)
         return _detected(state.root, discovery, program, book, with_edits, honoured)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from analyzer.assess.places import counts_as_debt, is_work
+from analyzer.assess.places import counts_as_debt, is_choice, is_engine, is_work
 from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.capability import Capability
@@ -23,16 +23,19 @@ MODEL_KINDS = frozenset({"model", "part"})
 WORST_FIRST = ("blocked", "needs_changes", "unknown")
 
 
-def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[str, str], trains: bool) -> tuple[Blocker, ...]:
+def find_blockers(
+    findings: Iterable[Finding], target: Target, capabilities: Mapping[str, Capability], trains: bool
+) -> tuple[Blocker, ...]:
     """What stops the move until it is redesigned, worst first: blocked capabilities, then training on a serving target."""
     support = {entry.capability: entry for entry in target.support}
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        if counts_as_debt(finding) and support[finding.capability].verdict == "blocked":
+        is_tie = counts_as_debt(finding) or is_engine(finding, capabilities[finding.capability])
+        if is_tie and support[finding.capability].verdict == "blocked":
             groups.setdefault(finding.capability, []).append(finding)
     blockers = [
         Blocker(
-            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].advice,
+            f"{capabilities[capability].title} ({_places(own)})", capability, "blocked", support[capability].advice,
             support[capability].reference, tuple(sorted(finding.fingerprint for finding in own)),
         )
         for capability, own in sorted(groups.items())
@@ -49,13 +52,21 @@ def _places(findings: list[Finding]) -> str:
     return f"{counted(places, 'place')} in {counted(files, 'file')}"
 
 
-def measure_readiness(findings: Iterable[Finding], target: Target, analysed_share: float, constants: EffortConstants) -> Readiness:
-    """The share of ties, weighted by severity, that need no rewrite; and the share of source and verdicts known."""
+def measure_readiness(
+    findings: Iterable[Finding], target: Target, capabilities: Mapping[str, Capability], analysed_share: float,
+    constants: EffortConstants,
+) -> Readiness:  # fmt: skip
+    """The share of ties, weighted by severity, that need no rewrite; and the share of source and verdicts known.
+
+    An engine that runs the models weighs as much as a library that is tied to CUDA.
+    """
     verdicts = {entry.capability: entry.verdict for entry in target.support}
     weights = dict.fromkeys(("drop_in", "adapt", "rewrite", "blocked", "unknown"), 0.0)
     for finding in findings:
-        if counts_as_debt(finding):
-            weights[verdicts[finding.capability]] += constants.severity_weight(finding.severity)
+        is_one = is_engine(finding, capabilities[finding.capability])
+        if is_one or counts_as_debt(finding):
+            severity = "major" if is_one else finding.severity
+            weights[verdicts[finding.capability]] += constants.severity_weight(severity)
     known = sum(weights.values()) - weights["unknown"]
     total = known + weights["unknown"]
     score = round((weights["drop_in"] + weights["adapt"]) / known, 4) if known else None
@@ -132,7 +143,9 @@ def predict_entry_points(
             by_path.setdefault(finding.path, []).append(finding)
     support = {entry.capability: entry for entry in target.support}
     models = tuple(model for model in models if model.kind in MODEL_KINDS)
-    return tuple(_with_models(_entry_point(candidate, by_path, support), candidate, models) for candidate in candidates)
+    return tuple(
+        _with_models(_entry_point(candidate, by_path, support, capabilities), candidate, models) for candidate in candidates
+    )
 
 
 def _with_models(point: EntryPoint, candidate: EntryPointCandidate, models: tuple[EntryPoint, ...]) -> EntryPoint:
@@ -162,8 +175,9 @@ def _with_models(point: EntryPoint, candidate: EntryPointCandidate, models: tupl
 
 
 def _entry_point(
-    candidate: EntryPointCandidate, by_path: Mapping[str, list[Finding]], support: Mapping[str, Support]
-) -> EntryPoint:
+    candidate: EntryPointCandidate, by_path: Mapping[str, list[Finding]], support: Mapping[str, Support],
+    capabilities: Mapping[str, Capability],
+) -> EntryPoint:  # fmt: skip
     reached = [finding for path in candidate.reachable_paths for finding in by_path.get(path, [])]
     verdicts = {support[finding.capability].verdict for finding in reached}
     if not candidate.reachable_paths:
@@ -189,13 +203,18 @@ def _entry_point(
     for finding in worst:
         chosen.setdefault((finding.rule_id, finding.path), finding)
     reasons = tuple(
-        Reason(finding.rule_id, finding.path, finding.span.line, _reason(finding, support[finding.capability].verdict))
+        Reason(
+            finding.rule_id,
+            finding.path,
+            finding.span.line,
+            _reason(finding, support[finding.capability].verdict, capabilities[finding.capability]),
+        )
         for finding in list(chosen.values())[:MOST_REASONS]
     )
     return EntryPoint(candidate.path, candidate.line, candidate.symbol, candidate.kind, prediction, reasons)
 
 
-def _reason(finding: Finding, verdict: str) -> str:
-    if finding.severity == "info" and verdict in ("adapt", "rewrite"):
+def _reason(finding: Finding, verdict: str, capability: Capability) -> str:
+    if is_choice(finding, capability) and verdict in ("adapt", "rewrite"):
         return f"{finding.symbol}: without CUDA another way is taken, and this target is never chosen"
     return f"{finding.symbol}: {verdict}"

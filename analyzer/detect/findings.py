@@ -14,6 +14,7 @@ from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
+from analyzer.model.short_digest import short_digest
 from analyzer.model.span import Span
 from analyzer.quote.source_text import SourceText, cell_at, dedented, load_source
 
@@ -148,12 +149,10 @@ def _shifted(span: Span, lines: int) -> Span:
 
 def _fingerprint(hit: Hit, snippet: str, seen: Counter[str]) -> str:
     """Identity without line numbers: rule, path, quoted text without white space, and an index among equal ones."""
-    import hashlib  # loads OpenSSL, which a commit without findings need not wait for
-
     key = "\0".join((hit.rule.id, hit.path, hit.symbol, "".join(snippet.split())))
     index = seen[key]
     seen[key] += 1
-    return hashlib.sha256(f"{key}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return short_digest(f"{key}\0{index}")
 
 
 def _dismissed(
