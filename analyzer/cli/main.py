@@ -11,7 +11,7 @@ import sys
 from analyzer.cli.exit_codes import EXIT_ERROR
 from analyzer.model.errors import UserInputError
 
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says of an output that takes no more; any other error of its kind would be a fault of ours and is shown so."""
 
 

@@ -135,7 +135,7 @@ def frame(difference: ReportDifference) -> str:
     old, new = difference.old, difference.new
     ties = f"{len(old.debt):,} ties above info in {len({f.path for f in old.debt}):,} files, now {len(new.debt):,} in "
     ties += f"{len({f.path for f in new.debt}):,}"
-    return f"{ties}; {old.lines:,} lines of code read, now {new.lines:,}"
+    return f"{ties}; {old.lines:,} lines read, now {new.lines:,}"
 
 
 def still_there(difference: ReportDifference) -> list[str]:

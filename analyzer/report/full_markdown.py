@@ -28,7 +28,7 @@ def render_full(report: Report) -> str:
     most = MOST_ROWS
     text = _page(report, most)
     while len(text.encode("utf-8", "replace")) > MOST_BYTES and most > LEAST_ROWS:
-        most = max(most // 2, LEAST_ROWS)
+        most = max(most * 2 // 3, LEAST_ROWS)
         text = _page(report, most)
     return cut_at_a_line(text, MOST_BYTES, "The page ends here, at the size that job summaries may have; the JSON report has all.")
 

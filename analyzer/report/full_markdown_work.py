@@ -22,8 +22,12 @@ MOST_NAMES = 12
 
 def work_lines(target: TargetAssessment, most: int) -> Iterable[str]:
     """The work items of a target with advice, places and source, then who does them and what the range hangs on."""
-    title = f"{words(target.title)}: {_range(target.effort)} person-days (P10 – P50 – P90)"
-    yield from (f"### {title}, {counted(len(target.work_items), 'item')}", "")
+    if not target.work_items:
+        yield from (f"### {words(target.title)}: no work items", "", words(target.sentence), "")
+        return
+    known = "of the work that is known " if target.verdict == "unknown" else ""
+    figures = f"{known}{_range(target.effort)} person-days (P10 – P50 – P90)"
+    yield from (f"### {words(target.title)}: {figures}, {counted(len(target.work_items), 'item')}", "")
     items = sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
     yield from table(("What", "How", "Who", "P10", "P50", "P90"), map(_work_row, items[:most]), right=range(3, 6))
     if len(items) > most:

@@ -88,7 +88,7 @@ def test_a_page_over_the_limit_of_a_job_summary_is_cut_and_says_so(report: Repor
     monkeypatch.setattr(full_markdown, "MOST_BYTES", len(whole.encode()) - 1)
     shorter = render(large, "markdown-full")
     assert len(shorter.encode()) < len(whole.encode())
-    assert f"- and {5000 - full_markdown.MOST_ROWS // 2} more places; the JSON report has all" in shorter
+    assert f"- and {5000 - full_markdown.MOST_ROWS * 2 // 3} more places; the JSON report has all" in shorter
     monkeypatch.setattr(full_markdown, "MOST_BYTES", 5000)
     least = render(large, "markdown-full")
     assert len(least.encode()) <= 5000 and "The page ends here" in least
@@ -104,3 +104,9 @@ def test_twenty_thousand_findings_of_all_rules_fit(report: Report) -> None:
     )
     text = render(replace(report, findings=findings, rules=rules), "markdown-full")
     assert len(text.encode()) <= 1024 * 1024 and headings(text, "h2")[-1] == "How to reproduce"
+
+
+def test_of_nothing_no_days_are_said(tmp_path: Path) -> None:
+    text = render(build_report(tmp_path, DiscoverySettings(), (), None, 1, datetime.date(2026, 11, 1)), "markdown-full")
+    assert "0.0 – 0.0" not in text and text.count(": no work items") == 3 and "| cannot tell | cannot tell |" in text
+    assert "**Does it pay?** Nothing can be said" in text
