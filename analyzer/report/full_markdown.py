@@ -11,7 +11,16 @@ from analyzer.model.opinion import SecondOpinion
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.full_markdown_cost import cost_lines
-from analyzer.report.full_markdown_work import finding_lines, graph_lines, kernel_lines, order_lines, seam_lines, work_lines
+from analyzer.report.full_markdown_operators import operator_lines
+from analyzer.report.full_markdown_work import (
+    effort_lines,
+    finding_lines,
+    graph_lines,
+    kernel_lines,
+    order_lines,
+    seam_lines,
+    work_lines,
+)
 from analyzer.report.markdown_text import code, cut_at_a_line, source, table, words
 from analyzer.report.wording import OUTCOME_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
@@ -37,15 +46,18 @@ def _page(report: Report, most: int) -> str:
     parts = (
         _head(report),
         _verdicts(report),
+        _side_by_side(report),
         _workload(report, most),
         _opinions(report.second_opinions),
         _ties(report),
-        ["## Work items", "", *(line for target in report.targets for line in work_lines(target, most))],
+        effort_lines(report.targets),
         cost_lines(report.tco),
+        ["## Work items", "", *(line for target in report.targets for line in work_lines(target, most))],
         graph_lines(report, most),
         kernel_lines(report, most),
         order_lines(report, most),
         seam_lines(report, most),
+        operator_lines(report.targets, most),
         finding_lines(report, most),
         _coverage(report, most),
         _assumptions(report, most),
@@ -65,16 +77,15 @@ def _head(report: Report) -> Iterable[str]:
 
 
 def _verdicts(report: Report) -> Iterable[str]:
-    yield from ("## Can we move, and what does it take?", "")
-    columns = ("Target", "Verdict", "P10", "P50", "P90", "Work items", "Ties that need no rewrite", "Known")
-    yield from table(columns, map(_verdict_row, report.targets), right=range(2, 8))
-    yield from (
-        "Person-days from a seeded simulation of the work items below, validation included. Most figures in it are "
-        "assumptions, listed with their basis at the end. Whether models run is predicted from their source, not tried.",
-        "",
-    )
+    yield from ("## Can we move, and what stops us?", "")
     for target in report.targets:
         yield from _target(target)
+
+
+def _side_by_side(report: Report) -> Iterable[str]:
+    yield from ("## Targets side by side", "", "Effort in person-days.", "")
+    columns = ("Target", "Verdict", "P10", "P50", "P90", "Work items", "Ties that need no rewrite", "Known")
+    yield from table(columns, map(_verdict_row, report.targets), right=range(2, 8))
 
 
 def _verdict_row(target: TargetAssessment) -> Sequence[object]:

@@ -20,8 +20,29 @@ MOST_NAMES = 12
 # ---- work items ------------------------------------------------------------------------------------------------------
 
 
+def effort_lines(targets: Iterable[TargetAssessment]) -> Iterable[str]:
+    """Who does how much, and what the range hangs on."""
+    yield from ("## What does it take?", "")
+    yield from (
+        "Person-days from a seeded simulation of the work items, validation included: the P50 of the whole is above the "
+        "sum of the items' P50s. Most figures in it are assumptions, listed with their basis at the end. Whether models run is "
+        "predicted from their source, not tried.",
+        "",
+    )
+    for target in targets:
+        if not target.work_items:
+            continue
+        known = "of the work that is known " if target.verdict == "unknown" else ""
+        yield f"- {words(target.title)}: {known}{_range(target.effort)} (P10 – P50 – P90)"
+        roles = "; ".join(f"{words(role.role.replace('-', ' '))} {_range(role.estimate)}" for role in target.by_role)
+        drivers = "; ".join(f"{words(driver.title, 200)} ({days(driver.swing_days)} days)" for driver in target.drivers[:5])
+        yield from ([f"  - by role: {roles}"] if roles else [])
+        yield from ([f"  - widest ranges: {drivers}"] if drivers else [])
+    yield ""
+
+
 def work_lines(target: TargetAssessment, most: int) -> Iterable[str]:
-    """The work items of a target with advice, places and source, then who does them and what the range hangs on."""
+    """The work items of a target with advice, places and source."""
     if not target.work_items:
         yield from (f"### {words(target.title)}: no work items", "", words(target.sentence), "")
         return
@@ -32,13 +53,6 @@ def work_lines(target: TargetAssessment, most: int) -> Iterable[str]:
     yield from table(("What", "How", "Who", "P10", "P50", "P90"), map(_work_row, items[:most]), right=range(3, 6))
     if len(items) > most:
         yield from (f"And {len(items) - most} more, the least of them; the JSON report has all.", "")
-    if target.by_role:
-        roles = "; ".join(f"{role.role.replace('-', ' ')} {_range(role.estimate)}" for role in target.by_role)
-        yield from (f"By role: {roles}.", "")
-    if target.drivers:
-        drivers = "; ".join(f"{words(driver.title, 200)} ({days(driver.swing_days)} days)" for driver in target.drivers[:5])
-        yield from (f"Widest ranges: {drivers}. The whole is simulated: its P50 is above the sum of the items' P50s.", "")
-    yield from _entry_points(target, most)
 
 
 def _work_row(item: WorkItem) -> Sequence[object]:
@@ -55,23 +69,6 @@ def _work_row(item: WorkItem) -> Sequence[object]:
 
 def _range(estimate: EffortEstimate) -> str:
     return f"{days(estimate.p10_days)} – {days(estimate.p50_days)} – {days(estimate.p90_days)}"
-
-
-def _entry_points(target: TargetAssessment, most: int) -> Iterable[str]:
-    from analyzer.report.html import folded_entry_points
-
-    points = folded_entry_points(target)
-    if not points:
-        return
-    yield from ("Entry points:", "")
-    for point in points[:most]:
-        more = f" and {point['more']} more" if point["more"] else ""
-        told = "".join(f"; {words(reason, 400)}" for reason in point["reasons"])
-        measured = "".join(f"; measured: {words(line, 400)}" for line in point["measured"])
-        yield f"- {', '.join(map(code, point['places']))}{more} ({point['kind']}): {point['prediction']}{told}{measured}"
-    if len(points) > most:
-        yield f"- and {len(points) - most} more kinds of entry points; the JSON report has all"
-    yield ""
 
 
 # ---- graph -----------------------------------------------------------------------------------------------------------
