@@ -85,6 +85,7 @@ def assess_target(
         effort=estimate.whole,
         by_role=estimate.by_role,
         drivers=estimate.drivers,
+        quantiles=estimate.quantiles,
         entry_points=(*predict_entry_points(candidates, findings, target, by_id, models), *models),
         operators=operators,
         fit=fit,

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
-from analyzer.model.effort import Z90, Driver, EffortEstimate, RoleEffort
+from analyzer.model.effort import Z90, Driver, EffortEstimate, EffortQuantile, RoleEffort
 
 if TYPE_CHECKING:
     import numpy
     from numpy.typing import NDArray
 
 MOST_DRIVERS = 10
+SHARES = tuple(number / 40 for number in range(1, 40))
+"""Of the cases, for which the effort of the whole is told: every 2.5 %, as fine as twenty dots of equal chance need."""
 
 
 class WorkEstimate(NamedTuple):
@@ -32,6 +34,7 @@ class WorkEstimate(NamedTuple):
     by_role: tuple[RoleEffort, ...]
     drivers: tuple[Driver, ...]
     """What drives the range, widest first."""
+    quantiles: tuple[EffortQuantile, ...]
 
 
 def estimate_work(work: Sequence[Work], target_id: str, constants: EffortConstants) -> WorkEstimate:
@@ -44,24 +47,34 @@ def estimate_work(work: Sequence[Work], target_id: str, constants: EffortConstan
 
     shared = _normals(f"{target_id}:shared", constants)
     total: NDArray[numpy.float64] = numpy.zeros(constants.draws)
+    alone: NDArray[numpy.float64] = numpy.zeros(constants.draws)
+    weight = constants.shared_uncertainty
     items: dict[str, EffortEstimate] = {}
     roles: dict[str, NDArray[numpy.float64]] = {}
     drivers: list[Driver] = []
     for item in work:
-        days = _draw(item, target_id, shared, constants)
+        own = _normals(f"{target_id}:{item.id}", constants)
+        days = _days(item, _restratified(weight**0.5 * shared + (1 - weight) ** 0.5 * own))
         total = total + days
+        alone = alone + _days(item, own)
         roles[item.role] = roles[item.role] + days if item.role in roles else days
         estimate = _quantiles(days)
         items[item.id] = estimate
-        drivers.append(Driver(item.id, item.title, estimate.p50_days, round(estimate.p90_days - estimate.p10_days, 2)))
+        low, median, high = estimate.p10_days, estimate.p50_days, estimate.p90_days
+        drivers.append(_driver(item.id, item.title, median, median - low, high - median))
     whole = _quantiles(total)
-    alone = _draws_without_sharing(work, target_id, constants)
     apart = _quantiles(alone)
-    shared_swing = round((whole.p90_days - whole.p10_days) - (apart.p90_days - apart.p10_days), 2)
-    drivers.append(Driver("shared", "What all items have in common (the team, the code, the target)", 0.0, max(shared_swing, 0.0)))
+    title = "What all items have in common (the team, the code, the target)"
+    drivers.append(_driver("shared", title, 0.0, apart.p10_days - whole.p10_days, whole.p90_days - apart.p90_days))
     drivers.sort(key=lambda driver: (-driver.swing_days, driver.id))
     by_role = tuple(RoleEffort(role, _quantiles(roles[role])) for role in sorted(roles))
-    return WorkEstimate(whole, items, by_role, tuple(drivers[:MOST_DRIVERS]))
+    return WorkEstimate(whole, items, by_role, tuple(drivers[:MOST_DRIVERS]), _finer_quantiles(total))
+
+
+def _driver(name: str, title: str, median: float, below: float, above: float) -> Driver:
+    """What moves the low end down and the high end up by so many days."""
+    below, above = max(round(below, 2), 0.0), max(round(above, 2), 0.0)
+    return Driver(name, title, median, round(below + above, 2), below, above)
 
 
 def _normals(name: str, constants: EffortConstants) -> NDArray[numpy.float64]:
@@ -95,28 +108,20 @@ def _days(item: Work, normals: NDArray[numpy.float64]) -> NDArray[numpy.float64]
     return days
 
 
-def _draw(item: Work, target_id: str, shared: NDArray[numpy.float64], constants: EffortConstants) -> NDArray[numpy.float64]:
-    weight = constants.shared_uncertainty
-    own = _normals(f"{target_id}:{item.id}", constants)
-    return _days(item, _restratified(weight**0.5 * shared + (1 - weight) ** 0.5 * own))
-
-
 def _restratified(normals: NDArray[numpy.float64]) -> NDArray[numpy.float64]:
     """The same order of draws with one in each stratum again: dependence is a matter of ranks, and they stay."""
     import numpy
 
+    order = numpy.argsort(normals)  # takes half as long as a sort that keeps equal ones in their order, and few are equal
+    ranked = normals[order]
+    end = 0
+    for place in numpy.flatnonzero(ranked[1:] == ranked[:-1]):
+        if place >= end:
+            end = int(numpy.searchsorted(ranked, ranked[place], side="right"))
+            order[place:end].sort()
     spread = numpy.empty_like(normals)
-    spread[numpy.argsort(normals, kind="stable")] = _strata(len(normals))
+    spread[order] = _strata(len(normals))
     return spread
-
-
-def _draws_without_sharing(work: Sequence[Work], target_id: str, constants: EffortConstants) -> NDArray[numpy.float64]:
-    import numpy
-
-    total: NDArray[numpy.float64] = numpy.zeros(constants.draws)
-    for item in work:
-        total = total + _days(item, _normals(f"{target_id}:{item.id}", constants))
-    return total
 
 
 def _quantiles(days: NDArray[numpy.float64]) -> EffortEstimate:
@@ -125,3 +130,10 @@ def _quantiles(days: NDArray[numpy.float64]) -> EffortEstimate:
 
     low, middle, high = (round(float(value), 2) for value in numpy.quantile(days, (0.1, 0.5, 0.9)))
     return EffortEstimate(low, middle, high)
+
+
+def _finer_quantiles(days: NDArray[numpy.float64]) -> tuple[EffortQuantile, ...]:
+    import numpy
+
+    values = numpy.quantile(days, SHARES)
+    return tuple(EffortQuantile(share, round(float(value), 2)) for share, value in zip(SHARES, values, strict=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR
 from analyzer.cli.options import needs_a_page, output_option
 from analyzer.cli.output_files import formats_by_ending, refuse_inputs, write_whole
+from analyzer.cli.provenance import with_costs
 from analyzer.cli.scan import STRICT_AFTER_DAYS, TERMINAL, on_terminal, terminal_name
 from analyzer.model.cost_files import CostFiles
 from analyzer.report.render import ENDINGS, FORMATS, render
@@ -72,7 +74,9 @@ def command(
     needs_a_page(template, (*formats.values(), output_format or ""))
     dress = read_page_template(template) if template else None
     date = datetime.date.fromisoformat(day(as_of)) if as_of else None
-    result = recosted(report, CostFiles(workload, prices, measurements), date)
+    files = CostFiles(workload, prices, measurements)
+    result = recosted(report, files, date)
+    result = replace(result, made=with_costs(result.made, files, no_source, result.as_of))
     result = result.without_source() if no_source else result
     for output, name in formats.items():
         write_whole(output, render(result, name, dress))

@@ -10,6 +10,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,16 @@ from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
 from analyzer.cli.options import needs_a_page, output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.progress import progress_bar
+from analyzer.cli.provenance import scan_command
 from analyzer.cli.scan_memory import SUMMARY, Depends, ScanSummary, remembered
 from analyzer.cli.settings import read_defaults
 from analyzer.discover.files import DiscoverySettings
+from analyzer.discover.git import head_commit
 from analyzer.facts.extract import Progress
 from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.counted import counted
+from analyzer.model.provenance import Provenance
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.printable import printable
 from analyzer.report.render import ENDINGS, FORMATS, render
@@ -179,14 +183,21 @@ def command(
         max_file_bytes or defaults.max_file_bytes,
     )
     files = CostFiles(workload or defaults.workload, prices, measurements)
+    day_of_facts = day(as_of)
+    named = second_opinions or defaults.second_opinions
+    effort = effort or defaults.effort
+    called = scan_command(
+        path, settings, targets or defaults.targets, files, effort, named, surfaces, churn, accept_claims, no_source, day_of_facts
+    )
     depends = Depends(
-        path, settings, defaults.honour_comments, targets or defaults.targets, files, day(as_of), accept_claims,
-        effort or defaults.effort,
-        opinions_in(second_opinions or defaults.second_opinions),
+        path, settings, defaults.honour_comments, targets or defaults.targets, files, day_of_facts, accept_claims,
+        effort,
+        opinions_in(named),
         template_in(template),
         churn_of(path, churn),
         surfaces_in(surfaces),
         no_source,
+        Provenance((called,), head_commit(path)),
     )  # fmt: skip
     printed = output_format if output_format != TERMINAL else "" if quiet else terminal_name(color)
     names = (SUMMARY, *sorted({*formats.values(), printed} - {""}))
@@ -254,7 +265,7 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
         depends.root, depends.settings, depends.targets, depends.files, workers, as_of, progress, depends.honoured, store,
         depends.accept_claims, depends.effort, depends.opinions, depends.surfaces, depends.churn,
     )  # fmt: skip
-    report = report.without_source() if depends.no_source else report
+    report = replace(report.without_source() if depends.no_source else report, made=depends.made)
     texts = {SUMMARY: summary_of(report, depends).to_text()}
     for name in names:
         if name.startswith(TERMINAL):

@@ -23,6 +23,7 @@ from analyzer.model.churn import NO_CHURN, Churn
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.opinion import Opinion
 from analyzer.model.page_template import PageTemplate
+from analyzer.model.provenance import UNTOLD, Provenance
 from analyzer.model.surface import Surface
 
 SUMMARY = "summary"
@@ -45,6 +46,7 @@ class Depends:
     churn: Churn = NO_CHURN
     surfaces: tuple[Surface, ...] = ()
     no_source: bool = False
+    made: Provenance = UNTOLD
 
     def digest(self) -> str:
         """The digest, or "" where it cannot be told. Raises `UserInputError` where the root cannot be scanned."""
@@ -61,7 +63,7 @@ class Depends:
             sys.version,
             repr(self.settings),
             repr((self.honoured, self.targets, self.as_of, self.accept_claims)),
-            repr((self.opinions, self.template, self.surfaces, self.churn, self.no_source)),
+            repr((self.opinions, self.template, self.surfaces, self.churn, self.no_source, self.made)),
             repr(find_code_owners(self.root)),
             *given,
             content,

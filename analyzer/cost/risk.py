@@ -10,11 +10,13 @@ from analyzer.cost.cash_flow import Terms
 from analyzer.cost.evidence import LEAST_RATIO, MOST_RATIO
 from analyzer.cost.simulation import EFFORT, Uncertain, discounted_flows, npv, smallest_paying_count, value_of_knowing
 from analyzer.cost.simulation import tornado as swings
-from analyzer.model.cost import BandPoint, GridCell, MoneyRange, PerformanceRatio, Sway
+from analyzer.model.cost import BandPoint, CostCase, GridCell, MoneyRange, PerformanceRatio, Sway
 
 RATIO_STEPS = 400
 REFINEMENTS = 4
-GRID_SIZES = (0.25, 0.5, 1, 2, 4)
+GRID_SIZES = (0.25, 0.5, 1, 2, 4, 8)
+GRID_PARTS = (0, 1 / 3, 2 / 3)
+"""Steps of the grid from the lowest throughput to the most likely one, and from there to the highest."""
 
 
 class Risk(NamedTuple):
@@ -25,6 +27,7 @@ class Risk(NamedTuple):
     band: tuple[BandPoint, ...]
     tornado: tuple[Sway, ...]
     break_even_instances: int | None
+    cases: tuple[CostCase, ...]
 
 
 def risk_of(terms: Terms, uncertain: Uncertain) -> Risk:
@@ -37,22 +40,51 @@ def risk_of(terms: Terms, uncertain: Uncertain) -> Risk:
     values = running[-1]
     low, middle, high = (_dollars(float(value)) for value in numpy.quantile(values, (0.1, 0.5, 0.9)))
     chance = round(float((values > 0).mean()), 3)
-    ends = numpy.quantile(running, (0.1, 0.9), axis=1)
+    edges = numpy.quantile(running, (0.1, 0.9), axis=1)
     band = tuple(
-        BandPoint(month, _dollars(float(ends[0][month])), _dollars(float(ends[1][month])))
+        BandPoint(month, _dollars(float(edges[0][month])), _dollars(float(edges[1][month])))
         for month in range(terms.horizon_months + 1)
     )
     knowing = value_of_knowing(values, drawn) if drawn else {}
     count = smallest_paying_count(terms) if terms.kind == "move" else None
-    return Risk(MoneyRange(low, middle, high), chance, band, _sways(terms, uncertain, knowing), count)
+    ends = _ends(uncertain)
+    swung = swings(terms, ends)
+    return Risk(
+        MoneyRange(low, middle, high), chance, band, _sways(uncertain, ends, swung, knowing), count, _cases(terms, ends, swung)
+    )
 
 
-def _sways(terms: Terms, uncertain: Uncertain, knowing: dict[str, float]) -> tuple[Sway, ...]:
+def _ends(uncertain: Uncertain) -> dict[str, tuple[float, float]]:
+    """The low and the high end of each input that is uncertain."""
     ends = {span.key: (span.low, span.high) for span in uncertain.spans if span.high > span.low}
-    titles = {span.key: span.title for span in uncertain.spans}
     if uncertain.effort.p50_days > 0:
         ends[EFFORT] = (uncertain.effort.p10_days, uncertain.effort.p90_days)
-        titles[EFFORT] = "Effort of the port, person-days"
+    return ends
+
+
+def _cases(terms: Terms, ends: dict[str, tuple[float, float]], swung: dict[str, tuple[float, float]]) -> tuple[CostCase, ...]:
+    """What comes of all inputs together where each, by itself, lowers the NPV most, or raises it most.
+
+    Whole instances make an NPV rise and fall within a range: where neither end is worse than the middle, the middle stays."""
+    if not ends:
+        return ()
+    middle = float(npv(terms, {})[0])
+    worse = {key: ends[key][low > high] for key, (low, high) in swung.items() if min(low, high) < middle}
+    better = {key: ends[key][low <= high] for key, (low, high) in swung.items() if max(low, high) > middle}
+    return (_case("cautious", terms, worse), _case("likely", terms, {}), _case("favourable", terms, better))
+
+
+def _case(name: str, terms: Terms, inputs: dict[str, float]) -> CostCase:
+    running = discounted_flows(terms, inputs)[:, 0].cumsum()
+    below = [month for month, value in enumerate(running.tolist()) if value < 0]
+    month = below[-1] + 1 if below else 0
+    return CostCase(name, _dollars(float(running[-1])), month if month <= terms.horizon_months else None)
+
+
+def _sways(
+    uncertain: Uncertain, ends: dict[str, tuple[float, float]], swung: dict[str, tuple[float, float]], knowing: dict[str, float]
+) -> tuple[Sway, ...]:
+    titles = {span.key: span.title for span in uncertain.spans} | {EFFORT: "Effort of the port, person-days"}
     rows = [
         Sway(
             key,
@@ -63,7 +95,7 @@ def _sways(terms: Terms, uncertain: Uncertain, knowing: dict[str, float]) -> tup
             _dollars(high),
             _dollars(knowing.get(key, 0.0)),
         )
-        for key, (low, high) in swings(terms, ends).items()
+        for key, (low, high) in swung.items()
     ]
     return tuple(sorted(rows, key=lambda row: (-abs(row.npv_high_usd - row.npv_low_usd), row.key)))
 
@@ -93,9 +125,10 @@ def _rounded_up(value: float) -> float:
 
 
 def grid_of(terms: Terms, ratio: PerformanceRatio) -> tuple[GridCell, ...]:
-    """NPVs over five throughputs and five sizes of today's fleet, by size and throughput."""
+    """NPVs over seven throughputs and six sizes of today's fleet, by size and throughput."""
     low, mid, high = ratio.low, ratio.mid, ratio.high
-    ratios = sorted({round(value, 3) for value in (low, (low + mid) / 2, mid, (mid + high) / 2, high)})
+    steps = [start + part * (end - start) for start, end in ((low, mid), (mid, high)) for part in GRID_PARTS]
+    ratios = sorted({round(value, 3) for value in (*steps, high)})
     counts = sorted({max(1, round(terms.count * part)) for part in GRID_SIZES})
     pairs = [(count, value) for count in counts for value in ratios]
     import numpy

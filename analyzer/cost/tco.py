@@ -185,6 +185,7 @@ def _priced(
         usd_per_million=_unit_cost(scenario, monthly + alike), devices_needed=option.devices_needed,
         idle_usd=None if mean is None or option.share != 1 else _idle(scenario, terms, monthly, mean),
         mean_instances=mean, years=years_of(terms), alike_usd=_whole(alike),
+        cases=risk.cases,
         grid=grid_of(terms, option.ratio) if option.kind == "move" else (),
     )  # fmt: skip
 
@@ -204,7 +205,7 @@ def _unfit(cost: OptionCost, reason: str) -> OptionCost:
     """An option whose target cannot do what the repository does: nothing is said of what it saves."""
     return replace(
         cost, one_off=None, npv=None, probability_npv_positive=None, break_even_month=None, required_ratio=None, flows=(),
-        band=(), tornado=(), grid=(), years=(), mean_instances=None, break_even_instances=None, best_start_month=None,
+        band=(), tornado=(), cases=(), grid=(), years=(), mean_instances=None, break_even_instances=None, best_start_month=None,
         best_start_npv_usd=None, ratio=None,
         verdict="does not fit", sentence=f"{reason} Nothing is said about money for a use that it cannot take over.",
     )  # fmt: skip

@@ -34,6 +34,21 @@ class Blob:
     id: str
 
 
+def head_commit(root: Path) -> str:
+    """The id of the commit that a folder stands at; "" where it is in no commit, or there is no git to ask."""
+    place = root.resolve()
+    if not any(os.path.lexists(folder / ".git") for folder in (place, *place.parents)):
+        return ""  # nothing to ask: no process is started
+    try:
+        git = Git(root)
+    except UserInputError:
+        return ""
+    head = git.try_text("rev-parse", "--verify", "--quiet", "HEAD^{commit}") or ""
+    prefix = (git.try_text("rev-parse", "--show-prefix") or "").rstrip("/")
+    is_in_it = not prefix or git.try_text("rev-parse", "--verify", "--quiet", f"{head}:{prefix}") is not None
+    return head if head and is_in_it else ""
+
+
 class Git:
     """The git repository around a folder."""
 

@@ -327,6 +327,16 @@ class Sway:
 
 
 @dataclass(frozen=True, slots=True)
+class CostCase:
+    """The NPV with every uncertain input at the end that lowers it most (`cautious`), at its most likely value (`likely`), or at
+    the end that raises it most (`favourable`); and the first month from which on the cumulative saving stays above zero, if any."""
+
+    name: str
+    npv_usd: Decimal
+    break_even_month: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class GridCell:
     """The NPV at one throughput and one fleet size, everything else at its most likely value."""
 
@@ -385,6 +395,8 @@ class OptionCost:
     mean_instances: Decimal | None = None
     """Instances paid for on average over the day, where these are not those of the busiest hour all day long."""
     years: tuple[YearSum, ...] = ()
+    cases: tuple[CostCase, ...] = ()
+    """Cautious, likely, favourable; () where nothing is uncertain."""
     alike_usd: Decimal = Decimal(0)
     """A month of what every option pays alike besides its instances: storage that is held once, and data sent out."""
 

@@ -28,6 +28,17 @@ class Driver:
     title: str
     p50_days: float
     swing_days: float
+    below_days: float = 0.0
+    """How far it moves the low end of the range down, and the high end up; 0 where an older report does not tell."""
+    above_days: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EffortQuantile:
+    """`share` (0 to 1) of the simulated cases take at most `days`."""
+
+    share: float
+    days: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +167,8 @@ class TargetAssessment:
     operators: tuple[OperatorUse, ...]
     fit: TargetFit = UNKNOWN_FIT
     """Whether the target fits what the repository does; said first where it does not."""
+    quantiles: tuple[EffortQuantile, ...] = ()
+    """The effort of the whole, from what 2.5 % of the cases take at most to 97.5 %; () where an older report does not tell."""
 
 
 def days(value: float) -> str:

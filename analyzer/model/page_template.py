@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SECTIONS = ("workload", "opinions", "ties", "work", "cost", "graph", "kernels", "order", "findings", "glossary")
+SECTIONS = ("workload", "opinions", "ties", "work", "cost", "graph", "kernels", "order", "operators", "findings", "glossary")
 """Sections that can be left out. Verdicts, coverage and assumptions cannot: without them a figure could not be judged."""
 
 

@@ -15,6 +15,7 @@ from analyzer.model.hot_spots import HotSpots
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import SecondOpinion
 from analyzer.model.plan import WorkPlan
+from analyzer.model.provenance import UNTOLD, Provenance
 from analyzer.model.rule import Rule
 from analyzer.model.seams import Seams
 from analyzer.model.workload import NO_WORKLOAD, Workload
@@ -57,6 +58,8 @@ class Report:
     """Where the code could be cut, for the first target."""
     hot_spots: HotSpots | None = None
     """Where a change weighs most, for the first target."""
+    made: Provenance = UNTOLD
+    """How it was made, where the command line made it."""
 
     def without_source(self) -> Report:
         """The same without a line of the repository's source, for a report that leaves the house: places, symbols and

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from analyzer.cost.cost_words import WITHOUT_PORT
-from analyzer.model.cost import Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
+from analyzer.model.cost import CostCase, Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
 from analyzer.model.counted import counted
 from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
 from analyzer.report.printable import printable
@@ -19,6 +21,8 @@ YEAR_COLUMNS = {
 }  # fmt: skip
 ALWAYS = ("stay_usd", "new_usd", "net_usd", "discounted_net_usd")
 MONTHS_OF_A_YEAR = 12
+SHADES = (0.1, 0.4)
+"""Shares of the largest gain or loss from which on a cell is darker."""
 WITHOUT_FIGURES = (*WITHOUT_PORT, "no price")
 
 
@@ -35,6 +39,7 @@ def cost_view(tco: TcoComparison) -> dict[str, Any]:
         "warnings": [printable(warning) for warning in tco.warnings],
         "curves": cash_flow_curves(tco),
         "options": [_option(option, scenario) for option in tco.options],
+        "has_cases": any(option.cases for option in tco.options),
         "is_training": scenario.hours_follow_speed,
         "alike": money(scenario.besides.alike_usd, scenario.currency) if scenario.besides and scenario.besides.alike_usd else "",
         "proof_hours": counted(tco.plans[0].hours, "instance hour") if tco.plans else "",
@@ -52,7 +57,7 @@ def money_range(value: MoneyRange | None, currency: Currency) -> tuple[str, ...]
 
 
 def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
-    npv, chance, currency = option.npv, option.probability_npv_positive, scenario.currency
+    npv, currency = option.npv, scenario.currency
     fleet = f"{option.instances} × {option.instance_type}" if option.instances else option.instance_type
     mean = option.mean_instances
     is_part = mean is not None and mean != option.instances
@@ -65,7 +70,7 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "id": option.option_id,
         "title": printable(option.title),
         "verdict": option.verdict,
-        "sentence": printable(option.sentence),
+        "sentence": printable(option.sentence.replace(f"-{currency.symbol}", f"−{currency.symbol}")),
         "fleet": printable(fleet),
         "mean": f"{mean:.3g} paid for on average" if mean and is_part else "",
         "price": _price(option, currency),
@@ -76,8 +81,8 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "one_off": money_range(option.one_off, currency),
         "npv": money_range(npv, currency),
         "npv_median": "" if npv is None or npv.p10_usd == npv.p90_usd else money(npv.p50_usd, currency),
-        "chance": "–" if chance is None or option.verdict == "baseline" else f"{chance:.0%}",
-        "break_even": _break_even(option),
+        "chance": chance_words(option),
+        "break_even": break_even_words(option),
         "required": _required(option),
         "ratio": _ratio(option),
         "pays_from": _pays_from(option, scenario),
@@ -91,7 +96,8 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
             for item in option.published
         ],
         "tornado": tornado_of(option, currency),
-        "grid": _grid(option, currency),
+        "grid": _grid(option, scenario),
+        "cases": _cases(option, currency),
         "years": _years(option, currency),
     }  # fmt: skip
 
@@ -111,18 +117,67 @@ def _years(option: OptionCost, currency: Currency) -> dict[str, Any] | None:
     return {"columns": [YEAR_COLUMNS[name] for name in names], "rows": rows, "total": total, "npv": total[-1]}
 
 
-def _grid(option: OptionCost, currency: Currency) -> dict[str, Any] | None:
-    """NPVs as a table: a row a fleet size, a column a throughput."""
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One NPV of the table of throughput and size; `shade` is from -3, a large loss, to 3, a large gain. Where the sign turns to
+    the next cell on the right or below, the line of zero runs between them."""
+
+    amount: str
+    shade: int
+    turns_right: bool
+    turns_below: bool
+
+
+def _grid(option: OptionCost, scenario: Scenario) -> dict[str, Any] | None:
+    """NPVs as a table: a row a fleet size, a column a throughput; today's size and the likely throughput are named."""
     if not option.grid:
         return None
     sizes = sorted({cell.instances for cell in option.grid})
+    ratios = sorted({cell.ratio for cell in option.grid})
+    values = {(cell.instances, cell.ratio): float(cell.npv_usd) for cell in option.grid}
+    rows = [[values[size, ratio] for ratio in ratios] for size in sizes]
+    likely = None if option.ratio is None else round(option.ratio.mid, 3)
     return {
-        "ratios": [f"{ratio:.3g}×" for ratio in sorted({cell.ratio for cell in option.grid})],
+        "ratios": [(f"{ratio:.3g}×", ratio == likely) for ratio in ratios],
         "rows": [
-            (size, [(thousands(float(cell.npv_usd), currency), cell.npv_usd < 0) for cell in option.grid if cell.instances == size])
-            for size in sizes
+            (size, size == scenario.fleet.count, cells)
+            for size, cells in zip(sizes, shaded(rows, scenario.currency), strict=True)
         ],
-    }
+    }  # fmt: skip
+
+
+def shaded(rows: Sequence[Sequence[float]], currency: Currency) -> list[list[Cell]]:
+    """Every amount with its shade, on one scale for gains and losses."""
+    largest = max((abs(value) for row in rows for value in row), default=0.0) or 1.0
+
+    def differs(value: float, row: int, column: int) -> bool:
+        return row < len(rows) and column < len(rows[row]) and (rows[row][column] < 0) != (value < 0)
+
+    return [
+        [
+            Cell(thousands(value, currency), _shade(value / largest), differs(value, y, x + 1), differs(value, y + 1, x))
+            for x, value in enumerate(row)
+        ]
+        for y, row in enumerate(rows)
+    ]
+
+
+def _shade(part: float) -> int:
+    depth = 1 + sum(abs(part) > limit for limit in SHADES)
+    return -depth if part < 0 else depth
+
+
+def _cases(option: OptionCost, currency: Currency) -> list[dict[str, str]]:
+    """NPV and break-even of the cautious, the likely and the favourable case."""
+    return [{"npv": money(case.npv_usd, currency), "month": _case_month(case)} for case in option.cases]
+
+
+def _case_month(case: CostCase) -> str:
+    if case.npv_usd == 0:
+        return "nothing gained"
+    if case.break_even_month is None:
+        return "no break-even"
+    return f"month {case.break_even_month}" if case.break_even_month else "from the start"
 
 
 def _price(option: OptionCost, currency: Currency) -> str:
@@ -143,7 +198,14 @@ def _small(option: OptionCost, scenario: Scenario) -> str:
     return f"{scenario.currency.symbol}{amount:,.2f} a million {unit}".rstrip()
 
 
-def _break_even(option: OptionCost) -> str:
+def chance_words(option: OptionCost) -> str:
+    """The chance of a gain."""
+    chance = option.probability_npv_positive
+    return "–" if chance is None or option.npv is None or option.verdict == "baseline" else f"{chance:.0%}"
+
+
+def break_even_words(option: OptionCost) -> str:
+    """The month from which on it has paid."""
     if option.verdict in WITHOUT_FIGURES or option.npv is None:
         return "–"
     return "none" if option.break_even_month is None else f"month {option.break_even_month}"

@@ -214,7 +214,7 @@ def _assumptions(report: Report, most: int) -> Iterable[str]:
 
 
 def _glossary() -> Iterable[str]:
-    from analyzer.report.html import GLOSSARY
+    from analyzer.report.rest_view import GLOSSARY
 
     yield from ("## Glossary", "", *(f"- **{words(name)}:** {words(meaning)}" for name, meaning in GLOSSARY), "")
 

@@ -28,8 +28,9 @@ DEEPEST_CLUSTER = 5
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A node with the corner of its box."""
+    """A node with the corner of its box; lines name it by its number."""
 
+    number: int
     x: int
     y: int
     label: str
@@ -44,6 +45,8 @@ class Line:
 
     path: str
     kind: str
+    source: int
+    target: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +68,33 @@ def draw_graph(graph: GraphSummary) -> Picture | None:
     is_clustered = len(waves) > MOST_MODULES
     if is_clustered:
         graph, waves = _clustered(graph, waves)
+    nodes, group_of = _with_grouped_kernels(graph.nodes)
     shown = {
-        node.id: node
-        for node in _with_grouped_kernels(graph.nodes)
-        if node.id in waves or node.kind == "kernel" or (node.kind == "package" and node.findings)
+        node.id: node for node in nodes if node.id in waves or node.kind == "kernel" or (node.kind == "package" and node.findings)
     }
     if not shown:
         return None
     columns = [_most_telling(shown, column) for column in _columns(shown, waves)]
     kept = {node_id: shown[node_id] for column in columns for node_id in column}
     places: dict[str, tuple[int, int]] = {}
+    tallest = max(len(members) for members in columns)
     for column, members in enumerate(columns):
+        top = 28 + (tallest - len(members)) * ROW_HEIGHT // 2
         for row, node_id in enumerate(members):
-            places[node_id] = (column * COLUMN_WIDTH + 4, 28 + row * ROW_HEIGHT)
-    boxes = tuple(_box(kept[node_id], places[node_id]) for node_id in sorted(places))
-    lines = tuple(
-        Line(_curve(places[edge.source], places[edge.target]), edge.kind)
+            places[node_id] = (column * COLUMN_WIDTH + 4, top + row * ROW_HEIGHT)
+    numbers = {node_id: number for number, node_id in enumerate(sorted(places))}
+    boxes = tuple(_box(number, kept[node_id], places[node_id]) for node_id, number in numbers.items())
+    ends = {
+        (group_of.get(edge.source, edge.source), group_of.get(edge.target, edge.target)): edge.kind
         for edge in graph.edges
-        if edge.source in places and edge.target in places and edge.context != "type-checking"
+        if edge.context != "type-checking"
+    }
+    lines = tuple(
+        Line(_curve(places[source], places[target]), kind, numbers[source], numbers[target])
+        for (source, target), kind in ends.items()
+        if source in places and target in places and source != target
     )
-    height = 28 + max(len(members) for members in columns) * ROW_HEIGHT + 8
+    height = 28 + tallest * ROW_HEIGHT + 8
     names = [f"Step {index}" for index in sorted({waves[n] for n in kept if n in waves}, reverse=True)]
     headings = (*names, "Kernels and libraries")[: len(columns)]
     return Picture(
@@ -135,8 +145,9 @@ def _cluster(cluster: str, nodes: list[GraphNode]) -> GraphNode:
     return GraphNode(cluster, "module", title, folder, 0, sum(node.findings for node in nodes), worst, radius)
 
 
-def _with_grouped_kernels(nodes: Iterable[GraphNode]) -> list[GraphNode]:
-    """The nodes, where many kernel files of one folder become one."""
+def _with_grouped_kernels(nodes: Iterable[GraphNode]) -> tuple[list[GraphNode], dict[str, str]]:
+    """The nodes, where many kernel files of one folder become one; and of which group each of these is."""
+    group_of: dict[str, str] = {}
     folders: dict[str, list[GraphNode]] = {}
     others: list[GraphNode] = []
     for node in nodes:
@@ -151,7 +162,8 @@ def _with_grouped_kernels(nodes: Iterable[GraphNode]) -> list[GraphNode]:
         title = f"{folder.rpartition('/')[2] or 'root'}: {len(members)} CUDA files"
         findings, radius = sum(m.findings for m in members), max(m.blast_radius for m in members)
         others.append(GraphNode(f"kernels:{folder}", "kernel", title, folder, 0, findings, "blocker", radius))
-    return others
+        group_of.update((member.id, f"kernels:{folder}") for member in members)
+    return others, group_of
 
 
 def _most_telling(nodes: Mapping[str, GraphNode], column: list[str]) -> list[str]:
@@ -173,12 +185,13 @@ def _columns(kept: Mapping[str, GraphNode], waves: Mapping[str, int]) -> list[li
     return [*columns, rest] if rest else columns
 
 
-def _box(node: GraphNode, place: tuple[int, int]) -> Box:
+def _box(number: int, node: GraphNode, place: tuple[int, int]) -> Box:
     title = printable(node.title, 300)
     name = title if len(title) <= LONGEST_LABEL else "…" + title[-(LONGEST_LABEL - 1) :]
     reached = counted(node.blast_radius, "module reaches", "modules reach")
-    tip = f"{title} ({node.kind}): {counted(node.findings, 'finding')}, {reached} it"
-    return Box(place[0], place[1], name, tip, node.kind, node.worst_severity or "none")
+    worst = f", the worst {node.worst_severity}" if node.findings and node.worst_severity else ""
+    tip = f"{title} ({node.kind}): {counted(node.findings, 'finding')}{worst}, {reached} it"
+    return Box(number, place[0], place[1], name, tip, node.kind, node.worst_severity or "none")
 
 
 def _curve(start: tuple[int, int], end: tuple[int, int]) -> str:

@@ -12,54 +12,45 @@ from analyzer.model.opinion import SecondOpinion
 from analyzer.model.page_template import PLAIN_PAGE, PageTemplate
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
-from analyzer.report.charts import effort_ranges
 from analyzer.report.cost_view import cost_view
+from analyzer.report.effort_view import effort_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.graph_view import graph_view
+from analyzer.report.operators_view import operators_view
+from analyzer.report.overview import overview, pays_words
 from analyzer.report.page import render_page
 from analyzer.report.printable import printable
+from analyzer.report.rest_view import GLOSSARY, assumptions_view, coverage_view, reproduce_view
 from analyzer.report.wording import OUTCOME_WORDS, VERDICT_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
 
+CONTENTS = (
+    ("verdicts", "Verdicts"), ("targets", "Targets"), ("workload", "Use"), ("opinions", "Measured"), ("ties", "Ties"),
+    ("effort", "Effort"), ("cost", "Cost"), ("work", "Work"), ("graph", "Graph"), ("kernels", "Kernels"), ("order", "Order"),
+    ("seams", "Seams"), ("operators", "Operators"), ("findings", "Findings"), ("coverage", "Coverage"),
+    ("assumptions", "Assumptions"), ("glossary", "Glossary"), ("reproduce", "Reproduce"),
+)  # fmt: skip
+"""Sections of the page by id, with the word of the link to each."""
 FIRST_ROWS = 100
 """Findings that are in the page itself; the others are added by the script as they are asked for."""
+SCRIPTS = ("report.js", "sections.js")
 MOST_ENTRY_POINTS = 40
 TO_KNOW = "to-know"
 """The rule of a reason that says what to run, alike for all of a target."""
 MOST_PLACES = 12
 """Places that are named of entry points that are alike."""
 MOST_REASON_CHARACTERS = 400
+OF_THE_WHOLE = ("What does it do?", "What ties us?", "What is unknown?")
+"""Questions that are answered for the repository; the others stand in a table with a row a target."""
 _OF_RULE = ("family", "title", "why", "instead", "source")
 """What all findings of a rule have in common."""
-GLOSSARY = (
-    ("Finding", "A place in the repository that ties it to CUDA."),
-    ("Guarded", "The code already has a way without CUDA at this place, so it is listed as information."),
-    ("Blocker", "Needs a redesign or a kernel rewrite before anything can run on the target."),
-    ("P10, P50, P90", "In one of ten, five of ten and nine of ten simulated cases the figure is at most this."),
-    ("Person-day", "Eight working hours of one person."),
-    ("Ties that need no rewrite", "A share weighted by severity; the weights stand under assumptions. It says nothing of what "
-     "blocks a move: blockers are listed before it."),
-    ("Coverage", "The share of the source that was analysed and whose answer for the target is known."),
-    ("NPV", "Net present value: all savings and costs over the horizon in today's money, against staying as is."),
-    ("Idle", "What of a month's cost is paid for capacity that the average traffic does not use, against instances at full speed; "
-     "what is kept in reserve for the busiest hour is in it."),
-    ("Stranded commitment", "What is bound to be paid to the end of its term and that nothing uses after the move."),
-    ("Right-size first", "Having as many of today's instances as the traffic needs gains more than this move does."),
-    ("Learn first", "The expected gain from knowing one input before deciding; it says which measurement is worth its cost."),
-    ("Required ratio", "The throughput of one new instance against one of today's at which the move just pays."),
-    ("Fit", "Whether a target does what the repository does, lists its models, and holds them in memory."),
-    ("Key-value cache", "What a language model keeps of each token that it has read; it grows with length and number of requests."),
-    ("Evidence level", "1: your own measurement. 2: independent. 3: audited vendor result. 4: vendor document. 5: derived or "
-     "assumed. 6: a bare claim, not calculated with."),
-)  # fmt: skip
 
 
 def render_html(report: Report, template: PageTemplate | None = None) -> str:
     """The whole page as text, dressed by a template where one is given."""
     page_template = template or PLAIN_PAGE
-    return render_page(
-        "report.html.j2", page_template.style, "report.js", page=_dressing(page_template), **_view(report, page_template.left_out)
-    )
+    view = _view(report, page_template.left_out)
+    return render_page("report.html.j2", page_template.style, SCRIPTS, page=_dressing(page_template), **view)
 
 
 def _dressing(template: PageTemplate) -> dict[str, Any]:
@@ -77,12 +68,16 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
     return {
         "report": report,
         "root": printable(report.root),
-        "answers": answers(report),
+        "answers": [(question, answer) for question, answer in answers(report) if question in OF_THE_WHOLE],
+        "overview": overview(report),
+        "contents": _contents(report, left_out),
         "opinions": [_opinion(item) for item in report.second_opinions],
         "targets": [_target(target) for target in report.targets],
         "workload": workload_view(report.workload, report.targets),
-        "effort_chart": effort_ranges(report.targets),
+        "operators": operators_view(report.targets),
+        "efforts": effort_view(report.targets),
         "ties": _ties(shown),
+        "all_ties": [sum(finding.severity == severity for finding in shown) for severity in reversed(SEVERITIES)],
         "total": len(shown),
         "rows": rows[:FIRST_ROWS],
         "without_source": bool(rows) and not any(row["snippet"] for row in rows),
@@ -97,18 +92,30 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "untied": [printable(path) for path in report.graph.untied_modules],
         "kernels": _kernels(report),
         "uncalled": sum(not kernel.call_sites for kernel in report.inventory.kernels),
-        "cost": cost_view(report.tco),
-        "assumptions": [_texts(item, ("title", "value", "unit", "kind", "source", "as_of")) for item in report.assumptions],
-        "skipped": Counter(file.reason for file in report.coverage.skipped).most_common(),
+        "cost": {**cost_view(report.tco), "lead": pays_words(report.tco)},
+        "assumptions": assumptions_view(report.assumptions),
+        "coverage": coverage_view(report.coverage),
+        "reproduce": reproduce_view(report),
         "problems": [
             {"path": printable(p.path), "line": p.line, "reason": p.reason, "detail": printable(p.detail)}
             for p in report.coverage.problems
         ],
-        "analysed": f"{report.coverage.analysed_share:.0%}",
         "suppressed": len(report.findings) - len(shown),
         "gave_up": [printable(line) for line in report.coverage.gave_up],
         "glossary": GLOSSARY,
     }  # fmt: skip
+
+
+def _contents(report: Report, left_out: tuple[str, ...]) -> list[tuple[str, str]]:
+    """The sections that are on the page, in its order."""
+    absent = set(left_out)
+    if not report.second_opinions:
+        absent.add("opinions")
+    if not report.inventory.kernels:
+        absent.add("kernels")
+    if report.seams is None or "order" in absent:
+        absent.add("seams")
+    return [(name, words) for name, words in CONTENTS if name not in absent]
 
 
 def _by_severity(findings: list[Finding]) -> list[Finding]:
@@ -279,7 +286,3 @@ def _kernels(report: Report) -> list[dict[str, Any]]:
         }
         for kernel in ordered
     ]
-
-
-def _texts(value: object, names: tuple[str, ...]) -> dict[str, str]:
-    return {name: printable(str(getattr(value, name)), 600) for name in names}

@@ -31,6 +31,7 @@ def report_to_json(report: Report) -> Json:
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": {"name": report.tool.name, "version": report.tool.version, "rules_version": report.tool.rules_version},
+        "made": {"commands": list(report.made.commands), "commit": report.made.commit},
         "root": report.root,
         "as_of": report.as_of,
         "coverage": _coverage(report.coverage),
@@ -216,9 +217,13 @@ def _target(target: TargetAssessment) -> Json:
                 for item in target.by_role
             ],
             "drivers": [
-                {"id": driver.id, "title": driver.title, "p50_days": driver.p50_days, "swing_days": driver.swing_days}
+                {
+                    "id": driver.id, "title": driver.title, "p50_days": driver.p50_days, "swing_days": driver.swing_days,
+                    "below_days": driver.below_days, "above_days": driver.above_days,
+                }
                 for driver in target.drivers
             ],
+            "quantiles": [{"share": point.share, "days": point.days} for point in target.quantiles],
         },
         "entry_points": [
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import jinja2
@@ -13,8 +14,10 @@ from analyzer.knowledge.data_files import data_folder
 from analyzer.model.counted import counted
 from analyzer.report.printable import printable
 
+STYLES = ("report.css", "sections.css")
 
-def render_page(name: str, own_style: str = "", script_name: str = "", **values: Any) -> str:
+
+def render_page(name: str, own_style: str = "", scripts: Sequence[str] = (), **values: Any) -> str:
     """The page of a template of ours, as text; `own_style` is CSS put behind our own."""
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
@@ -22,7 +25,8 @@ def render_page(name: str, own_style: str = "", script_name: str = "", **values:
     )  # fmt: skip
     environment.filters["code"] = _with_code
     environment.globals["counted"] = counted
-    style, script = _source("report.css") + own_style, _source(script_name) if script_name else ""
+    style = "".join(_source(sheet) for sheet in STYLES) + own_style
+    script = "".join(_source(each) for each in scripts)
     page: str = environment.get_template(name).render(
         style=style, script=script, style_hash=_hash(style), script_hash=_hash(script), **values
     )

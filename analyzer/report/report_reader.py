@@ -27,6 +27,7 @@ from analyzer.model.hot_spots import HotSpots
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import Opinion, ProviderCoverage, SecondOpinion
 from analyzer.model.plan import WorkPlan
+from analyzer.model.provenance import Provenance
 from analyzer.model.report import Report, ToolInfo
 from analyzer.model.rule import Rule
 from analyzer.model.seams import Seams
@@ -71,6 +72,7 @@ def _report(document: Json) -> Report:
         seams=_seams(document["seams"]) if "seams" in document else None,
         hot_spots=_hot_spots(document["hot_spots"]) if "hot_spots" in document else None,
         tco=_tco(document["tco"]),
+        made=_built(Provenance, document.get("made", {}), "made"),
         assumptions=_built(tuple[Assumption, ...], document["assumptions"], "assumptions"),
         rules=tuple(
             _built(Rule, {"id": name, "guarded_severity": value["severity"], "matches": [], **value}, f"rules.{name}")
@@ -85,6 +87,7 @@ def _report(document: Json) -> Report:
 def _target(name: str, value: Json) -> TargetAssessment:
     effort = value["effort"]
     flat = {**value, "target_id": name, "drivers": effort["drivers"], "by_role": effort["by_role"]}
+    flat["quantiles"] = effort.get("quantiles", [])  # reports written before there were any
     target: TargetAssessment = _built(TargetAssessment, flat, f"targets.{name}")
     return target
 

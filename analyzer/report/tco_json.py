@@ -97,6 +97,10 @@ def _option(option: OptionCost, scenario: Scenario) -> Json:
         "sentence": option.sentence,
         "evidence": option.evidence,
         "published": [_evidence(item) for item in option.published],
+        "cases": [
+            {"name": case.name, "npv_usd": _number(case.npv_usd), "break_even_month": case.break_even_month}
+            for case in option.cases
+        ],
         "grid": [{"ratio": cell.ratio, "instances": cell.instances, "npv_usd": _number(cell.npv_usd)} for cell in option.grid],
         "tornado": [_sway(sway) for sway in option.tornado],
         "flows": [

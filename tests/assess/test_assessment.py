@@ -251,6 +251,17 @@ def test_a_lone_item_shows_its_own_figures() -> None:
     assert estimate.p90_days == pytest.approx(120, rel=0.001)
 
 
+def test_the_distribution_goes_through_the_three_figures_and_the_swing_has_two_sides() -> None:
+    estimate = estimate_work([work(number, 1, 10, 120) for number in range(3)], "trainium2", load_effort_constants())
+    days = {point.share: point.days for point in estimate.quantiles}
+    assert (days[0.1], days[0.5], days[0.9]) == (estimate.whole.p10_days, estimate.whole.p50_days, estimate.whole.p90_days)
+    assert len(days) == 39 and list(days.values()) == sorted(days.values()) and min(days) == 0.025 and max(days) == 0.975
+    for driver in estimate.drivers:
+        assert driver.swing_days == pytest.approx(driver.below_days + driver.above_days, abs=0.02)
+    lone = next(driver for driver in estimate.drivers if driver.id == "w0")
+    assert lone.below_days == 9.0 and lone.above_days == pytest.approx(110, rel=0.001)
+
+
 def test_another_seed_says_the_same_within_what_is_claimed() -> None:
     constants = load_effort_constants()
     items = [work(number, 1, 10, 120) for number in range(5)]

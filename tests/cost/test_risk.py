@@ -71,6 +71,19 @@ def test_ten_thousand_draws_take_well_under_a_second() -> None:
     assert time.perf_counter() - start < 1.5  # 0.3 s on a quiet machine
 
 
+def test_another_seed_says_the_same_within_what_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = uncertain(ratio=(0.5, 2.0), load=(10, 30), usd_per_day=(700, 1600), dual_months=(1, 3))
+    found = []
+    for seed in range(6):
+        monkeypatch.setattr(simulation, "SEED", seed)
+        risk = risk_of(GOLDEN, wide)
+        found.append([float(risk.npv.p10_usd), float(risk.npv.p50_usd), float(risk.npv.p90_usd), 100 * risk.chance])
+    means = [sum(column) / len(found) for column in zip(*found, strict=True)]
+    for figures in found:
+        moved = [abs(figure - mean) for figure, mean in zip(figures, means, strict=True)]
+        assert max(moved[:3]) <= 0.03 * (means[2] - means[0]) and moved[3] <= 1  # the mean of six moves too
+
+
 def test_the_same_draws_each_time_and_another_option_has_its_own_luck() -> None:
     first, again = risk_of(GOLDEN, uncertain(ratio=(0.5, 2.0))), risk_of(GOLDEN, uncertain(ratio=(0.5, 2.0)))
     assert first == again
@@ -120,7 +133,19 @@ def test_required_ratio_is_where_the_npv_turns() -> None:
 def test_the_table_of_throughput_and_size() -> None:
     cells = {(cell.instances, cell.ratio): cell.npv_usd for cell in grid_of(GOLDEN, PerformanceRatio(0.5, 1.0, 2.0, 5, "s", ""))}
     assert cells[20, 1.0] == 41_094 and cells[5, 1.0] == -49_025 and cells[80, 1.0] == 401_566 and cells[20, 0.5] == -200_564
-    assert len(cells) == 25
+    assert len(cells) == 42 and sorted({ratio for _, ratio in cells}) == [0.5, 0.667, 0.833, 1.0, 1.333, 1.667, 2.0]
+
+
+def test_the_cases_take_all_inputs_at_their_worse_and_at_their_better_ends() -> None:
+    risk = risk_of(GOLDEN, uncertain(ratio=(0.8, 1.5), usd_per_day=(700, 1600), dual_months=(1, 3)))
+    cautious, likely, favourable = risk.cases
+    assert [case.name for case in risk.cases] == ["cautious", "likely", "favourable"]
+    worst = {"ratio": 0.8, "usd_per_day": 1600.0, "dual_months": 3.0, "effort_days": EFFORT.p90_days}
+    assert cautious.npv_usd == round(simulation.npv(GOLDEN, worst)[0]) and cautious.break_even_month is None
+    assert likely.npv_usd == 41_094 and likely.break_even_month is not None
+    assert favourable.npv_usd > max(sway.npv_high_usd for sway in risk.tornado)
+    assert favourable.break_even_month is not None and favourable.break_even_month < likely.break_even_month
+    assert risk_of(GOLDEN, Uncertain((), EffortEstimate(0, 0, 0), "sure")).cases == ()
 
 
 def test_the_smallest_fleet_that_pays() -> None:

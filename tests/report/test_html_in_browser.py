@@ -6,16 +6,15 @@ import base64
 import datetime
 import io
 import json
-import os
-import shutil
 import unicodedata
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
 
 from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.page_template import read_page_template
@@ -27,34 +26,10 @@ from analyzer.report.difference import compare
 from analyzer.report.difference_html import render_difference
 from analyzer.report.render import render
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
 DAY = datetime.date(2026, 11, 1)
 
-if CHROMIUM is None or DRIVER is None:
-    if os.environ.get("CI"):
-        pytest.fail("Debian's chromium and chromium-driver are needed in CI", pytrace=False)
-    pytest.skip("needs Debian's chromium and chromium-driver", allow_module_level=True)
-
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in (
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--no-first-run", "--disable-dev-shm-usage", "--window-size=1200,900",
-    ):  # fmt: skip
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
-    yield driver
-    driver.quit()
 
 
 def page_of(root: Path, folder: Path) -> str:

@@ -15,6 +15,7 @@ from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.targets import find_target
 from analyzer.model.report import Report
 from analyzer.pipeline import build_report
+from analyzer.report.overview import overview
 from analyzer.report.render import render
 
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
@@ -46,7 +47,10 @@ def test_the_page_of_six_targets_names_each_and_repeats_no_anchor(six: Report) -
     anchors = re.findall(r' id="([^"]+)"', page)
     assert len(anchors) == len(set(anchors))
     assert page.count("unverified claim") > 5
-    assert "maia: cannot tell" in page and "inferentia3: cannot tell" in page and "inferentia3: 1" not in page
+    rows = {row["id"]: row for row in overview(six)["rows"]}
+    for name in ("maia", "inferentia3"):
+        row = rows[name]
+        assert row["verdict_words"] == row["effort_words"] == "cannot tell" and row["effort_bar"] is None and not row["median"]
 
 
 def test_markdown_and_sarif_cope(six: Report) -> None:
@@ -61,3 +65,14 @@ def test_the_next_end_of_support_is_in_the_report_as_of_the_day() -> None:
 
 def test_no_money_is_said_of_a_claim() -> None:
     assert all(option.target_id != "inferentia3" for option in built("inferentia3").tco.options)
+
+
+def test_of_many_targets_the_nearest_come_first_and_all_stand_side_by_side() -> None:
+    report = built("all")
+    view = overview(report)
+    assert len(view["rows"]) == 6 and view["more"] == len(report.targets) - 6
+    verdicts = [row["verdict_words"] for row in view["rows"]]
+    assert verdicts[0] in ("needs changes", "no change found to be needed") and "cannot tell" not in verdicts
+    shown = [row["id"] for group in view["groups"] for row in group["targets"]]
+    assert shown == [target.target_id for target in report.targets]
+    assert max(len(group["targets"]) for group in view["groups"]) == 4
