@@ -22,6 +22,7 @@ from analyzer.report.full_markdown_work import (
     work_lines,
 )
 from analyzer.report.markdown_text import code, cut_at_a_line, source, table, words
+from analyzer.report.rest_view import GLOSSARY, reproduce_view
 from analyzer.report.wording import OUTCOME_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
 
@@ -214,15 +215,13 @@ def _assumptions(report: Report, most: int) -> Iterable[str]:
 
 
 def _glossary() -> Iterable[str]:
-    from analyzer.report.rest_view import GLOSSARY
-
     yield from ("## Glossary", "", *(f"- **{words(name)}:** {words(meaning)}" for name, meaning in GLOSSARY), "")
 
 
 def _reproduce(report: Report) -> Iterable[str]:
-    targets = "".join(f" -t {target.target_id}" for target in report.targets)
-    workload = "" if report.tco.scenario.is_default else " --workload FILE"
+    view = reproduce_view(report)
     yield from ("## How to reproduce", "")
-    yield from (code(f"offramp scan {report.root}{targets}{workload} --as-of {report.as_of} -o report.full.md", 1000), "")
+    yield from (f"- {code(command, 1000)}" for command in view["commands"])
+    yield from (f"- {words(title)}: {words(text)}" for title, text in view["rows"])
     tool = report.tool
-    yield f"Made by {tool.name} {tool.version}, rules {tool.rules_version}. The repository was read, not run."
+    yield from ("", f"Made by {tool.name} {tool.version}, rules {tool.rules_version}. The repository was read, not run.")
