@@ -86,5 +86,7 @@ def _is_plain(value: Any, schema: dict[str, Any]) -> bool:
         return "pattern" not in schema or re.search(schema["pattern"], value) is not None
     if isinstance(value, float) and not math.isfinite(value):
         return False
-    is_number = isinstance(value, int | float)
-    return not is_number or schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf)
+    if not isinstance(value, int | float):
+        return True
+    is_inside = schema.get("exclusiveMinimum", -math.inf) < value < schema.get("exclusiveMaximum", math.inf)
+    return bool(is_inside and schema.get("minimum", -math.inf) <= value <= schema.get("maximum", math.inf))

@@ -22,6 +22,7 @@ from analyzer.report.full_markdown_work import (
     work_lines,
 )
 from analyzer.report.markdown_text import code, cut_at_a_line, source, table, words
+from analyzer.report.rest_view import GLOSSARY, reproduce_view
 from analyzer.report.wording import OUTCOME_WORDS, answers, can_words
 from analyzer.report.workload_words import workload_view
 
@@ -214,17 +215,13 @@ def _assumptions(report: Report, most: int) -> Iterable[str]:
 
 
 def _glossary() -> Iterable[str]:
-    from analyzer.report.rest_view import GLOSSARY
-
     yield from ("## Glossary", "", *(f"- **{words(name)}:** {words(meaning)}" for name, meaning in GLOSSARY), "")
 
 
 def _reproduce(report: Report) -> Iterable[str]:
-    from analyzer.report.rest_view import reproduce_view
-
     view = reproduce_view(report)
     yield from ("## How to reproduce", "")
-    for command in view["commands"]:
-        yield from (code(command, 4000), "")
-    yield from table(("What", "Which"), [(words(title, 100), words(text, 1000)) for title, text in view["rows"]])
-    yield "The repository was read, not run."
+    yield from (f"- {code(command, 1000)}" for command in view["commands"])
+    yield from (f"- {words(title)}: {words(text)}" for title, text in view["rows"])
+    tool = report.tool
+    yield from ("", f"Made by {tool.name} {tool.version}, rules {tool.rules_version}. The repository was read, not run.")

@@ -146,7 +146,7 @@ def test_the_order_is_that_of_the_schema_and_of_places(report: dict[str, Any]) -
 
 UNDERSTOOD = {
     "type", "items", "additionalProperties", "required", "properties", "minimum", "maximum", "description", "enum", "oneOf", "const",
-    "pattern", "minItems", "$schema", "$id", "title",
+    "pattern", "minItems", "exclusiveMinimum", "exclusiveMaximum", "$schema", "$id", "title",
 }  # fmt: skip
 
 
