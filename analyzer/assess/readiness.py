@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from analyzer.assess.places import counts_as_debt, is_choice, is_engine, is_work
 from analyzer.assess.remediation import Work
@@ -13,6 +14,7 @@ from analyzer.model.capability import Capability
 from analyzer.model.counted import counted
 from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason, days
 from analyzer.model.finding import Finding
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.target import Support, Target
 from analyzer.model.workload import UNKNOWN_FIT, TargetFit
@@ -144,11 +146,8 @@ def predict_entry_points(
 ) -> tuple[EntryPoint, ...]:
     """For each entry point what the findings in the modules that it reaches mean on the target; where none of them stands
     in the way, what is predicted of the models in those modules."""
-    by_path: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if is_work(finding, capabilities[finding.capability], target):
-            by_path.setdefault(finding.path, []).append(finding)
     support = {entry.capability: entry for entry in target.support}
+    by_path = _ties_by_path((item for item in findings if is_work(item, capabilities[item.capability], target)), support)
     models = tuple(model for model in models if model.kind in MODEL_KINDS)
     return tuple(
         _with_models(_entry_point(candidate, by_path, support, capabilities), candidate, models) for candidate in candidates
@@ -181,23 +180,19 @@ def _with_models(point: EntryPoint, candidate: EntryPointCandidate, models: tupl
     return replace(point, reasons=(*point.reasons, Reason("no-tie-in-reach", point.path, point.line, what + also))[:MOST_REASONS])
 
 
-def _entry_point(
-    candidate: EntryPointCandidate, by_path: Mapping[str, list[Finding]], support: Mapping[str, Support],
-    capabilities: Mapping[str, Capability],
-) -> EntryPoint:  # fmt: skip
-    reached = [finding for path in candidate.reachable_paths for finding in by_path.get(path, [])]
-    verdicts = {support[finding.capability].verdict for finding in reached}
-    if not candidate.reachable_paths:
-        prediction = "unknown"
-    elif "blocked" in verdicts:
-        prediction = "blocked"
-    elif verdicts & {"adapt", "rewrite"}:
-        prediction = "needs_changes"
-    else:
-        prediction = "unknown" if "unknown" in verdicts else "runs"
+class _Ties(NamedTuple):
+    """What the ties of one file mean on a target."""
+
+    verdicts: frozenset[str]
+    worst: tuple[tuple[int, Finding], ...]
+    """The worst of each of the worst rules, with its rank among all ties: the worst is 0."""
+
+
+def _ties_by_path(findings: Iterable[Finding], support: Mapping[str, Support]) -> dict[str, _Ties]:
+    """Ranked once for all entry points, which mostly reach the same files."""
     order = ("blocked", "rewrite", "unknown", "adapt", "drop_in")
-    worst = sorted(
-        reached,
+    ranked = sorted(
+        findings,
         key=lambda f: (
             order.index(support[f.capability].verdict),
             -SEVERITIES.index(f.severity),
@@ -206,9 +201,29 @@ def _entry_point(
             f.rule_id,
         ),
     )
-    chosen: dict[tuple[str, str], Finding] = {}
-    for finding in worst:
-        chosen.setdefault((finding.rule_id, finding.path), finding)
+    verdicts: dict[str, set[str]] = {}
+    worst: dict[str, dict[str, tuple[int, Finding]]] = {}
+    for rank, finding in enumerate(ranked):
+        verdicts.setdefault(finding.path, set()).add(support[finding.capability].verdict)
+        worst.setdefault(finding.path, {}).setdefault(finding.rule_id, (rank, finding))
+    return {path: _Ties(frozenset(verdicts[path]), tuple(worst[path].values())[:MOST_REASONS]) for path in worst}
+
+
+def _entry_point(
+    candidate: EntryPointCandidate, by_path: Mapping[str, _Ties], support: Mapping[str, Support],
+    capabilities: Mapping[str, Capability],
+) -> EntryPoint:  # fmt: skip
+    reached = [by_path[path] for path in candidate.reachable_paths if path in by_path]
+    verdicts = {verdict for ties in reached for verdict in ties.verdicts}
+    if not candidate.reachable_paths:
+        prediction = "unknown"
+    elif "blocked" in verdicts:
+        prediction = "blocked"
+    elif verdicts & {"adapt", "rewrite"}:
+        prediction = "needs_changes"
+    else:
+        prediction = "unknown" if "unknown" in verdicts else "runs"
+    worst = sorted(chain.from_iterable(ties.worst for ties in reached))[:MOST_REASONS]
     reasons = tuple(
         Reason(
             finding.rule_id,
@@ -216,7 +231,7 @@ def _entry_point(
             finding.span.line,
             _reason(finding, support[finding.capability].verdict, capabilities[finding.capability]),
         )
-        for finding in list(chosen.values())[:MOST_REASONS]
+        for _, finding in worst
     )
     return EntryPoint(candidate.path, candidate.line, candidate.symbol, candidate.kind, prediction, reasons)
 

@@ -41,7 +41,6 @@ values that hold others have negative numbers, in an order in which each comes a
 _WIDTHS = "hiq"
 _LAYOUT = {"little": b"l", "big": b"b"}[sys.byteorder]
 _LENGTH_BYTES = 4
-_SPAN_WIDTH = len(Span._fields)
 
 
 class Shape(typing.NamedTuple):
@@ -94,6 +93,7 @@ class _Writer:
     def __init__(self) -> None:
         self.strings = _numbering()
         self.words = _numbering()
+        self.spans = _numbering()
         self.leaves = {kind: _numbering(first, _STEP) for kind, first in _leaves().items()}
         self.compounds = _numbering(-1, -1)
         self.tuples: dict[int, int] = {}
@@ -101,6 +101,7 @@ class _Writer:
         self.ways: dict[int, Callable[[Any], int]] = {
             _STRING: self.strings.__getitem__,
             _WORDS: self.words.__getitem__,
+            _SPAN: self.spans.__getitem__,
         }
         self.rows = {
             kind: (code, tuple(self.ways.get(shape.holds) for shape in _shapes()[kind])) for kind, code in _compounds().items()
@@ -148,8 +149,6 @@ class _Writer:
                 out.extend([number_of[type(value)](value) for value in column])
             elif holds in (_NUMBER, _FLAG):
                 out.extend(column)
-            elif holds == _SPAN:
-                out.extend(chain.from_iterable(column))
             elif holds == _RECORD:
                 out.extend(record is not None for record in column)
                 self.records(inner, filter(None, column), out)
@@ -159,7 +158,7 @@ class _Writer:
                 if holds == _RECORDS_OF:
                     self.records(inner, held, out)
                 else:
-                    out.extend(held if holds == _NUMBERS else chain.from_iterable(held))
+                    out.extend(held if holds == _NUMBERS else map(self.spans.__getitem__, held))
 
     def tables(self) -> list[int]:
         """What the records' numbers mean, in the order in which it can be read."""
@@ -170,7 +169,7 @@ class _Writer:
         values.append(len(self.compounds))
         values.extend(chain.from_iterable(self.compounds))
         words = [len(self.words), *map(len, self.words), *map(self.strings.__getitem__, chain.from_iterable(self.words))]
-        return words + values
+        return [len(self.spans), *chain.from_iterable(zip(*self.spans, strict=True)), *words, *values]
 
 
 def encode(facts: FileFacts) -> bytes:
@@ -227,21 +226,29 @@ _argument = _maker(Argument)
 _span = _maker(Span)
 
 
+_SAME: dict[type, dict[Any, Any]] = defaultdict(dict)
+"""Values of all files that hold no others, by type: of the names of libraries few are different."""
+
+
 class _Reader:
     """Builds what `_Writer` wrote, in the same order."""
 
     def __init__(self, strings: list[str], numbers: list[int]) -> None:
         self.numbers = numbers
         self.place = 0
+        self.same: dict[int, int] = {}
         string = list(map(sys.intern, strings)).__getitem__
+        spans = self.count()
+        span = list(map(_span, zip(*[self.shared(spans) for _ in Span._fields], strict=True))).__getitem__
         lengths = self.take(self.count())
         words = list(_split(map(string, self.take(sum(lengths))), lengths)).__getitem__
         self.values = dict(_ALWAYS)
         self.found: dict[int, Callable[[int], Any]] = {
-            _STRING: string, _WORDS: words, _VALUE: self.values.__getitem__, _FLAG: bool,
+            _STRING: string, _WORDS: words, _SPAN: span, _VALUE: self.values.__getitem__, _FLAG: bool,
         }  # fmt: skip
         for kind, first in _leaves().items():
             leaves = self.records(kind, self.count())
+            leaves = list(map(_SAME[kind].setdefault, leaves, leaves))
             self.values.update(zip(range(first, first + _STEP * len(leaves), _STEP), leaves, strict=True))
         self.read_compounds(self.count())
 
@@ -252,6 +259,11 @@ class _Reader:
             raise ValueError(f"{count} numbers are not there")
         self.place += count
         return taken
+
+    def shared(self, count: int) -> Iterable[int]:
+        """The next so many numbers, equal ones the same object: most are lines, of which two are equal as a rule."""
+        taken = self.take(count)
+        return map(self.same.setdefault, taken, taken)
 
     def count(self) -> int:
         """The next number."""
@@ -297,9 +309,7 @@ class _Reader:
             if holds in found:
                 columns.append(map(found[holds], take(count)))
             elif holds == _NUMBER:
-                columns.append(take(count))
-            elif holds == _SPAN:
-                columns.append(self.spans(count))
+                columns.append(self.shared(count))
             else:
                 columns.append(self.held(holds, inner, take(count)))
         return list(map(_maker(kind), zip(*columns, strict=True)))
@@ -311,11 +321,8 @@ class _Reader:
             return [next(there) if is_there else None for is_there in counts]
         if holds == _RECORDS_OF:
             return _split(self.records(inner, sum(counts)), counts)
-        return _split(self.take(sum(counts)) if holds == _NUMBERS else self.spans(sum(counts)), counts)
-
-    def spans(self, count: int) -> Iterable[Span]:
-        """The next so many places."""
-        return map(_span, zip(*[iter(self.take(_SPAN_WIDTH * count))] * _SPAN_WIDTH, strict=True))
+        held = self.take(sum(counts))
+        return _split(held if holds == _NUMBERS else map(self.found[_SPAN], held), counts)
 
 
 def _split(things: Iterable[Any], lengths: Iterable[int]) -> Iterable[tuple[Any, ...]]:

@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from analyzer.cache.store import Store
 from analyzer.facts.codec import decode, encode
-from analyzer.facts.extract import FILES_A_TASK, POOL_PAYS_FROM_BYTES, Progress, counted
+from analyzer.facts.extract import FILES_A_TASK, POOL_PAYS_FROM_BYTES, Progress, counted, nothing
 from analyzer.facts.read_file import nothing_of, read_file
 from analyzer.facts.remembered import key_of, may_be_kept, recall_facts, was_scanned_before
 from analyzer.model.facts import FileFacts, Problem
@@ -38,7 +38,12 @@ class Handed(NamedTuple):
 
 
 def read_or_recall(
-    root: Path, files: tuple[SourceFile, ...], workers: int, progress: Progress, store: Store | None
+    root: Path,
+    files: tuple[SourceFile, ...],
+    workers: int,
+    progress: Progress,
+    store: Store | None,
+    meanwhile: Callable[[], object] = nothing,
 ) -> list[FileFacts]:
     """The facts of every file, in the order of the files.
 
@@ -60,7 +65,7 @@ def read_or_recall(
             yield facts
 
     def received() -> Iterator[FileFacts]:
-        for found in read_in_processes(partial(_read_for_another, root), _killed, missing, workers):
+        for found in read_in_processes(partial(_read_for_another, root), _killed, missing, workers, meanwhile):
             if found.key:
                 kept[found.key] = found.encoded
             yield decode(found.encoded)
@@ -83,7 +88,13 @@ def _killed(asked: Asked) -> Handed:
     return Handed(b"", encode(nothing_of(asked.file)._replace(problems=(problem,))))
 
 
-def read_in_processes(read: Callable[[_A], _T], lost: Callable[[_A], _T], files: tuple[_A, ...], workers: int) -> Iterator[_T]:
+def read_in_processes(
+    read: Callable[[_A], _T],
+    lost: Callable[[_A], _T],
+    files: tuple[_A, ...],
+    workers: int,
+    meanwhile: Callable[[], object] = nothing,
+) -> Iterator[_T]:
     """What `read` gives for each file, from several processes, and `lost` for a file whose reader is killed.
 
     A fault of Python's, or want of memory, is a problem of that file: what was not finished then is begun anew, the next
@@ -94,7 +105,10 @@ def read_in_processes(read: Callable[[_A], _T], lost: Callable[[_A], _T], files:
         with ProcessPoolExecutor(max_workers=workers, initializer=gc.disable) as pool:
             done = 0
             try:
-                for task in pool.map(partial(_read_all, read), tasks):
+                given = pool.map(partial(_read_all, read), tasks)  # they begin at once
+                meanwhile()
+                meanwhile = nothing
+                for task in given:
                     yield from task
                     done += 1
             except BrokenProcessPool:

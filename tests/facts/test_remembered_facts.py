@@ -20,7 +20,7 @@ from analyzer.facts.further_modules import FurtherModules
 from analyzer.facts.processes import read_or_recall
 from analyzer.facts.read_file import read_file
 from analyzer.facts.remembered import key_of
-from analyzer.model.facts import Entry, FileFacts
+from analyzer.model.facts import Entry, External, FileFacts
 from analyzer.model.source import SourceFile
 from analyzer.model.span import Span
 
@@ -163,6 +163,17 @@ def test_what_another_kind_of_machine_wrote_is_a_miss() -> None:
     encoded = encode(FileFacts("a.py", "python", 1, None, None, (), (), (), False))
     with pytest.raises(ValueError, match="such a machine"):
         decode((b"b" if encoded[:1] == b"l" else b"l") + encoded[1:])
+
+
+def test_equal_names_lines_and_places_are_held_once() -> None:
+    files = discover(FIXTURES).files
+    facts = [decode(encode(read_file(FIXTURES, file))) for file in files]
+    uses = [use for item in facts if item.python for use in item.python.uses]
+    for things in ([use.target for use in uses if isinstance(use.target, External)], [item.kind for item in facts]):
+        assert len(things) > len(set(things)) == len(set(map(id, things)))
+    for item in facts:
+        spans = [span for span in (item.python.statements if item.python else ()) if span.line > 256]
+        assert len(set(map(id, spans))) == len(set(spans)) and all(a.line is a.end_line for a in spans if a.line == a.end_line)
 
 
 def test_further_modules_are_remembered_once_they_are_many(
