@@ -11,6 +11,7 @@ from analyzer.cost.cost_words import WITHOUT_PORT
 from analyzer.model.cost import CostCase, Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
 from analyzer.model.counted import counted
 from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
+from analyzer.report.pays_words import pays_words
 from analyzer.report.printable import printable
 from analyzer.report.tco_json import break_even_per_second
 
@@ -30,6 +31,7 @@ def cost_view(tco: TcoComparison) -> dict[str, Any]:
     """All of it."""
     scenario = tco.scenario
     return {
+        "lead": pays_words(tco),
         "title": printable(scenario.title),
         "region": printable(scenario.region),
         "months": scenario.horizon_months,

@@ -17,7 +17,7 @@ from analyzer.report.effort_view import effort_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.graph_view import graph_view
 from analyzer.report.operators_view import operators_view
-from analyzer.report.overview import overview, pays_words
+from analyzer.report.overview import overview
 from analyzer.report.page import render_page
 from analyzer.report.printable import printable
 from analyzer.report.rest_view import GLOSSARY, assumptions_view, coverage_view, reproduce_view
@@ -92,7 +92,7 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "untied": [printable(path) for path in report.graph.untied_modules],
         "kernels": _kernels(report),
         "uncalled": sum(not kernel.call_sites for kernel in report.inventory.kernels),
-        "cost": {**cost_view(report.tco), "lead": pays_words(report.tco)},
+        "cost": cost_view(report.tco),
         "assumptions": assumptions_view(report.assumptions),
         "coverage": coverage_view(report.coverage),
         "reproduce": reproduce_view(report),

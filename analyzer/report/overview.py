@@ -15,6 +15,7 @@ from analyzer.model.report import Report
 from analyzer.report.charts import Scale, span_bar
 from analyzer.report.cost_charts import thousands
 from analyzer.report.cost_view import break_even_words, chance_words, money_range
+from analyzer.report.pays_words import best_option, best_without_port, pays_words
 from analyzer.report.printable import printable
 from analyzer.report.wording import can_words, effort_words
 from analyzer.report.workload_words import USE_WORDS
@@ -102,31 +103,6 @@ def _can(words: str, targets: Sequence[TargetAssessment]) -> str:
     return f"{said}, in {days(low)} to {days(high)} person-days"
 
 
-def pays_words(tco: TcoComparison) -> str:
-    """Whether a move that needs a port pays, and what can be had without one."""
-    return " ".join(filter(None, (_pays(tco), _without_port_words(tco))))
-
-
-def _pays(tco: TcoComparison) -> str:
-    if tco.scenario.is_default:
-        return "Whether it pays is not known: no workload was given."
-    ports = [option for option in tco.options if option.target_id]
-    shown = [option for option in ports if option.npv is not None and option.verdict in ("go", "worth a proof of concept")]
-    if best := max(shown, key=lambda option: option.npv.p50_usd if option.npv else 0, default=None):
-        return f"Of the moves that need a port {printable(best.title)} gains most: {best.verdict}."
-    if any(option.npv is None and option.verdict != "does not fit" for option in ports):
-        return "No port is shown to pay; for some targets the price or the throughput is not known."
-    return "No move that needs a port is shown to pay." if ports else ""
-
-
-def _without_port_words(tco: TcoComparison) -> str:
-    option = _best_without_port(tco)
-    if tco.scenario.is_default or option is None or option.npv is None or option.npv.p50_usd <= 0:
-        return ""
-    low, high = (thousands(float(end), tco.scenario.currency) for end in (option.npv.p10_usd, option.npv.p90_usd))
-    return f"{printable(option.title)}: an NPV of {low if low == high else f'{low} to {high}'}, without a port."
-
-
 def _nearest(rows: Sequence[View], targets: Sequence[TargetAssessment]) -> list[View]:
     """The rows of the first screen: all in their order, or where these are too many those that can be reached soonest."""
     if len(rows) <= FIRST_TARGETS:
@@ -146,25 +122,14 @@ class _Scales:
         known = [target.effort.p90_days for target in report.targets if target.verdict != "unknown"]
         self.effort = Scale.around((0, *known), BAR_WIDTH)
         shown = [option for target in report.targets if (option := best_option(report.tco.options, target.target_id))]
-        shown += [option for option in (_best_without_port(report.tco),) if option]
+        shown += [option for option in (best_without_port(report.tco),) if option]
         ends = [float(end) for option in shown if option.npv for end in (option.npv.p10_usd, option.npv.p90_usd)]
         self.money = Scale.around((0, *ends), BAR_WIDTH)
 
 
-def best_option(options: Iterable[OptionCost], target_id: str) -> OptionCost | None:
-    """Of the options of a target the one with the highest median NPV; one without a figure where there is no other."""
-    own = [option for option in options if option.target_id == target_id and option.verdict != "baseline"]
-    return max(own, key=lambda option: (option.npv is not None, option.npv.p50_usd if option.npv else 0), default=None)
-
-
-def _best_without_port(tco: TcoComparison) -> OptionCost | None:
-    option = best_option(tco.options, "")
-    return option if option and option.npv is not None else None
-
-
 def _staying(tco: TcoComparison, scales: _Scales) -> View | None:
     """The best that can be had without a port: any other move has to beat that."""
-    option = _best_without_port(tco)
+    option = best_without_port(tco)
     return None if option is None else {"title": printable(option.title), **_money(option, tco.scenario, scales)}
 
 
