@@ -99,7 +99,8 @@ class Costing:
         partly = {assessment.target_id for assessment in assessments if assessment.fit.use == "partly"}
         scenario = self.plan if isinstance(self.plan, Scenario) else self._scenario(self.plan, efforts, partly)
         unfit = {assessment.target_id: assessment.fit.sentence for assessment in assessments if assessment.fit.use == "no"}
-        comparison = compare_options(scenario, self.price_lists, efforts, self.as_of, declared, roles, unfit)
+        untold = {assessment.target_id for assessment in assessments if assessment.verdict == "unknown"}
+        comparison = compare_options(scenario, self.price_lists, efforts, self.as_of, declared, roles, unfit, untold)
         workload = None if isinstance(self.plan, Scenario) else self.plan
         return replace(comparison, inputs=self.inputs, plans=proof_plans(comparison, workload))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import chain
@@ -62,11 +62,13 @@ def compare_options(
     declared: tuple[DeclaredInstance, ...] = (),
     roles: Mapping[str, Mapping[str, float]] | None = None,
     unfit: Mapping[str, str] | None = None,
+    untold: Collection[str] = (),
 ) -> TcoComparison:
     """Every option of a scenario. `efforts` holds the porting effort by target id; an option whose target was not
     assessed is left out with a warning. Ages are judged on `as_of`. `declared` are the machines that the repository names.
     `roles` holds the median days by role and target, for rates that differ by role; `unfit` says of targets that cannot do
-    what the repository does why: such an option is not offered as one that pays."""
+    what the repository does why: such an option is not offered as one that pays; `untold` are targets of which not
+    enough is known to say what a port takes."""
     scenario = with_declared_fleet(scenario, declared)
     book = PriceBook(scenario.region, scenario.prices, price_lists, scenario.spot_overhead)
     left_out: list[str] = []
@@ -78,8 +80,11 @@ def compare_options(
             continue
         rate = day_rate(scenario, (roles or {}).get(option.target_id, NO_DAYS))
         cost, prices = _cost_of(option, scenario, book, efforts.get(option.target_id, NO_EFFORT), rate)
-        reason = (unfit or {}).get(option.target_id, "")
-        options.append(_unfit(cost, reason) if reason else cost)
+        if reason := (unfit or {}).get(option.target_id, ""):
+            cost = _unfit(cost, reason)
+        elif option.target_id in untold:
+            cost = _without_figures(cost, "unclear", NOTHING_TOLD)
+        options.append(cost)
         used.extend(prices)
     options = [_compared(option, options, scenario) for option in options]
     distinct = tuple(sorted(set(used), key=lambda price: (price.instance_type, price.purchase, price.region)))
@@ -203,11 +208,18 @@ def _compared(option: OptionCost, options: Iterable[OptionCost], scenario: Scena
 
 def _unfit(cost: OptionCost, reason: str) -> OptionCost:
     """An option whose target cannot do what the repository does: nothing is said of what it saves."""
+    return _without_figures(cost, "does not fit", f"{reason} Nothing is said about money for a use that it cannot take over.")
+
+
+NOTHING_TOLD = "Not enough is known to say what the port takes: nothing is said about money."
+
+
+def _without_figures(cost: OptionCost, verdict: str, sentence: str) -> OptionCost:
     return replace(
         cost, one_off=None, npv=None, probability_npv_positive=None, break_even_month=None, required_ratio=None, flows=(),
         band=(), tornado=(), cases=(), grid=(), years=(), mean_instances=None, break_even_instances=None, best_start_month=None,
         best_start_npv_usd=None, ratio=None,
-        verdict="does not fit", sentence=f"{reason} Nothing is said about money for a use that it cannot take over.",
+        verdict=verdict, sentence=sentence,
     )  # fmt: skip
 
 

@@ -202,6 +202,8 @@ def _without_npv(option: OptionCost) -> str:
         return "it cannot do what the repository does"
     if option.usd_per_hour is None:
         return "no price is known"
+    if option.ratio is None:
+        return "what the port takes is not known"
     if option.required_ratio is None:
         return "how fast it is there is not known"
     return f"pays from {option.required_ratio:g}× today's throughput; what it reaches is not known"
@@ -225,7 +227,7 @@ def _unknown(target: TargetAssessment, option: OptionCost | None, has_models: bo
     if option is not None and option.verdict != "does not fit":
         if option.usd_per_hour is None and option.npv is None:
             yield "price"
-        if option.ratio is None or option.ratio.level >= UNUSABLE_LEVEL:
+        if option.ratio is not None and option.ratio.level >= UNUSABLE_LEVEL:
             yield "throughput"
 
 

@@ -220,3 +220,11 @@ def test_no_model_of_known_size_is_said() -> None:
     built = report_of("reinforcement", "trainium2")
     assert "nothing is said about memory" in render(built, "html")
     assert "nothing is said about memory" not in render(report_of("llm-service", "trainium2"), "html")
+
+
+def test_a_target_of_which_too_little_is_known_has_no_figures_of_money(tmp_path: Path) -> None:
+    report = build_report(tmp_path, DiscoverySettings(), (), None, 1, datetime.date(2026, 11, 1))
+    assert {target.verdict for target in report.targets} == {"unknown"}
+    ports = [option for option in report.tco.options if option.target_id]
+    assert ports and all(option.npv is None and option.flows == () for option in ports)
+    assert any(option.verdict == "unclear" and "what the port takes" in option.sentence for option in ports)
