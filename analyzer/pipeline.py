@@ -17,7 +17,7 @@ from analyzer.cache.store import Store
 from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
-from analyzer.discover.code_owners import read_code_owners
+from analyzer.discover.code_owners import owned_files, read_code_owners
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress, worker_count
 from analyzer.forked import in_runs, share_out
@@ -90,7 +90,9 @@ def build_report(
     progress("plan", 0, 1)
     planner = assessor.planner()
     seams = assessor.seams(assessments[0]) if assessments else None
-    spots = assessor.hot_spots(assessments[0], churn, read_code_owners(root), MOST_HOT_SPOTS) if assessments else None
+    owners = read_code_owners(root)
+    spots = assessor.hot_spots(assessments[0], churn, owners, MOST_HOT_SPOTS) if assessments else None
+    worked_on = {path for assessment in assessments for item in assessment.work_items for path in item.paths}
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),
@@ -117,6 +119,7 @@ def build_report(
         plans=tuple(planner.plan(assessment) for assessment in assessments),
         seams=seams,
         hot_spots=spots,
+        owned_files=owned_files(owners, worked_on.union(finding.path for finding in findings)),
     )  # fmt: skip
 
 

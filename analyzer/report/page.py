@@ -12,8 +12,9 @@ from markupsafe import Markup, escape
 
 from analyzer.knowledge.data_files import data_folder
 from analyzer.model.counted import counted
+from analyzer.report.runs import marked
 
-STYLES = ("report.css", "sections.css")
+STYLES = ("report.css", "sections.css", "rows.css")
 
 
 def render_page(name: str, own_style: str = "", scripts: Sequence[str] = (), **values: Any) -> str:
@@ -23,6 +24,7 @@ def render_page(name: str, own_style: str = "", scripts: Sequence[str] = (), **v
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["code"] = _with_code
+    environment.filters["marked"] = marked
     environment.globals["counted"] = counted
     style = "".join(_source(sheet) for sheet in STYLES) + own_style
     script = "".join(_source(each) for each in scripts)
