@@ -42,12 +42,12 @@
     if (number < 0) { return []; }
     var edit = found.edits[number];
     var pre = scrolled(element("pre", "rewrite"));
-    for (var n = 0; n < edit.lines.length; n += 3) {
-      var sign = edit.lines[n];
+    for (var n = 1; n < edit.length; n += 3) { // the number of its note, then sign, text and runs of each line
+      var sign = edit[n];
       var name = sign === "-" ? "del" : sign === "+" ? "ins" : "span";
-      pre.append(marked(element(name, "", sign === "@" ? " " : sign + " "), edit.lines[n + 1], edit.lines[n + 2]));
+      pre.append(marked(element(name, "", sign === "@" ? " " : sign + " "), edit[n + 1], edit[n + 2]));
     }
-    return [pre, prose("note", "", edit.note)];
+    return [pre, prose("note", "", found.notes[edit[0]])];
   }
   function sourceLink(address) {
     var link = element("a", "", address);
@@ -118,13 +118,17 @@
     tr.dataset.row = n;
     return tr;
   }
-  function findingFilter() { // (row, words) -> whether it holds all of them; the texts of rows are searched once, not the rows
+  function findingSearch() { // texts are searched, each once, and not the rows that have them
     var texts = null;
-    return function (words) {
+    function prepare() {
       texts = texts || {
         symbol: lowered(found.symbols), quote: lowered(found.quotes),
         rule: lowered(found.rules.map(function (rule) { return rule.id + " " + rule.title; })),
       };
+      pathsHolding("");
+    }
+    function holds(words) {
+      prepare();
       var tests = words.map(function (word) {
         var path = pathsHolding(word), symbol = holding(texts.symbol, word), quoted = holding(texts.quote, word), rule = holding(texts.rule, word);
         var isPlace = /[:0-9]/.test(word);
@@ -134,17 +138,18 @@
         };
       });
       return function (n) { return tests.every(function (test) { return test(n); }); };
-    };
+    }
+    return { prepare: prepare, holds: holds };
   }
   function findings() {
     var body = byId("rows");
     if (!body || !found) { return; } // this page leaves them out
-    var STEP = 100;
+    var STEP = 50;
     var PRINTED = 2000; // rows on paper; the page says how many there are
     var fields = fieldsOf({ text: "text", severity: "severity", family: "family", package: "package", owner: "owner", order: "order-by" });
     var count = byId("count"), more = byId("more"), chip = byId("of-item");
     var every = columns.id.map(function (_, n) { return n; });
-    var holds = findingFilter();
+    var search = findingSearch();
     var matching = every, shown = body.children.length, item = "";
     var orders = {
       place: function (a, b) { return columns.path[a] - columns.path[b] || a - b; },
@@ -165,7 +170,7 @@
       var severity = SEVERITIES.indexOf(fields.severity.value), family = fields.family.value;
       var place = fields.package.value, owner = fields.owner ? fields.owner.value : "";
       var words = wordsOf(fields.text.value);
-      var test = words.length ? holds(words) : null;
+      var test = words.length ? search.holds(words) : null;
       var rows = item ? work.foundOf(item) : every;
       matching = rows.filter(function (n) {
         var path = columns.path[n];
@@ -212,7 +217,8 @@
     }
     body.addEventListener("toggle", function (event) { fill(event.target); }, true);
     Object.keys(fields).forEach(function (name) { fields[name].addEventListener("input", changed); });
-    more.addEventListener("click", function () { extend(shown + STEP); });
+    fields.text.addEventListener("focus", search.prepare, { once: true });
+    more.addEventListener("click", function () { extend(shown + 2 * STEP); });
     window.addEventListener("beforeprint", function () { extend(PRINTED); });
     return {
       f: reveal,
@@ -268,7 +274,7 @@
     if (owners) { soft.append(" · " + owners); }
     var days = element("span", "days", element("span", "", work.text(item, "low")), " – ", element("strong", "", work.text(item, "middle")), " – ",
       element("span", "", work.text(item, "high")));
-    var details = element("details", "item", element("summary", "", element("span", "what", work.text(item, "title"), soft), days), itemBody(item));
+    var details = element("details", "item", element("summary", "", element("span", "what", work.text(item, "title"), soft), days));
     details.id = item[0];
     return details;
   }
@@ -301,7 +307,7 @@
   function workItems() {
     var blocks = Array.from(document.querySelectorAll("details.of-target"));
     if (!blocks.length || !work) { return; } // this page leaves them out
-    var STEP = 100;
+    var STEP = 40;
     var fields = fieldsOf({
       text: "work-text", target: "work-target", severity: "work-severity", package: "work-package", owner: "work-owner", days: "work-days",
       role: "work-role", verdict: "work-verdict", order: "work-order",
@@ -370,9 +376,13 @@
       });
       told.textContent = passes ? kept.toLocaleString("en") + " of " + counted(all, "item") + "." : said;
     }
+    function fill(details) { // what is folded is drawn when it is unfolded, or printed
+      if (details.children.length === 1) { details.append(itemBody(work.itemOf(details.id))); }
+    }
     function open(details) {
       if (isPrinting || !details.open || details.querySelector(".evidence")) { return; }
-      details.querySelector(".body").append(...evidence(work.itemOf(details.id)));
+      fill(details);
+      details.lastChild.append(...evidence(work.itemOf(details.id)));
     }
     function reveal(id) {
       var item = work.itemOf(id);
@@ -397,7 +407,7 @@
     Object.keys(fields).forEach(function (name) {
       fields[name].addEventListener("input", function () { filter(); keepInAddress("work", valuesOf(fields)); });
     });
-    window.addEventListener("beforeprint", function () { states.forEach(function (state) { draw(state, Infinity); }); });
+    window.addEventListener("beforeprint", function () { states.forEach(function (state) { draw(state, Infinity); state.list.querySelectorAll(":scope > .item").forEach(fill); }); });
     return { w: reveal, work: function (params) { put(fields, params); filter(); byId("work").scrollIntoView(); } };
   }
 

@@ -81,7 +81,9 @@ class FindingRows:
         self.rewrites: list[View] = []
         self._left_to_colour = MOST_COLOURED
         self.tables = {"symbol": Interned(), "note": Interned([""]), "rule": Interned(sorted({f.rule_id for f in self.findings}))}
-        self.columns: dict[str, list[int | str]] = {name: [] for name in ("id", "severity", "path", "at", "quote", "edit", *self.tables)}
+        self.columns: dict[str, list[int | str]] = {
+            name: [] for name in ("id", "severity", "path", "at", "quote", "edit", *self.tables)
+        }
         for finding in self.findings:
             self._add(finding)
 
@@ -150,7 +152,8 @@ class FindingRows:
         return {
             "rules": [self.rule_words(self.rules[rule_id]) for rule_id in self.tables["rule"].texts],
             "quotes": self.quotes.texts, "runs": self.runs,
-            "edits": [{"lines": [part for line in each["lines"] for part in line], "note": each["note"]} for each in self.rewrites],
+            "edits": [[self.tables["note"].number(each["note"]), *(part for line in each["lines"] for part in line)]
+                      for each in self.rewrites],
             "symbols": self.tables["symbol"].texts, "notes": self.tables["note"].texts, "columns": self.columns,
         }  # fmt: skip
 

@@ -15,12 +15,14 @@ LONGEST_COLOURED = 2_200
 """Characters of one quote: a lexer is a row of regular expressions, and some of them take much longer on long hostile text."""
 LEXERS = {
     "python": "python", "notebook": "python", "cython": "cython", "cuda": "cuda", "cpp": "cpp", "shell": "bash", "yaml": "yaml",
-    "conda": "yaml", "json": "json", "toml": "toml", "ini": "ini", "cmake": "cmake", "terraform": "terraform", "container": "docker",
+    "conda": "yaml", "json": "json", "toml": "toml", "ini": "ini", "cmake": "cmake", "terraform": "terraform",
+    "container": "docker",
 }  # fmt: skip
 """The lexer for each kind of file; all others stay plain."""
 _LETTERS = (
-    (Comment.Preproc, "K"), (Comment, "C"), (Keyword, "K"), (Operator.Word, "K"), (String, "S"), (Number, "N"), (Name.Function, "F"),
-    (Name.Class, "F"), (Name.Decorator, "F"), (Name.Tag, "F"), (Name.Builtin.Pseudo, PLAIN), (Name.Builtin, "F"),
+    (Comment.PreprocFile, "S"), (Comment.Preproc, "K"), (Comment, "C"), (Keyword, "K"), (Operator.Word, "K"), (String, "S"),
+    (Number, "N"), (Name.Function, "F"), (Name.Class, "F"), (Name.Decorator, "F"), (Name.Tag, "F"), (Name.Builtin.Pseudo, PLAIN),
+    (Name.Builtin, "F"),
 )  # fmt: skip
 
 

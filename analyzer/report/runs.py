@@ -2,8 +2,8 @@
 
 Runs are a length in base 36 and a letter for each stretch, such as `6K1-5F`; lengths count what a browser counts, which is UTF-16
 code units. The letters are K (keyword), S (string), C (comment), N (number), F (a name that is defined, built in or a decorator),
-M (what a rewrite changes in a line) and - (anything else); the last plain stretch is left out. Whoever draws the text makes elements
-of them: here, or in the script of the page.
+M (what a rewrite changes in a line) and - (anything else); the last plain stretch is left out. Whoever draws the text makes
+elements of them: here, or in the script of the page.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from analyzer.model.effort import EffortEstimate, TargetAssessment, WorkItem, da
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.entry_points_view import entry_points_view
-from analyzer.report.findings_view import FindingRows, Interned, Places, filters_of
+from analyzer.report.findings_view import FindingRows, Interned, filters_of
 from analyzer.report.printable import printable
 
 FIRST_ITEMS = 40
@@ -28,7 +28,9 @@ class WorkItems:
     def __init__(self, report: Report, rows: FindingRows) -> None:
         self.rows = rows
         self.lists: dict[tuple[int, ...], int] = {}
-        self.by_target = {target.target_id: [self._item(target, item) for item in _longest_first(target)] for target in report.targets}
+        self.by_target = {
+            target.target_id: [self._item(target, item) for item in _longest_first(target)] for target in report.targets
+        }
 
     def _item(self, target: TargetAssessment, item: WorkItem) -> View:
         found = sorted(self.rows.number_of[name] for name in item.findings if name in self.rows.number_of)
@@ -54,12 +56,14 @@ class WorkItems:
 
     def embedded(self) -> View:
         """What the script draws further items from, and sorts and filters them by."""
-        texts = Interned()
+        texts, listed = Interned(), self._list
         packed = {
-            target: [[item["id"], [texts.number(item[name]) for name in _TEXTS], self._list(item["found"]), self._list(item["paths"])]
-                     for item in items]
+            target: [
+                [item["id"], [texts.number(item[name]) for name in _TEXTS], listed(item["found"]), listed(item["paths"])]
+                for item in items
+            ]
             for target, items in self.by_target.items()
-        }  # fmt: skip
+        }
         return {"texts": texts.texts, "lists": [list(numbers) for numbers in self.lists], "items": packed, "names": _TEXTS}
 
     def _list(self, numbers: Sequence[int]) -> int:
