@@ -20,22 +20,25 @@ from analyzer.cost.declared_fleet import declared_instances
 from analyzer.discover.code_owners import owned_files, read_code_owners
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress, worker_count
-from analyzer.forked import in_runs, share_out
+from analyzer.forked import share_out, side_by_side
 from analyzer.knowledge.kernel_kinds import load_kernel_kinds
 from analyzer.knowledge.rules import RuleBook
 from analyzer.knowledge.seams import load_seam_costs
 from analyzer.knowledge.targets import choose_targets
 from analyzer.model.assumption import Assumption
 from analyzer.model.churn import NO_CHURN, Churn
+from analyzer.model.cost import TcoComparison
 from analyzer.model.cost_files import CostFiles
 from analyzer.model.effort import TargetAssessment
+from analyzer.model.hot_spots import HotSpots
 from analyzer.model.opinion import Opinion
+from analyzer.model.plan import WorkPlan
 from analyzer.model.report import Report, ToolInfo
+from analyzer.model.seams import Seams
 from analyzer.model.surface import Surface
 from analyzer.model.target import Target
-from analyzer.operators.predict import Predictor
 from analyzer.opinions.placement import place_opinions, with_measurements
-from analyzer.planning import Assessor, effort_constants
+from analyzer.planning import assessor_and_models, effort_constants, load_tables
 from analyzer.scan import scan_repository
 
 MOST_HOT_SPOTS = 100
@@ -68,31 +71,34 @@ def build_report(
     targets = choose_targets(target_ids, accept_claims)
     costing = Costing.from_files(cost_files or CostFiles(), as_of)
     constants = effort_constants(effort_file)
-    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store, surfaces=surfaces)
+    load = partial(load_tables, targets, constants)
+    scan = scan_repository(root, settings, workers, progress, honoured=honoured, store=store, surfaces=surfaces, meanwhile=load)
     workers = worker_count(scan.discovery.files, workers)
     findings = scan.detection.findings
     progress("graph", 0, 1)
-    assessor = Assessor.of_scan(scan, constants, as_of, churn)
-    progress("operators", 0, 1)
-    models = Predictor(scan.program, [target.id for target in targets], findings, workers)
-    predicted = {target.id: (models.entry_points(target.id), models.operators(target.id)) for target in targets}
+    assessor, models = assessor_and_models(scan, constants, as_of, churn, targets, workers)
     progress("assess", 0, len(targets))
 
-    def assess(some: Sequence[Target]) -> list[TargetAssessment]:
-        return [assessor.assess(target, None, *predicted[target.id]) for target in some]
+    def assess(target: Target) -> TargetAssessment:
+        return assessor.assess(target, None, models.entry_points(target.id), models.operators(target.id))
 
-    runs = share_out([partial(assess, run) for run in in_runs(targets, workers)])
-    assessments = [each for run in runs for each in run]
+    assessments = share_out([partial(assess, target) for target in targets], workers)
     others = place_opinions(root, scan.program, opinions, {each.target_id: each.entry_points for each in assessments})
     assessments = [with_measurements(assessment, others) for assessment in assessments]
-    progress("cost", 0, 1)
-    comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
     progress("plan", 0, 1)
-    planner = assessor.planner()
-    seams = assessor.seams(assessments[0]) if assessments else None
     owners = read_code_owners(root)
-    spots = assessor.hot_spots(assessments[0], churn, owners, MOST_HOT_SPOTS) if assessments else None
     worked_on = {path for assessment in assessments for item in assessment.work_items for path in item.paths}
+
+    def cut() -> Seams | None:
+        return assessor.seams(assessments[0]) if assessments else None
+
+    def plan() -> tuple[TcoComparison, tuple[WorkPlan, ...], HotSpots | None]:
+        comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
+        planner = assessor.planner()
+        spots = assessor.hot_spots(assessments[0], churn, owners, MOST_HOT_SPOTS) if assessments else None
+        return comparison, tuple(planner.plan(assessment) for assessment in assessments), spots
+
+    seams, (comparison, plans, spots) = side_by_side(cut, plan, workers)
     used = {finding.rule_id for finding in findings}
     return Report(
         tool=tool_info(scan.book),
@@ -116,7 +122,7 @@ def build_report(
         capabilities=scan.book.capabilities,
         workload=assessor.workload,
         second_opinions=others,
-        plans=tuple(planner.plan(assessment) for assessment in assessments),
+        plans=plans,
         seams=seams,
         hot_spots=spots,
         owned_files=owned_files(owners, worked_on.union(finding.path for finding in findings)),

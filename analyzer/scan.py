@@ -7,27 +7,28 @@ the process pool sits, and its result does not depend on rules.
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analyzer.detect.detector import Detector
 from analyzer.detect.findings import Detection, build_findings
 from analyzer.detect.kernel_inventory import take_inventory, with_fallbacks
 from analyzer.discover.files import DiscoverySettings, discover
 from analyzer.discover.states import State
-from analyzer.facts.extract import Progress, extract, no_progress, worker_count
-from analyzer.facts.read_file import read_file
+from analyzer.facts.extract import Progress, extract, no_progress, nothing, worker_count
+from analyzer.facts.further_modules import FurtherModules
 from analyzer.knowledge.rules import RuleBook, load_rules
 from analyzer.link.partial import link_partial
 from analyzer.link.program import Program, link
+from analyzer.link.readers import Readers
 from analyzer.model.coverage import Coverage, KindCount
 from analyzer.model.facts import READ_ALL_THE_SAME, FileFacts, Problem
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.source import Discovery
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
     from analyzer.model.surface import Surface
@@ -42,6 +43,7 @@ class Scan(NamedTuple):
     inventory: KernelInventory
     coverage: Coverage
     book: RuleBook
+    readers: Readers
 
 
 def scan_repository(
@@ -53,13 +55,14 @@ def scan_repository(
     honoured: tuple[str, ...] = (),
     store: Store | None = None,
     surfaces: tuple[Surface, ...] = (),
+    meanwhile: Callable[[], object] = nothing,
 ) -> Scan:
     """Find every tie to CUDA below a folder. Raises `UserInputError` for a bad root, pattern or rule file.
 
     `workers` is the number of processes; 0 chooses by the amount of source. The result does not depend on it.
     `with_edits` is false where the edit that each finding could have is not shown. `honoured` are words with which
     comments of another tool begin that dismiss findings. `store` remembers what files say, between runs. `surfaces` are those of
-    libraries whose names are looked for as well.
+    libraries whose names are looked for as well. `meanwhile` is done here while other processes read, if any do.
     """
     book = load_rules()
     if surfaces:
@@ -69,7 +72,7 @@ def scan_repository(
     progress("discover", 0, 1)
     discovery = discover(root, settings)
     with _without_garbage_collection():
-        facts = extract(root, discovery.files, workers, progress, store)
+        facts = extract(root, discovery.files, workers, progress, store, meanwhile)
         progress("link", 0, 1)
         program = link(facts)
         del facts  # those of modules with star imports were rewritten
@@ -95,14 +98,10 @@ def scan_files(
     state.provide(paths)
     discovery = discover(state.root, settings, paths)
 
-    def read_module(path: str) -> FileFacts | None:
-        state.provide((path,))
-        found = discover(state.root, settings, (path,)).files
-        return read_file(state.root, found[0]) if found else None
-
-    with _without_garbage_collection():
+    with _without_garbage_collection(), ExitStack() as until_the_end:
+        further = FurtherModules(state, settings, until_the_end)
         facts = extract(state.root, discovery.files, 1, progress)
-        program = link_partial(facts, state.exists, read_module)
+        program = link_partial(facts, state.exists, further.read)
         return _detected(state.root, discovery, program, book, with_edits, honoured)
 
 
@@ -123,9 +122,9 @@ def _detected(
 
         hits = without_doubles(hits)
     inventory = take_inventory(program, detector, hits)
-    detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured)
+    detection = build_findings(root, program, with_fallbacks(hits, inventory), with_edits, honoured, workers)
     coverage = coverage_of(discovery, program.files.values(), detection.problems, tuple(sorted(detector.gave_up())))
-    return Scan(discovery, program, detection, inventory, coverage, book)
+    return Scan(discovery, program, detection, inventory, coverage, book, detector.readers)
 
 
 @contextmanager

@@ -158,10 +158,10 @@ def estimates(folder: Path, touched: frozenset[str]) -> dict[str, EffortEstimate
     """The effort of what was found in the touched files, by target; without what is needed in any case."""
     scan = scan_repository(folder, workers=1)
     every, capabilities = scan.detection.findings, {item.id: item for item in scan.book.capabilities}
-    surroundings = surroundings_of(summarize_graph(build_graph(scan.program, every, scan.inventory, with_calls=False)))
+    surroundings = surroundings_of(summarize_graph(build_graph(scan.program, every, scan.inventory, False, scan.readers)))
     findings = tuple(finding for finding in every if finding.path in touched)
     constants, kernels = load_effort_constants(), KernelWork(scan.inventory)
-    purpose = purpose_of(scan.program, read_workload(scan.program))
+    purpose = purpose_of(scan.program, read_workload(scan.program, scan.readers))
     found = {}
     for target_id in TARGETS:
         target = find_target(target_id)

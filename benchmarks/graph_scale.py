@@ -84,14 +84,14 @@ def measured(root: Path) -> dict[str, float]:
 
     scan = timed("scan", lambda: scan_repository(root, with_edits=False))
     findings = scan.detection.findings
-    timed("modules graph", lambda: build_graph(scan.program, findings, scan.inventory, with_calls=False))
+    timed("modules graph", lambda: build_graph(scan.program, findings, scan.inventory, False, scan.readers))
     assessor = timed("summary", lambda: Assessor.of_scan(scan, effort_constants(None), datetime.date(2026, 11, 25)))
     target = find_target(TARGET)
     assessment = assessor.assess(target)
     timed("plan", lambda: assessor.planner().plan(assessment))
     timed("seams", lambda: assessor.seams(assessment))
     timed("what if", lambda: what_if(findings, lambda left: assessor.assess(target, left), cheapest=3))
-    graph = timed("calls graph", lambda: build_graph(scan.program, findings, scan.inventory, with_calls=True))
+    graph = timed("calls graph", lambda: build_graph(scan.program, findings, scan.inventory, True, scan.readers))
     reader = GraphReader(graph)
     timed("walks", lambda: (reader.entry_points(), reader.unreached()))
     tied = next((node.id for node in graph.nodes if node.kind in ("kernel", "function") and node.is_tied), graph.nodes[0].id)

@@ -66,7 +66,7 @@ def graph_of_grimp(interpreter: str, package: Path) -> tuple[set[str], set[Edge]
 def our_edges(package: Path) -> set[Edge]:
     """The import edges of our graph between the modules of a package, by dotted names."""
     scan = scan_repository(package.parent, DiscoverySettings(exclude=("/*", f"!/{package.name}/")), with_edits=False)
-    graph = build_graph(scan.program, scan.detection.findings, scan.inventory, with_calls=False)
+    graph = build_graph(scan.program, scan.detection.findings, scan.inventory, False, scan.readers)
     names = {
         node.id: dotted(node.path)
         for node in graph.nodes

@@ -272,7 +272,7 @@
     var soft = element("span", "soft", work.text(item, "verdict") + " · " + work.text(item, "role"));
     if (number) { soft.append(" · " + counted(number, "finding") + ", the gravest ", element("span", "s-" + severity, severity)); }
     if (owners) { soft.append(" · " + owners); }
-    var days = element("span", "days", element("span", "", work.text(item, "low")), " – ", element("strong", "", work.text(item, "middle")), " – ",
+    var days = element("span", "figures", element("span", "", work.text(item, "low")), " – ", element("strong", "", work.text(item, "middle")), " – ",
       element("span", "", work.text(item, "high")));
     var details = element("details", "item", element("summary", "", element("span", "what", work.text(item, "title"), soft), days));
     details.id = item[0];

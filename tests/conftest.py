@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from analyzer.discover.files import discover
 from analyzer.facts.read_file import read_file
 from analyzer.link.program import Program, link
+
+if TYPE_CHECKING:
+    from selenium import webdriver
 
 LinkSources = Callable[[dict[str, str]], Program]
 
@@ -35,3 +41,26 @@ def link_sources(tmp_path: Path) -> LinkSources:
         return link(read_file(tmp_path, file) for file in discover(tmp_path).files)
 
     return write_and_link
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[webdriver.Chrome]:
+    """Headless Chromium of Debian; without it the tests are skipped, in CI they fail."""
+    from selenium import webdriver
+
+    chromium, driver_path = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver_path is None:
+        if os.environ.get("CI"):
+            pytest.fail("Debian's chromium and chromium-driver are needed in CI", pytrace=False)
+        pytest.skip("needs Debian's chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    for flag in (
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+        "--disable-sync", "--no-first-run", "--disable-dev-shm-usage", "--window-size=1200,900",
+    ):  # fmt: skip
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=driver_path))
+    yield driver
+    driver.quit()

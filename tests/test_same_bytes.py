@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from analyzer.detect import detector, findings
+from analyzer.scan import scan_repository
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -24,6 +29,16 @@ def test_same_bytes() -> None:
     first = report(folder, workers=1, seed=1)
     assert len(first) > 100_000
     assert first == report(folder, workers=2, seed=2)
+
+
+def test_parts_as_small_as_can_be_change_nothing_with_more_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the fixtures all is one part: with many parts, one process and several give the same detection."""
+    monkeypatch.setattr(findings, "HITS_OF_A_PART", 1)
+    monkeypatch.setattr(detector, "USES_OF_A_PART", 20)
+    folder = ROOT / "fixtures"
+    first = scan_repository(folder, workers=1).detection
+    assert len(first.findings) > 1000 and any(finding.edit for finding in first.findings)
+    assert scan_repository(folder, workers=3).detection == first
 
 
 def test_nothing_of_the_machine_is_in_the_report() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from analyzer.assess.calibration import calibrated
 from analyzer.assess.effort import estimate_work
 from analyzer.assess.kernel_work import KernelWork
+from analyzer.assess.places import of_main_frameworks
 from analyzer.assess.purpose import Purpose
 from analyzer.assess.readiness import decide, find_blockers, measure_readiness, predict_entry_points
 from analyzer.assess.remediation import plan_work
@@ -41,13 +42,13 @@ def assess_target(
     `models` and `operators` are what the walk through the models' forward passes told; `fit` is whether the target does what
     the repository does.
     """
-    titles = {capability.id: capability.title for capability in capabilities}
     by_id = {capability.id: capability for capability in capabilities}
+    findings = of_main_frameworks(findings, by_id, purpose.torch_files)
     planned = plan_work(findings, target, by_id, constants, purpose, KernelWork(inventory), surroundings)
     work = tuple(replace(item, effort=calibrated(item.effort, item.capability, constants.calibration)) for item in planned)
     estimate = estimate_work(work, target.id, constants)
-    blockers = find_blockers(findings, target, titles, purpose.trains)
-    readiness = measure_readiness(findings, target, analysed_share, constants)
+    blockers = find_blockers(findings, target, by_id, purpose.trains)
+    readiness = measure_readiness(findings, target, by_id, analysed_share, constants)
     verdict, sentence = decide(findings, target, work, blockers, estimate.whole, readiness, fit)
     items = tuple(
         WorkItem(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.assess.surroundings import Surroundings
 from analyzer.knowledge.effort_constants import EffortConstants
@@ -10,10 +10,33 @@ from analyzer.model.capability import Capability
 from analyzer.model.finding import Finding
 from analyzer.model.target import Target
 
+MAIN_SHARE = 3
+"""A framework is one of a repository's main ones where so many times its files are at least those of the most common one."""
+
 
 def counts_as_debt(finding: Finding) -> bool:
     """Whether a finding is debt: not informational, not dismissed by a comment."""
     return finding.severity != "info" and _stands(finding)
+
+
+def is_engine(finding: Finding, capability: Capability) -> bool:
+    """Whether a finding is about what runs the models, or what they are written in: it binds to places where that runs."""
+    return capability.kind in ("engine", "framework") and _stands(finding)
+
+
+def of_main_frameworks(findings: Sequence[Finding], capabilities: Mapping[str, Capability], torch_files: int) -> list[Finding]:
+    """The same findings, without those about frameworks that only a part of the repository, a test or one way of several uses."""
+    files: dict[str, set[str]] = {}
+    for finding in findings:
+        if capabilities[finding.capability].kind == "framework" and not (finding.in_tests or finding.guarded):
+            files.setdefault(finding.capability, set()).add(finding.path)
+    most = max([torch_files, *map(len, files.values())])
+    main = {capability for capability, paths in files.items() if len(paths) * MAIN_SHARE >= most}
+    return [
+        finding
+        for finding in findings
+        if capabilities[finding.capability].kind != "framework" or (finding.capability in main and not finding.guarded)
+    ]
 
 
 def is_choice(finding: Finding, capability: Capability) -> bool:
@@ -21,7 +44,7 @@ def is_choice(finding: Finding, capability: Capability) -> bool:
 
     A library or a kernel that has another way beside it needs no change: the other way is there.
     """
-    is_one = capability.kind == "query" or (finding.guarded and capability.kind not in ("library", "kernel"))
+    is_one = capability.kind == "query" or (finding.guarded and capability.kind not in ("library", "kernel", "engine", "framework"))
     return is_one and finding.severity == "info" and _stands(finding)
 
 
@@ -30,7 +53,9 @@ def is_work(finding: Finding, capability: Capability, target: Target) -> bool:
 
     A choice has to learn of the target, unless the way that it takes without CUDA is the one wanted.
     """
-    return counts_as_debt(finding) or (not target.takes_fallback and is_choice(finding, capability))
+    return (
+        counts_as_debt(finding) or is_engine(finding, capability) or (not target.takes_fallback and is_choice(finding, capability))
+    )
 
 
 def _stands(finding: Finding) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
-from analyzer.assess.places import counts_as_debt, is_work
+from analyzer.assess.places import counts_as_debt, is_choice, is_engine, is_work
 from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.assumption import Assumption
@@ -13,6 +14,7 @@ from analyzer.model.capability import Capability
 from analyzer.model.counted import counted
 from analyzer.model.effort import Blocker, EffortEstimate, EntryPoint, EntryPointCandidate, Readiness, Reason, days
 from analyzer.model.finding import Finding
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.target import Support, Target
 from analyzer.model.workload import UNKNOWN_FIT, TargetFit
@@ -30,16 +32,19 @@ MODEL_KINDS = frozenset({"model", "part"})
 WORST_FIRST = ("blocked", "needs_changes", "unknown")
 
 
-def find_blockers(findings: Iterable[Finding], target: Target, titles: Mapping[str, str], trains: bool) -> tuple[Blocker, ...]:
+def find_blockers(
+    findings: Iterable[Finding], target: Target, capabilities: Mapping[str, Capability], trains: bool
+) -> tuple[Blocker, ...]:
     """What stops the move until it is redesigned, worst first: blocked capabilities, then training on a serving target."""
     support = {entry.capability: entry for entry in target.support}
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        if counts_as_debt(finding) and support[finding.capability].verdict == "blocked":
+        is_tie = counts_as_debt(finding) or is_engine(finding, capabilities[finding.capability])
+        if is_tie and support[finding.capability].verdict == "blocked":
             groups.setdefault(finding.capability, []).append(finding)
     blockers = [
         Blocker(
-            f"{titles[capability]} ({_places(own)})", capability, "blocked", support[capability].advice,
+            f"{capabilities[capability].title} ({_places(own)})", capability, "blocked", support[capability].advice,
             support[capability].reference, tuple(sorted(finding.fingerprint for finding in own)),
         )
         for capability, own in sorted(groups.items())
@@ -56,13 +61,21 @@ def _places(findings: list[Finding]) -> str:
     return f"{counted(places, 'place')} in {counted(files, 'file')}"
 
 
-def measure_readiness(findings: Iterable[Finding], target: Target, analysed_share: float, constants: EffortConstants) -> Readiness:
-    """The share of ties, weighted by severity, that need no rewrite; and the share of source and verdicts known."""
+def measure_readiness(
+    findings: Iterable[Finding], target: Target, capabilities: Mapping[str, Capability], analysed_share: float,
+    constants: EffortConstants,
+) -> Readiness:  # fmt: skip
+    """The share of ties, weighted by severity, that need no rewrite; and the share of source and verdicts known.
+
+    An engine that runs the models weighs as much as a library that is tied to CUDA.
+    """
     verdicts = {entry.capability: entry.verdict for entry in target.support}
     weights = dict.fromkeys(("drop_in", "adapt", "rewrite", "blocked", "unknown"), 0.0)
     for finding in findings:
-        if counts_as_debt(finding):
-            weights[verdicts[finding.capability]] += constants.severity_weight(finding.severity)
+        is_one = is_engine(finding, capabilities[finding.capability])
+        if is_one or counts_as_debt(finding):
+            severity = "major" if is_one else finding.severity
+            weights[verdicts[finding.capability]] += constants.severity_weight(severity)
     known = sum(weights.values()) - weights["unknown"]
     total = known + weights["unknown"]
     score = round((weights["drop_in"] + weights["adapt"]) / known, 4) if known else None
@@ -133,13 +146,12 @@ def predict_entry_points(
 ) -> tuple[EntryPoint, ...]:
     """For each entry point what the findings in the modules that it reaches mean on the target; where none of them stands
     in the way, what is predicted of the models in those modules."""
-    by_path: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if is_work(finding, capabilities[finding.capability], target):
-            by_path.setdefault(finding.path, []).append(finding)
     support = {entry.capability: entry for entry in target.support}
+    by_path = _ties_by_path((item for item in findings if is_work(item, capabilities[item.capability], target)), support)
     models = tuple(model for model in models if model.kind in MODEL_KINDS)
-    return tuple(_with_models(_entry_point(candidate, by_path, support), candidate, models) for candidate in candidates)
+    return tuple(
+        _with_models(_entry_point(candidate, by_path, support, capabilities), candidate, models) for candidate in candidates
+    )
 
 
 def _with_models(point: EntryPoint, candidate: EntryPointCandidate, models: tuple[EntryPoint, ...]) -> EntryPoint:
@@ -168,22 +180,19 @@ def _with_models(point: EntryPoint, candidate: EntryPointCandidate, models: tupl
     return replace(point, reasons=(*point.reasons, Reason("no-tie-in-reach", point.path, point.line, what + also))[:MOST_REASONS])
 
 
-def _entry_point(
-    candidate: EntryPointCandidate, by_path: Mapping[str, list[Finding]], support: Mapping[str, Support]
-) -> EntryPoint:
-    reached = [finding for path in candidate.reachable_paths for finding in by_path.get(path, [])]
-    verdicts = {support[finding.capability].verdict for finding in reached}
-    if not candidate.reachable_paths:
-        prediction = "unknown"
-    elif "blocked" in verdicts:
-        prediction = "blocked"
-    elif verdicts & {"adapt", "rewrite"}:
-        prediction = "needs_changes"
-    else:
-        prediction = "unknown" if "unknown" in verdicts else "runs"
+class _Ties(NamedTuple):
+    """What the ties of one file mean on a target."""
+
+    verdicts: frozenset[str]
+    worst: tuple[tuple[int, Finding], ...]
+    """The worst of each of the worst rules, with its rank among all ties: the worst is 0."""
+
+
+def _ties_by_path(findings: Iterable[Finding], support: Mapping[str, Support]) -> dict[str, _Ties]:
+    """Ranked once for all entry points, which mostly reach the same files."""
     order = ("blocked", "rewrite", "unknown", "adapt", "drop_in")
-    worst = sorted(
-        reached,
+    ranked = sorted(
+        findings,
         key=lambda f: (
             order.index(support[f.capability].verdict),
             -SEVERITIES.index(f.severity),
@@ -192,17 +201,42 @@ def _entry_point(
             f.rule_id,
         ),
     )
-    chosen: dict[tuple[str, str], Finding] = {}
-    for finding in worst:
-        chosen.setdefault((finding.rule_id, finding.path), finding)
+    verdicts: dict[str, set[str]] = {}
+    worst: dict[str, dict[str, tuple[int, Finding]]] = {}
+    for rank, finding in enumerate(ranked):
+        verdicts.setdefault(finding.path, set()).add(support[finding.capability].verdict)
+        worst.setdefault(finding.path, {}).setdefault(finding.rule_id, (rank, finding))
+    return {path: _Ties(frozenset(verdicts[path]), tuple(worst[path].values())[:MOST_REASONS]) for path in worst}
+
+
+def _entry_point(
+    candidate: EntryPointCandidate, by_path: Mapping[str, _Ties], support: Mapping[str, Support],
+    capabilities: Mapping[str, Capability],
+) -> EntryPoint:  # fmt: skip
+    reached = [by_path[path] for path in candidate.reachable_paths if path in by_path]
+    verdicts = {verdict for ties in reached for verdict in ties.verdicts}
+    if not candidate.reachable_paths:
+        prediction = "unknown"
+    elif "blocked" in verdicts:
+        prediction = "blocked"
+    elif verdicts & {"adapt", "rewrite"}:
+        prediction = "needs_changes"
+    else:
+        prediction = "unknown" if "unknown" in verdicts else "runs"
+    worst = sorted(chain.from_iterable(ties.worst for ties in reached))[:MOST_REASONS]
     reasons = tuple(
-        Reason(finding.rule_id, finding.path, finding.span.line, _reason(finding, support[finding.capability].verdict))
-        for finding in list(chosen.values())[:MOST_REASONS]
+        Reason(
+            finding.rule_id,
+            finding.path,
+            finding.span.line,
+            _reason(finding, support[finding.capability].verdict, capabilities[finding.capability]),
+        )
+        for _, finding in worst
     )
     return EntryPoint(candidate.path, candidate.line, candidate.symbol, candidate.kind, prediction, reasons)
 
 
-def _reason(finding: Finding, verdict: str) -> str:
-    if finding.severity == "info" and verdict in ("adapt", "rewrite"):
+def _reason(finding: Finding, verdict: str, capability: Capability) -> str:
+    if is_choice(finding, capability) and verdict in ("adapt", "rewrite"):
         return f"{finding.symbol}: without CUDA another way is taken, and this target is never chosen"
     return f"{finding.symbol}: {verdict}"

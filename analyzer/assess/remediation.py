@@ -65,7 +65,7 @@ def plan_work(
         own = by_capability.get(support.capability, [])
         if own and support.verdict not in ("drop_in", "unknown"):
             work.extend(planner.work_of(support, own))
-            touched.extend(own)
+            touched.extend(own if planner.changes_files(support) else ())
     if touched:
         work.append(planner.work_on_files(touched))
     work.extend(
@@ -123,9 +123,13 @@ class _Planner:
             reference=support.reference,
             since=support.since,
             findings=tuple(sorted(finding.fingerprint for finding in group)),
-            paths=changed_paths(group),
+            paths=changed_paths(group) if self.changes_files(support) else (),
             automation_share=round(sum(finding.edit is not None for finding in group) / len(group), 4),
         )
+
+    def changes_files(self, support: Support) -> bool:
+        """Whether the places themselves are changed: a model of another framework is converted, or set up, as a whole."""
+        return support.verdict != "adapt" or self.capabilities[support.capability].kind != "framework"
 
     def work_on_files(self, findings: list[Finding]) -> Work:
         """Opening, trying and reviewing each file that is changed at all."""
@@ -142,7 +146,7 @@ class _Planner:
         """What is done at once: a kernel file, a library, a build file; all places of a mechanical change together."""
         if support.effort.per != "item":
             return ""
-        if capability.kind == "library":
+        if capability.kind in ("library", "engine"):
             return library_name(finding)
         return self.kernels.group(finding) if capability.kind == "kernel" else finding.path
 
@@ -162,7 +166,7 @@ class _Planner:
         files = units_of_files(findings, self.constants, self.surroundings)
         if support.effort.per == "module":
             return files
-        if capability.kind == "library":
+        if capability.kind in ("library", "engine"):
             breadth = math.pow(files / self.constants.library_usual_files, self.constants.library_breadth)
             return min(max(breadth, LEAST_BREADTH), MOST_BREADTH)
         return self.constants.test_code_weight if all(finding.in_tests for finding in findings) else 1.0

@@ -10,7 +10,10 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def cache_folder() -> Path | None:

@@ -11,7 +11,7 @@ import click
 
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_FINDINGS
 from analyzer.cli.options import output_option
-from analyzer.cli.output_files import formats_by_ending, write_whole
+from analyzer.cli.output_files import formats_by_ending, refuse_inputs, write_whole
 from analyzer.knowledge.toml_reader import nearest
 from analyzer.model.counted import counted
 from analyzer.model.difference import ReportDifference, TargetChange
@@ -42,17 +42,20 @@ def command(
     bounds, 1 not, 2 usage or input error.
     """
     from analyzer.knowledge.saved_report import read_saved_report
-    from analyzer.report.difference import burn_down, compare, markdown, text_lines, to_json
+    from analyzer.report.difference import burn_down, compare, text_lines, to_json
+    from analyzer.report.difference_markdown import difference_markdown
 
     if len(reports) < 2:
         raise UserInputError("offramp diff", "", "needs two reports at least: OLD.json NEW.json")
     formats = formats_by_ending(outputs, ENDINGS)
+    refuse_inputs(outputs, reports)
     saved = [read_saved_report(path) for path in reports]
     difference = only(compare(saved[0], saved[-1]), targets)
+    steps = ["", *burn_down(saved, targets)] if len(saved) > 2 else []
     texts = {
-        "text": "\n".join([*text_lines(difference), *(["", *burn_down(saved)] if len(saved) > 2 else [])]) + "\n",
-        "markdown": markdown(difference),
-        "json": json.dumps(to_json(difference), indent=1) + "\n",
+        "text": "\n".join([*text_lines(difference), *steps]) + "\n",
+        "markdown": difference_markdown(difference, saved),
+        "json": json.dumps(to_json(difference, saved), indent=1) + "\n",
     }
     if "html" in formats.values():
         from analyzer.report.difference_html import render_difference
@@ -105,6 +108,8 @@ def new_findings(difference: ReportDifference, fail_on: str | None) -> Iterator[
     """A line if there are new findings of a severity or above."""
     if fail_on is not None:
         failing = SEVERITIES[SEVERITIES.index(fail_on) :]
-        count = sum(finding.severity in failing and not finding.is_suppressed for finding in difference.added)
+        raised = [change.after for change in difference.changed if change.raised > 0 and change.before.severity not in failing]
+        new = [finding for finding in (*difference.added, *raised) if not finding.is_suppressed]
+        count = sum(finding.severity in failing for finding in new)
         if count:
             yield f"{counted(count, 'new finding')} of severity {fail_on} or above."

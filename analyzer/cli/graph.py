@@ -70,7 +70,7 @@ class Asked:
         """The graph, with functions and their calls or of modules only."""
         from analyzer.graph.build import build_graph
 
-        return build_graph(self.scan.program, self.scan.detection.findings, self.scan.inventory, with_calls)
+        return build_graph(self.scan.program, self.scan.detection.findings, self.scan.inventory, with_calls, self.scan.readers)
 
     @cached_property
     def reader(self) -> GraphReader:

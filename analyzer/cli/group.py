@@ -59,11 +59,17 @@ def group() -> None:
 
 def run() -> None:
     """Run the command line as click reads it."""
+    stdout = sys.stdout
     try:
         group(standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_ERROR)
+    except SystemExit:
+        if sys.stdout is stdout:
+            raise
+        sys.stdout = stdout  # click puts another there where nobody reads on, and would end with the code of a finding
+        raise BrokenPipeError from None
     except click.Abort:
         click.echo("offramp: interrupted", err=True)
         sys.exit(EXIT_INTERRUPTED)

@@ -20,8 +20,18 @@ def formats_by_ending(outputs: Iterable[Path], endings: Mapping[str, str]) -> di
             raise UserInputError("--output", str(output), f"unknown ending {output.suffix!r}; known are {known}")
         if not output.parent.is_dir():
             raise UserInputError("--output", str(output), f"there is no folder {output.parent}")
+        if output.is_dir():
+            raise UserInputError("--output", str(output), "is a folder; give the name of a file")
         formats[output] = endings[max(fitting, key=len)]
     return formats
+
+
+def refuse_inputs(outputs: Iterable[Path], inputs: Iterable[Path]) -> None:
+    """Raise `UserInputError` where a file that is read would be written over."""
+    read = {path.resolve() for path in inputs}
+    for output in outputs:
+        if output.resolve() in read:
+            raise UserInputError("--output", str(output), "is a report that is read; give another name")
 
 
 def write_whole(path: Path, text: str) -> None:

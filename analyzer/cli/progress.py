@@ -10,9 +10,7 @@ from analyzer.facts.extract import Progress, no_progress
 
 STAGE_TITLES = {
     "discover": "Looking for files", "read": "Reading", "link": "Linking", "detect": "Matching rules",
-    "graph": "Building the graph",
-    "workload": "Reading the workload", "operators": "Walking the models", "assess": "Estimating", "cost": "Costing",
-    "plan": "Planning",
+    "graph": "Graph and models", "assess": "Estimating", "plan": "Costs and plans",
 }  # fmt: skip
 
 

@@ -11,10 +11,10 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR
-from analyzer.cli.options import output_option
-from analyzer.cli.output_files import formats_by_ending, write_whole
+from analyzer.cli.options import needs_a_page, output_option
+from analyzer.cli.output_files import formats_by_ending, refuse_inputs, write_whole
 from analyzer.cli.provenance import with_costs
-from analyzer.cli.scan import STRICT_AFTER_DAYS
+from analyzer.cli.scan import STRICT_AFTER_DAYS, TERMINAL, on_terminal, terminal_name
 from analyzer.model.cost_files import CostFiles
 from analyzer.report.render import ENDINGS, FORMATS, render
 
@@ -22,9 +22,15 @@ from analyzer.report.render import ENDINGS, FORMATS, render
 @click.command("report")
 @click.argument("report", type=click.Path(path_type=Path))
 @output_option(
-    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .full.md, .csv, "
+    ".work-items.csv). Repeatable."
 )
-@click.option("--format", "output_format", type=click.Choice(FORMATS), help="What to print on standard output.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice((TERMINAL, *FORMATS)),
+    help="What to print on standard output; `terminal` is the summary that a scan prints.",
+)
 @click.option("--workload", type=click.Path(path_type=Path), metavar="FILE.toml", help="Your workload, in place of the report's.")
 @click.option(
     "--prices",
@@ -64,6 +70,8 @@ def command(
     from analyzer.report.printable import printable
 
     formats = formats_by_ending(outputs, ENDINGS)
+    refuse_inputs(outputs, (report,))
+    needs_a_page(template, (*formats.values(), output_format or ""))
     dress = read_page_template(template) if template else None
     date = datetime.date.fromisoformat(day(as_of)) if as_of else None
     files = CostFiles(workload, prices, measurements)
@@ -72,7 +80,9 @@ def command(
     result = result.without_source() if no_source else result
     for output, name in formats.items():
         write_whole(output, render(result, name, dress))
-    if output_format:
+    if output_format == TERMINAL:
+        click.echo(on_terminal(result, terminal_name("auto")), nl=False, color=True)
+    elif output_format:
         click.echo(render(result, output_format, dress), nl=False)
     elif not outputs:
         for option in result.tco.options:

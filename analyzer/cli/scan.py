@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime
 import io
 import os
+import shlex
 import shutil
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +18,7 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
-from analyzer.cli.options import output_option
+from analyzer.cli.options import needs_a_page, output_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.progress import progress_bar
 from analyzer.cli.provenance import scan_command
@@ -30,6 +32,7 @@ from analyzer.model.cost_files import CostFiles
 from analyzer.model.counted import counted
 from analyzer.model.provenance import Provenance
 from analyzer.model.rule import SEVERITIES
+from analyzer.report.printable import printable
 from analyzer.report.render import ENDINGS, FORMATS, render
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     from analyzer.model.surface import Surface
 
 TERMINAL = "terminal"
+LEAST_COLUMNS = 40
+WITHOUT_COLOURS = ("dumb", "unknown")
 STRICT_AFTER_DAYS = 365
 """A price of the user's workload that is older fails a strict run."""
 
@@ -47,7 +52,8 @@ STRICT_AFTER_DAYS = 365
 @click.command("scan")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
 @output_option(
-    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .csv, .work-items.csv). Repeatable."
+    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .full.md, .csv, "
+    ".work-items.csv). Repeatable."
 )
 @click.option(
     "--format",
@@ -169,6 +175,7 @@ def command(
     The repository is read, never run. Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or input error.
     """
     formats = formats_by_ending(outputs, ENDINGS)
+    needs_a_page(template, (*formats.values(), output_format))
     defaults = read_defaults(path)
     settings = DiscoverySettings(
         include or defaults.include,
@@ -199,8 +206,11 @@ def command(
         texts = remembered(depends, names, lambda store: produced(depends, names, workers, progress, store), not no_cache)
     for output, name in formats.items():
         write_whole(output, texts[name])
-    click.echo(texts[printed] if printed else "", nl=False)
     summary = ScanSummary.from_text(texts[SUMMARY])
+    text = texts[printed] if printed else ""
+    if printed.startswith(TERMINAL):
+        text += "".join(f"{line}\n" for line in next_steps(path, summary, formats.values(), printed))
+    click.echo(text, nl=False, color=True)  # whether there are colours in it is decided already
     if not quiet:
         click.echo(closing_lines(summary, outputs), err=True)
     sys.exit(exit_code(summary, fail_on or defaults.fail_on, exit_zero, strict))
@@ -267,8 +277,9 @@ def produced(depends: Depends, names: tuple[str, ...], workers: int, progress: P
 
 def terminal_name(color: str) -> str:
     """The name of the summary on this terminal: its width, its letters, and whether and in how many colours it can show it."""
-    is_terminal = {"auto": sys.stdout.isatty(), "always": True, "never": False}[color]
-    width = shutil.get_terminal_size().columns
+    by_itself = sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+    is_terminal = {"auto": by_itself, "always": True, "never": False}[color] and os.environ.get("TERM") not in WITHOUT_COLOURS
+    width = max(shutil.get_terminal_size().columns, LEAST_COLUMNS)
     colours = [os.environ.get(name, "") for name in ("TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR")] if is_terminal else []
     return " ".join((TERMINAL, str(width), sys.stdout.encoding, "colour" if is_terminal else "plain", *colours))
 
@@ -281,9 +292,31 @@ def on_terminal(report: Report, name: str) -> str:
 
     _, width, encoding, colour, *_ = name.split(" ")
     text = io.TextIOWrapper(io.BytesIO(), encoding, errors="backslashreplace", newline="\n")
-    print_summary(report, Console(file=text, width=int(width), force_terminal=colour == "colour"))
+    # Of a terminal that calls itself dumb rich takes the width for 80 unless a height is given too.
+    print_summary(report, Console(file=text, width=int(width), height=25, force_terminal=colour == "colour"))
     text.seek(0)
-    return text.read()
+    return "\n".join(line.rstrip(" ") for line in text.read().split("\n"))
+
+
+def next_steps(path: Path, summary: ScanSummary, formats: Iterable[str], terminal: str) -> Iterator[str]:
+    """The commands that lead on from here, each to be copied: one is never broken, what it is for stands behind or below it."""
+    if not summary.rule:
+        return
+    place = shlex.quote(str(path))
+    steps = [
+        (f"offramp scan {place} -o report.html", "every place, with advice and sources", "html" not in formats),
+        (f"offramp explain {summary.rule}", "why it matters, and what to do instead", True),
+        (f"offramp tco init {place}", "your workload in place of the default", summary.is_default_workload),
+        (f"offramp baseline write --root {place}", "accept today's ties, so that `check` stops new ones", True),
+    ]
+    shown = [(printable(command), why) for command, why, is_of_use in steps if is_of_use]
+    _, width, _, colour, *_ = terminal.split(" ")
+    longest = max(len(command) for command, _ in shown)
+    has_room = longest + 4 + max(len(why) for _, why in shown) <= int(width)
+    yield ""
+    yield click.style("What next?", bold=True, underline=True) if colour == "colour" else "What next?"
+    for command, why in shown:
+        yield f"  {command:{longest}}  {why}" if has_room else f"  {command}\n      {why}"
 
 
 def summary_of(report: Report, depends: Depends) -> ScanSummary:
@@ -300,7 +333,15 @@ def summary_of(report: Report, depends: Depends) -> ScanSummary:
         not_analysed=sum(problem.reason != "outputs-left-out" for problem in problems),
         other_targets=0 if depends.targets else sum(1 for _ in others),
         oldest_price_days=0 if report.tco.scenario.is_default else report.tco.oldest_price_days,
+        rule=worst_rule(report),
+        is_default_workload=report.tco.scenario.is_default,
     )
+
+
+def worst_rule(report: Report) -> str:
+    """The rule that has found most of what is most severe; "" where nothing above info was found."""
+    found = Counter((f.severity, f.rule_id) for f in report.findings if f.suppressed is None and f.severity != "info")
+    return min(found, key=lambda key: (-SEVERITIES.index(key[0]), -found[key], key[1]), default=("", ""))[1]
 
 
 def closing_lines(summary: ScanSummary, written: tuple[Path, ...]) -> str:

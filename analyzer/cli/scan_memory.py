@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from analyzer.cache.stamps import program_stamp
@@ -111,11 +111,13 @@ class ScanSummary:
     """How many targets there are besides those of the report, where it is of the default ones."""
     oldest_price_days: int = 0
     """Of the prices that the costs of the user's own workload rest on."""
+    rule: str = ""
+    """The one that has found most of what is most severe; "" where nothing above info was found."""
+    is_default_workload: bool = True
 
     def to_text(self) -> str:
         """As JSON."""
-        figures = [self.files, dict(self.findings), self.problems, self.not_analysed, self.other_targets, self.oldest_price_days]
-        return json.dumps(figures)
+        return json.dumps([getattr(self, field.name) for field in fields(self)])
 
     @staticmethod
     def from_text(text: str) -> ScanSummary:

@@ -10,7 +10,6 @@ import os
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analyzer.detect.policy import OFF, PathPolicy, Policy, RuleLevel, Selector
 from analyzer.discover.files import LARGEST_FILE_BYTES
@@ -19,6 +18,7 @@ from analyzer.discover.raw_files import read_regular
 from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import SEVERITIES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from analyzer.knowledge.toml_reader import Table
 

@@ -43,7 +43,7 @@ def init(path: Path, output: Path | None, force: bool) -> None:
         scan = scan_repository(path, settings, defaults.workers, progress, with_edits=False)
     default = load_default_scenario()
     declared = declared_instances(scan.program, scan.detection.findings, scan.book)
-    draft = draft_of(scan.program, declared, default, read_workload(scan.program))
+    draft = draft_of(scan.program, declared, default, read_workload(scan.program, scan.readers))
     write_whole(file, draft_text(draft, default, instance_rules(scan.book)))
     click.echo(f"{printable(str(file))}: correct it, then `offramp scan --workload {printable(str(file))}`")
 

@@ -12,12 +12,13 @@ from analyzer import __version__
 @click.command("version")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of the JSON report.")
-def command(as_json: bool, schema: bool) -> None:
+@click.option("--lines-schema", is_flag=True, help="Print the JSON Schema of a line of the JSON Lines report.")
+def command(as_json: bool, schema: bool, lines_schema: bool) -> None:
     """Print the versions of the tool, its rules, targets and price lists."""
-    if schema:
-        from analyzer.knowledge.data_files import data_folder
+    if schema or lines_schema:
+        from analyzer.knowledge.report_schema import line_schema_text, report_schema_text
 
-        click.echo(data_folder("report_templates").joinpath("report.schema.json").read_text("utf-8"), nl=False)
+        click.echo(report_schema_text() if schema else line_schema_text(), nl=False)
         return
     from analyzer.knowledge.prices import load_price_lists
     from analyzer.knowledge.rules import load_rules

@@ -15,6 +15,7 @@ from analyzer.discover.kinds import kind_of
 from analyzer.model.baseline import Baseline, BaselineEntry
 from analyzer.model.finding import Finding
 from analyzer.model.named_tuple import NamedTuple
+from analyzer.model.short_digest import short_digest
 
 
 class BaselineMatch(NamedTuple):
@@ -31,10 +32,8 @@ class BaselineMatch(NamedTuple):
 
 def content_of(finding: Finding) -> str:
     """The digest of a finding that neither its line nor its file is part of."""
-    import hashlib  # loads OpenSSL, which a commit without findings need not wait for
-
     key = "\0".join((finding.rule_id, finding.symbol, "".join(finding.snippet.split())))
-    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return short_digest(key)
 
 
 def is_quiet(finding: Finding) -> bool:

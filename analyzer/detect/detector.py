@@ -10,15 +10,13 @@ from analyzer.detect.entry_matcher import READERS_OF_TEXT, EntryMatcher
 from analyzer.detect.hit import Hit
 from analyzer.detect.patterns import matches_any
 from analyzer.detect.rule_index import RuleIndex
-from analyzer.forked import in_runs, share_out
+from analyzer.forked import share_out
 from analyzer.knowledge.rules import RuleBook
-from analyzer.link.extension_calls import ExtensionReader
 from analyzer.link.extensions import Extension, NativeSymbol
-from analyzer.link.guards import Guarding, GuardReader
-from analyzer.link.kernels import KernelReader
+from analyzer.link.guards import Guarding
 from analyzer.link.program import Program, class_of_self, definition_of
-from analyzer.link.types import TypeReader
-from analyzer.link.values import Flow, ValueFollower
+from analyzer.link.readers import Readers
+from analyzer.link.values import Flow
 from analyzer.model.facts import (
     ELEMENT,
     Called,
@@ -38,7 +36,7 @@ from analyzer.model.rule import Rule
 from analyzer.model.span import Span
 
 MOST_BASES = 8
-USES_OF_A_PART = 20_000
+USES_OF_A_PART = 5000
 """Less is matched in less time than it takes to share it out, and what several files ask for is found once for a part."""
 _CALL_KINDS = ("call", "launch")
 _NATIVE_KINDS = ("call", "read", "launch")
@@ -53,11 +51,9 @@ class Detector:
 
     def __init__(self, program: Program, book: RuleBook) -> None:
         self.program = program
-        self.guards = GuardReader(program)
-        self.values = ValueFollower(program, self.guards)
-        self.types = TypeReader(program)
-        self.kernels = KernelReader(program, self.types)
-        self.extensions = ExtensionReader(program, self.values)
+        self.readers = Readers(program)
+        self.guards, self.values, self.types = self.readers.guards, self.readers.values, self.readers.types
+        self.kernels, self.extensions = self.readers.kernels, self.readers.extensions
         self.own_methods = frozenset(
             python.scopes[index].qualified_name.rpartition(".")[2]
             for path, python in program.python_files()
@@ -81,34 +77,28 @@ class Detector:
 
         Files are looked at in parts that no number of processes changes, each part with nothing remembered of others.
         """
-        shares = in_runs(even_parts(self.program.files), workers)
+        parts = even_parts(self.program.files)
         found: dict[tuple[str, Span, str], Hit] = {}
-        for hits, gave_up in share_out([partial(self.hits_of, share) for share in shares]):
+        for hits, gave_up in share_out([partial(self.hits_of, part) for part in parts], workers):
             self.given_up_elsewhere.update(gave_up)
             for hit in hits:
                 key = (hit.path, hit.span, hit.rule.id)
                 known = found.get(key)
                 if known is None or _loudness(hit) > _loudness(known):
                     found[key] = hit
-        self.forget_answers()
+        self.readers.forget_answers()
         return [found[key] for key in sorted(found)]
 
-    def hits_of(self, parts: Iterable[Iterable[str]]) -> tuple[list[Hit], set[str]]:
-        """Every hit in some parts of the files, and the files in which something leads on further than is followed."""
+    def hits_of(self, paths: Iterable[str]) -> tuple[list[Hit], set[str]]:
+        """Every hit in a part of the files, and the files in which something leads on further than is followed."""
         hits: list[Hit] = []
-        for paths in parts:
-            self.forget_answers()
-            for path in paths:
-                facts = self.program.files[path]
-                if facts.python is not None:
-                    hits.extend(self.python_hits(path, facts.python))
-                hits.extend(self.entries.file_hits(path, facts))
+        self.readers.forget_answers()
+        for path in paths:
+            facts = self.program.files[path]
+            if facts.python is not None:
+                hits.extend(self.python_hits(path, facts.python))
+            hits.extend(self.entries.file_hits(path, facts))
         return hits, self.gave_up()
-
-    def forget_answers(self) -> None:
-        """Begin with an empty memory: limits make an answer depend on what was asked before."""
-        for reader in (self.values, self.guards, self.types, self.extensions):
-            reader.forget_answers()
 
     def gave_up(self) -> set[str]:
         """The files in which something leads on further than is followed."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 from analyzer.detect.hit import Hit
 from analyzer.discover.kinds import is_test_path
+from analyzer.forked import in_runs, share_out
 from analyzer.link.program import Program
 from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.finding import Edit, Finding, Origin, Suppression
 from analyzer.model.named_tuple import NamedTuple
-from analyzer.model.rule import SEVERITIES
+from analyzer.model.rule import SEVERITIES, Rewrite
+from analyzer.model.short_digest import short_digest
 from analyzer.model.span import Span
 from analyzer.quote.source_text import SourceText, cell_at, dedented, load_source
 
+HITS_OF_A_PART = 2000
+"""Fewer are quoted in less time than it takes another process to load what edits are made with."""
 LONGEST_EDITED_LINES = 30
 LONGEST_EDITED_STATEMENT = 2000
 """Every finding in a statement shows it before and after its edit: a minified line with thousands would be a gigabyte."""
@@ -30,37 +35,59 @@ class Detection(NamedTuple):
 
 
 def build_findings(
-    root: Path, program: Program, hits: Iterable[Hit], with_edits: bool = True, honoured: tuple[str, ...] = ()
+    root: Path,
+    program: Program,
+    hits: Sequence[Hit],
+    with_edits: bool = True,
+    honoured: tuple[str, ...] = (),
+    workers: int = 1,
 ) -> Detection:
-    """Quote each hit in its file. Files are read once more, only those that have a hit.
+    """Quote each hit in its file. Files are read once more, only those that have a hit; by that many processes.
 
     `honoured` are words with which comments of another tool begin: they dismiss findings like our own. Edits need a
     concrete syntax tree, which takes longer to load than a small repository to scan: `with_edits` is false where nobody
     sees them.
     """
-    findings: list[Finding] = []
-    problems: list[Problem] = []
     with_hits: dict[str, list[Hit]] = {path: list(group) for path, group in groupby(hits, key=lambda hit: hit.path)}
-    for path, facts in program.files.items():
-        own = with_hits.get(path, [])
-        if not own and not facts.has_suppressions:
-            continue
-        source = load_source(root, facts)
-        seen: Counter[str] = Counter()
-        quoted: dict[Span, str] = {}
-        drafts = [_draft(hit, source, facts, program, seen, quoted) for hit in own]
-        if with_edits and facts.python is not None:
-            drafts = [
-                draft if draft.severity == "info" else draft._replace(edit=_edit(hit, source))
-                for hit, draft in zip(own, drafts, strict=True)
-            ]
-        if facts.has_suppressions:
-            drafts, wrong = _suppress(path, facts, source, own, drafts)
-            problems.extend(wrong)
-        if honoured:
-            drafts = _dismissed(facts, source, own, drafts, honoured)
-        findings.extend(drafts)
-    return Detection(tuple(findings), tuple(problems))
+    paths = [path for path, facts in program.files.items() if path in with_hits or facts.has_suppressions]
+    runs = in_runs(paths, len(hits) // HITS_OF_A_PART)
+    drafter = _Drafter(root, program, with_hits, with_edits, honoured)
+    parts = share_out([partial(drafter.of_files, run) for run in runs], workers)
+    findings = tuple(finding for part in parts for finding in part.findings)
+    return Detection(findings, tuple(problem for part in parts for problem in part.problems))
+
+
+class _Drafter(NamedTuple):
+    """What it takes to quote the hits of any file."""
+
+    root: Path
+    program: Program
+    hits: Mapping[str, list[Hit]]
+    with_edits: bool
+    honoured: tuple[str, ...]
+
+    def of_files(self, paths: Iterable[str]) -> Detection:
+        """The findings of some files."""
+        findings: list[Finding] = []
+        problems: list[Problem] = []
+        for path in paths:
+            facts, own = self.program.files[path], self.hits.get(path, [])
+            source = load_source(self.root, facts)
+            seen: Counter[str] = Counter()
+            quoted: dict[Span, str] = {}
+            drafts = [_draft(hit, source, facts, self.program, seen, quoted) for hit in own]
+            if self.with_edits and facts.python is not None:
+                drafts = [
+                    draft if draft.severity == "info" else draft._replace(edit=_edit(hit, source))
+                    for hit, draft in zip(own, drafts, strict=True)
+                ]
+            if facts.has_suppressions:
+                drafts, wrong = _suppress(path, facts, source, own, drafts)
+                problems.extend(wrong)
+            if self.honoured:
+                drafts = _dismissed(facts, source, own, drafts, self.honoured)
+            findings.extend(drafts)
+        return Detection(tuple(findings), tuple(problems))
 
 
 def _draft(
@@ -120,6 +147,13 @@ def _placed(place: Origin, program: Program) -> Origin:
     return Origin(place.path, cell.file_lines[inside] if cell.file_lines else inside + 1)
 
 
+def editor() -> Callable[[str, Rewrite], str | None]:
+    """What rewrites an expression. It takes long to load, so that is done only where an edit is made."""
+    from analyzer.quote.edits import edited_expression
+
+    return edited_expression
+
+
 def _edit(hit: Hit, source: SourceText) -> Edit | None:
     """The statement before and after the rule's rewrite of the place in it."""
     rewrite = hit.rule.rewrite
@@ -130,9 +164,7 @@ def _edit(hit: Hit, source: SourceText) -> Edit | None:
         or sum(len(line) for line in source.lines[hit.statement.line - 1 : hit.statement.end_line]) > LONGEST_EDITED_STATEMENT
     ):
         return None
-    from analyzer.quote.edits import edited_expression  # libcst is loaded only where an edit is made
-
-    after = edited_expression(source.slice(hit.span), rewrite)
+    after = editor()(source.slice(hit.span), rewrite)
     if after is None:
         return None
     outer, inner = hit.statement, hit.span
@@ -148,12 +180,10 @@ def _shifted(span: Span, lines: int) -> Span:
 
 def _fingerprint(hit: Hit, snippet: str, seen: Counter[str]) -> str:
     """Identity without line numbers: rule, path, quoted text without white space, and an index among equal ones."""
-    import hashlib  # loads OpenSSL, which a commit without findings need not wait for
-
     key = "\0".join((hit.rule.id, hit.path, hit.symbol, "".join(snippet.split())))
     index = seen[key]
     seen[key] += 1
-    return hashlib.sha256(f"{key}\0{index}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return short_digest(f"{key}\0{index}")
 
 
 def _dismissed(

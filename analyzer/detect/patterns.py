@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TypeAlias
 
+from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.rule import Match, Rule
 
-TIMES_BEFORE_COMPILED = 32
-"""A check of one file asks most patterns once or twice; to compile them takes longer than all else that it does."""
-_asked: dict[tuple[str, ...], int] = {}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+
+class _Sorted(NamedTuple):
+    """Several patterns by their shape: most are told from a text by one look-up. A regular expression of all of them is no
+    faster, and to compile it takes longer than all else that a check of one file does."""
+
+    exact: frozenset[str]
+    starts: tuple[str, ...]
+    """Of those with one star, at the end."""
+    ends: tuple[str, ...]
+    """Of those with one star, at the beginning."""
+    parts: tuple[str, ...]
+    """Of those with two stars, around them."""
+    others: tuple[str, ...]
 
 
 @lru_cache(maxsize=8192)
-def compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One regular expression for several patterns: a single call answers for all of them."""
-    return re.compile("|".join(".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns), re.DOTALL)
+def _sorted(patterns: tuple[str, ...]) -> _Sorted:
+    exact, starts, ends, parts, others = [], [], [], [], []
+    for pattern in patterns:
+        head, *middle = pattern.split("*")
+        if not middle:
+            exact.append(pattern)
+        elif middle == [""]:
+            starts.append(head)
+        elif len(middle) == 1 and not head:
+            ends.append(middle[0])
+        elif len(middle) == 2 and not head and not middle[1]:
+            parts.append(middle[0])
+        else:
+            others.append(pattern)
+    return _Sorted(frozenset(exact), tuple(starts), tuple(ends), tuple(parts), tuple(others))
 
 
 @lru_cache(maxsize=8192)
@@ -30,11 +55,15 @@ def matches_any(text: str, patterns: tuple[str, ...], ignore_case: bool = False)
     """Whether any pattern matches the whole text."""
     if ignore_case:
         text, patterns = text.lower(), lowered(patterns)
-    times = _asked.get(patterns, 0)
-    if times < TIMES_BEFORE_COMPILED:
-        _asked[patterns] = times + 1
-        return any(_fits(text, pattern) for pattern in patterns)
-    return bool(patterns) and compiled(patterns).fullmatch(text) is not None
+    if not patterns:
+        return False
+    exact, starts, ends, parts, others = _sorted(patterns)
+    if text in exact or text.startswith(starts) or text.endswith(ends):
+        return True
+    for part in parts:
+        if part in text:
+            return True
+    return bool(others) and any(_fits(text, pattern) for pattern in others)
 
 
 @lru_cache(maxsize=65536)
@@ -71,7 +100,7 @@ class PatternIndex:
         self.ignore_case = ignore_case
         self.exact: dict[str, list[tuple[Rule, Match]]] = {}
         self.by_first: dict[str, list[_Wild]] = {}
-        """Patterns with `*` whose first dotted word has none."""
+        """Patterns with `*` whose first dotted words have none, by these."""
         self.by_last: dict[str, list[_Wild]] = {}
         """Others whose last dotted word has none."""
         self.by_end: tuple[tuple[str, ...], list[_Wild]] = ((), [])
@@ -97,7 +126,7 @@ class PatternIndex:
         head, tail = key.partition("*")[0], key.rpartition("*")[2]
         entry = (head, tail, key, rule, match)
         if "." in head:
-            self.by_first.setdefault(head.partition(".")[0], []).append(entry)
+            self.by_first.setdefault(head.rpartition(".")[0], []).append(entry)
         elif "." in tail:
             self.by_last.setdefault(tail.rpartition(".")[2], []).append(entry)
         elif tail:
@@ -121,7 +150,7 @@ class PatternIndex:
             key = self._key(name)
             found = list(self.exact.get(key, ()))
             for patterns in (
-                self.by_first.get(key.partition(".")[0], ()),
+                *(self.by_first[words] for words in _first_words(key) if words in self.by_first),
                 self.by_last.get(key.rpartition(".")[2], ()),
                 self.by_end[1] if key.endswith(self.by_end[0]) else (),
                 self.by_start[1] if key.startswith(self.by_start[0]) else (),
@@ -140,6 +169,14 @@ class PatternIndex:
             }
             known = self.answers[name] = tuple(kept[key] for key in sorted(kept))
         return known
+
+
+def _first_words(key: str) -> Iterator[str]:
+    """The beginnings of a dotted name that end before a dot."""
+    place = key.find(".")
+    while place >= 0:
+        yield key[:place]
+        place = key.find(".", place + 1)
 
 
 def _place(rule: Rule, match: Match) -> int:

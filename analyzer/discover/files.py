@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from analyzer.discover.ignore_patterns import IgnorePatterns
@@ -81,6 +82,12 @@ def _patterns(option: str, lines: Sequence[str]) -> IgnorePatterns:
         raise UserInputError(option, "", f"malformed pattern: {error}") from None
 
 
+@lru_cache(maxsize=256)
+def _ignore_patterns(data: bytes) -> IgnorePatterns:
+    """The patterns of an ignore file: a check of some files comes by it again for each module that they take values from."""
+    return IgnorePatterns(data.decode("utf-8", "replace").split("\n"))
+
+
 class _Wanted:
     """The paths that were named, for a walk that goes nowhere else."""
 
@@ -152,7 +159,7 @@ class _Walk:
                     limit = f"the limit for ignore files is {LARGEST_IGNORE_FILE_BYTES:,} bytes"
                     self.skip(folder + ".gitignore", "too-large", f"not honoured: {limit}")
                     return None
-                return _IgnoreFile(folder, IgnorePatterns(data.decode("utf-8", "replace").split("\n")))
+                return _IgnoreFile(folder, _ignore_patterns(data))
         return None
 
     def entry(self, entry: os.DirEntry[str], folder: str, around: _Around, depth: int) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import codecs
 import io
-import tokenize
 from pathlib import Path
 
 from analyzer.discover.raw_files import PROBE_BYTES, encoding_of, read_regular
@@ -68,10 +67,7 @@ def decode(data: bytes, kind: str) -> Decoded:
 
 
 def _decoded_python(data: bytes) -> str:
-    try:
-        encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-    except SyntaxError as error:
-        raise FileProblemError("encoding", str(error), 1) from None
+    encoding = _declared_encoding(data)
     if not getattr(codecs.lookup(encoding), "_is_text_encoding", True) or encoding.lower() in _NO_SOURCE_ENCODINGS:
         raise FileProblemError("encoding", f"declares {encoding[:80]}, which is no encoding of source code", 1)
     try:
@@ -81,6 +77,20 @@ def _decoded_python(data: bytes) -> str:
         raise FileProblemError("encoding", f"not valid {encoding}: byte {error.start}", line) from None
     except (UnicodeError, LookupError) as error:
         raise FileProblemError("encoding", f"not valid {encoding}: {error}", 1) from None
+
+
+def _declared_encoding(data: bytes) -> str:
+    """The encoding of Python source, by its declaration or by default."""
+    stream = io.BytesIO(data)
+    head = stream.readline() + stream.readline()
+    if b"coding" not in head and head.isascii():
+        return "utf-8"
+    from tokenize import detect_encoding  # takes as long to load as to read a file
+
+    try:
+        return detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError as error:
+        raise FileProblemError("encoding", str(error), 1) from None
 
 
 def _decoded_text(data: bytes) -> Decoded:

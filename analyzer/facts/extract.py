@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from analyzer.cache.store import Store
     from analyzer.model.facts import FileFacts
@@ -19,16 +19,26 @@ Progress = Callable[[str, int, int], None]
 """Called as (stage, done, total); the total of a stage is known when it begins."""
 
 
+def nothing() -> None:
+    """What is done meanwhile where there is nothing to do."""
+
+
 def no_progress(stage: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
 def extract(
-    root: Path, files: tuple[SourceFile, ...], workers: int, progress: Progress, store: Store | None = None
+    root: Path,
+    files: tuple[SourceFile, ...],
+    workers: int,
+    progress: Progress,
+    store: Store | None = None,
+    meanwhile: Callable[[], object] = nothing,
 ) -> list[FileFacts]:
     """The facts of every file, in the order of the files; those that `store` holds are not read again.
 
-    Small repositories are read in one process and nothing of them is kept: to look up costs as much as to read.
+    Small repositories are read in one process and nothing of them is kept: to look up costs as much as to read. `meanwhile` is
+    done here while other processes read, and not at all where none do.
     """
     workers = worker_count(files, workers)
     is_looked_up = store is not None and _python_bytes(files) >= POOL_PAYS_FROM_BYTES
@@ -38,7 +48,7 @@ def extract(
         return list(counted((read_file(root, file) for file in files), len(files), progress))
     from analyzer.facts.processes import read_or_recall  # not needed for most hooks
 
-    return read_or_recall(root, files, workers, progress, store)
+    return read_or_recall(root, files, workers, progress, store, meanwhile)
 
 
 def worker_count(files: Iterable[SourceFile], asked: int) -> int:

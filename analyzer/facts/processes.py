@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import gc
-import hashlib
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from analyzer.cache.stamps import program_stamp
 from analyzer.cache.store import Store
-from analyzer.discover.digest import digest_of
 from analyzer.facts.codec import decode, encode
-from analyzer.facts.extract import FILES_A_TASK, POOL_PAYS_FROM_BYTES, Progress, counted
+from analyzer.facts.extract import FILES_A_TASK, POOL_PAYS_FROM_BYTES, Progress, counted, nothing
 from analyzer.facts.read_file import nothing_of, read_file
+from analyzer.facts.remembered import key_of, may_be_kept, recall_facts, was_scanned_before
 from analyzer.model.facts import FileFacts, Problem
 from analyzer.model.source import SourceFile
 
 _A = TypeVar("_A")
 _T = TypeVar("_T")
-_PASSING = frozenset({"unreadable", "killed"})
-"""Reasons of problems that another run may not have."""
 
 
 class Asked(NamedTuple):
@@ -44,7 +38,12 @@ class Handed(NamedTuple):
 
 
 def read_or_recall(
-    root: Path, files: tuple[SourceFile, ...], workers: int, progress: Progress, store: Store | None
+    root: Path,
+    files: tuple[SourceFile, ...],
+    workers: int,
+    progress: Progress,
+    store: Store | None,
+    meanwhile: Callable[[], object] = nothing,
 ) -> list[FileFacts]:
     """The facts of every file, in the order of the files.
 
@@ -61,12 +60,12 @@ def read_or_recall(
     def read_here() -> Iterator[FileFacts]:
         for asked in missing:
             facts = read_file(root, asked.file)
-            if _may_be_kept(root, asked, facts):
+            if may_be_kept(root, asked.file, asked.key, facts):
                 kept[asked.key] = encode(facts)
             yield facts
 
     def received() -> Iterator[FileFacts]:
-        for found in read_in_processes(partial(_read_for_another, root), _killed, missing, workers):
+        for found in read_in_processes(partial(_read_for_another, root), _killed, missing, workers, meanwhile):
             if found.key:
                 kept[found.key] = found.encoded
             yield decode(found.encoded)
@@ -78,45 +77,10 @@ def read_or_recall(
     return [known[file] for file in files]
 
 
-def was_scanned_before(root: Path, store: Store) -> bool:
-    """Whether a folder was scanned before with this cache; from now on it was."""
-    key = hashlib.sha256(f"scanned\0{root.resolve()}".encode("utf-8", "surrogatepass")).digest()
-    if store.get([key]):
-        return True
-    store.put({key: b"yes"})
-    return False
-
-
-def recall_facts(keys: Mapping[SourceFile, bytes], store: Store) -> dict[SourceFile, FileFacts]:
-    """The facts that were kept of files with just this content."""
-    stored = store.get(keys.values())
-    known: dict[SourceFile, FileFacts] = {}
-    for file, key in keys.items():
-        with suppress(KeyError, ValueError):
-            known[file] = decode(stored[key])
-    return known
-
-
-def key_of(root: Path, file: SourceFile) -> bytes:
-    """Under which key the facts of a file are kept: that of all they depend on; b"" where it cannot be read."""
-    program = program_stamp()
-    content = digest_of(root, file)
-    if not program or content is None:
-        return b""
-    parts = (program, sys.version, file.path, file.kind, str(file.most_kept_bytes), content.hex())
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
-
-
-def _may_be_kept(root: Path, asked: Asked, facts: FileFacts) -> bool:
-    """Whether facts are those of the content that the key was made of: what changes while it is read is not kept."""
-    is_passing = any(problem.reason in _PASSING for problem in facts.problems)
-    return bool(asked.key) and not is_passing and key_of(root, asked.file) == asked.key
-
-
 def _read_for_another(root: Path, asked: Asked) -> Handed:
     """Read in a process of the pool."""
     facts = read_file(root, asked.file)
-    return Handed(asked.key if _may_be_kept(root, asked, facts) else b"", encode(facts))
+    return Handed(asked.key if may_be_kept(root, asked.file, asked.key, facts) else b"", encode(facts))
 
 
 def _killed(asked: Asked) -> Handed:
@@ -124,7 +88,13 @@ def _killed(asked: Asked) -> Handed:
     return Handed(b"", encode(nothing_of(asked.file)._replace(problems=(problem,))))
 
 
-def read_in_processes(read: Callable[[_A], _T], lost: Callable[[_A], _T], files: tuple[_A, ...], workers: int) -> Iterator[_T]:
+def read_in_processes(
+    read: Callable[[_A], _T],
+    lost: Callable[[_A], _T],
+    files: tuple[_A, ...],
+    workers: int,
+    meanwhile: Callable[[], object] = nothing,
+) -> Iterator[_T]:
     """What `read` gives for each file, from several processes, and `lost` for a file whose reader is killed.
 
     A fault of Python's, or want of memory, is a problem of that file: what was not finished then is begun anew, the next
@@ -135,7 +105,10 @@ def read_in_processes(read: Callable[[_A], _T], lost: Callable[[_A], _T], files:
         with ProcessPoolExecutor(max_workers=workers, initializer=gc.disable) as pool:
             done = 0
             try:
-                for task in pool.map(partial(_read_all, read), tasks):
+                given = pool.map(partial(_read_all, read), tasks)  # they begin at once
+                meanwhile()
+                meanwhile = nothing
+                for task in given:
                     yield from task
                     done += 1
             except BrokenProcessPool:

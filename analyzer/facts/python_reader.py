@@ -10,7 +10,6 @@ import ast
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
 
 from analyzer.facts.lexicon import LONGEST_TEXT, is_telling
 from analyzer.facts.python_scopes import ScopeTable
@@ -40,6 +39,10 @@ from analyzer.model.facts import (
 )
 from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.span import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 NOWHERE = Span(0, 0, 0, 0)
 LEAVING = (ast.Return, ast.Continue, ast.Break)

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from sys import intern
-from typing import Any
 
 from analyzer.facts.lexicon import KERNEL_MARKS, LONGEST_TEXT
 from analyzer.model.facts import (
@@ -31,6 +30,10 @@ from analyzer.model.facts import (
     Unknown,
     Value,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 DEEPEST_VALUE = 8
 """Values nested more deeply are not followed: no code places a device that way, and hostile code could."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from analyzer.facts.decoding import FileProblemError, MalformedFileError, decode, read_bytes
 from analyzer.facts.lexicon import mentions_accelerator, names_a_model
@@ -14,6 +13,7 @@ from analyzer.model.facts import Entry, FileFacts, Problem, PythonFacts
 from analyzer.model.source import SourceFile
 from analyzer.model.span import Span
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from analyzer.facts.notebook_text import NotebookText
 

@@ -9,18 +9,17 @@ from analyzer.graph.deployment_part import DeploymentPart
 from analyzer.graph.draft import Draft
 from analyzer.graph.native_part import NativePart
 from analyzer.knowledge.rule_files import load_capabilities
-from analyzer.link.extension_calls import ExtensionReader
-from analyzer.link.guards import GuardReader
 from analyzer.link.kernels import KernelReader
 from analyzer.link.program import Program
-from analyzer.link.types import TypeReader
-from analyzer.link.values import ValueFollower
+from analyzer.link.readers import Readers
 from analyzer.model.finding import Finding
 from analyzer.model.graph import DependencyGraph
 from analyzer.model.kernels import KernelInventory
 
 
-def build_graph(program: Program, findings: Iterable[Finding], inventory: KernelInventory, with_calls: bool) -> DependencyGraph:
+def build_graph(
+    program: Program, findings: Iterable[Finding], inventory: KernelInventory, with_calls: bool, readers: Readers
+) -> DependencyGraph:
     """The graph of a linked program; cost is linear in its facts. The same program gives the same graph.
 
     `with_calls` adds classes and functions with what they call. Without them modules stand for what is in them, which is a
@@ -30,11 +29,11 @@ def build_graph(program: Program, findings: Iterable[Finding], inventory: Kernel
     for finding in findings:
         if finding.suppressed is None or finding.suppressed.kind == "todo":
             by_path.setdefault(finding.path, []).append(finding)
+    readers.forget_answers()
     draft = Draft()
-    code = CodePart(program, draft, kernels_by_scope(program), with_calls)
+    code = CodePart(program, draft, kernels_by_scope(program, readers.kernels), with_calls)
     code.add_nodes(by_path)
-    reader = ExtensionReader(program, ValueFollower(program, GuardReader(program)))
-    native = NativePart(program, draft, inventory, reader, code)
+    native = NativePart(program, draft, inventory, readers.extensions, code)
     native.add(by_path)
     if with_calls:
         native.add_calls()
@@ -57,9 +56,8 @@ def library_findings(findings: Mapping[str, list[Finding]]) -> dict[str, list[Fi
     return found
 
 
-def kernels_by_scope(program: Program) -> dict[tuple[str, int], str]:
+def kernels_by_scope(program: Program, reader: KernelReader) -> dict[tuple[str, int], str]:
     """The node ids of functions that are GPU kernels, without the helpers that belong to them."""
-    reader = KernelReader(program, TypeReader(program))
     return {
         (path, scope): f"kernel:{path}:{program.python(path).scopes[scope].qualified_name}"
         for path, scope in sorted(reader.decorated)

@@ -20,6 +20,8 @@ LEAST_CONTRAST = 4.5
 _PAPER = {"colour": "#fbfaf8", "colour_dark": "#14171a"}
 """The page that each colour stands on, as in report.css."""
 _MEDIA_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
+_BEGINS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
+"""The first bytes of a picture; a browser would show a broken one where they are others."""
 _ELSEWHERE = re.compile(r"@import|url\(\s*[\"']?(?!data:|#)", re.IGNORECASE)
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -30,6 +32,8 @@ def read_page_template(folder: Path) -> PageTemplate:
     logo, logo_text = document.text("logo", ""), _line(document, "logo_text")
     if logo and not logo_text:
         raise document.fail("logo_text", "is missing: say what the logo shows, for those who do not see it")
+    if logo_text and not logo:
+        raise document.fail("logo_text", "is of no use without a `logo`")
     style = "".join(
         f"{selector}{{--accent:{colour}}}{end}"
         for key, selector, end in (
@@ -109,6 +113,8 @@ def _beside(document: Table, key: str, folder: Path, name: str, most_bytes: int)
     if Path(name).name != name or "\0" in name:
         raise document.fail(key, f"is {name!r}, must be the name of a file beside {TEMPLATE_NAME}")
     try:
+        if not (folder / name).is_file() and (folder / name).exists():
+            raise UserInputError(str(folder / name), "", "is no file")
         with (folder / name).open("rb") as stream:
             content = stream.read(most_bytes + 1)
     except OSError as error:
@@ -124,6 +130,9 @@ def _logo(document: Table, folder: Path, name: str) -> str:
     if media_type is None:
         raise document.fail("logo", f"is {name!r}, must end with one of {', '.join(_MEDIA_TYPES)}")
     content = _beside(document, "logo", folder, name, LARGEST_LOGO_BYTES)
+    is_picture = b"<svg" in content if media_type == "image/svg+xml" else content.startswith(_BEGINS[media_type])
+    if not is_picture:
+        raise UserInputError(str(folder / name), "", f"is no picture of the kind that its name says ({Path(name).suffix.lower()})")
     return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from analyzer import __version__
 from analyzer.cache.folder import recall, remember
@@ -15,6 +14,10 @@ from analyzer.cache.stamps import stamp_of
 from analyzer.knowledge.data_files import data_folder
 from analyzer.model.capability import Capability
 from analyzer.model.rule import Match, Rewrite, Rule
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _MATCHES, _REWRITE, _REFERENCES, _TAGS = map(Rule._fields.index, ("matches", "rewrite", "references", "tags"))
 

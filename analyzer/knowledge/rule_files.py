@@ -10,7 +10,7 @@ from analyzer.knowledge.toml_reader import Table, read_rules_file, read_toml
 from analyzer.model.capability import Capability
 from analyzer.model.rule import CONFIDENCES, MATCH_KINDS, SEVERITIES, Match, Rewrite, Rule
 
-CAPABILITY_KINDS = ("", "library", "kernel", "query")
+CAPABILITY_KINDS = ("", "library", "kernel", "query", "engine", "framework")
 REWRITE_KINDS = ("replace-callee", "method-to-device", "device-literal")
 USE_ROLES = ("call", "read", "write", "required", "test")
 EXTENSION_ROLES = ("import", "call")

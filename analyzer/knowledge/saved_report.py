@@ -6,28 +6,54 @@ import json
 from pathlib import Path
 from typing import Any
 
+from analyzer.knowledge.report_schema import wrong_value
 from analyzer.model.difference import SavedFinding, SavedItem, SavedReport, SavedTarget
 from analyzer.model.errors import UserInputError
 from analyzer.model.report import SCHEMA_VERSION
 
 Json = dict[str, Any]
+_FIRST_OF_LINES = b'{"record": "report"'
+
+
+LARGEST_REPORT_BYTES = 500_000_000
+"""Twenty thousand findings take about 70 MB."""
 
 
 def read_json_report(path: Path) -> Json:
-    """The plain values of a report. Raises `UserInputError` where the file is none of this schema version."""
+    """The plain values of a report, JSON or JSON Lines. Raises `UserInputError` where the file is none of this schema version."""
     try:
-        report = json.loads(path.read_bytes())
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_REPORT_BYTES + 1)
     except OSError as error:
         raise UserInputError(str(path), "", f"cannot be read: {error.strerror or error}") from None
-    except (ValueError, RecursionError):
-        raise UserInputError(str(path), "", "is no JSON") from None
+    if len(content) > LARGEST_REPORT_BYTES:
+        raise UserInputError(str(path), "", f"has more than {LARGEST_REPORT_BYTES} bytes")
+    try:
+        report = _lines(content) if content.startswith(_FIRST_OF_LINES) else json.loads(content)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}: {error.msg}"
+        raise UserInputError(str(path), "", f"is no JSON, or only a part of it ({place})") from None
+    except (ValueError, KeyError, RecursionError) as error:
+        raise UserInputError(str(path), "", f"is no JSON, or only a part of it ({error})") from None
     version = report.get("schema_version") if isinstance(report, dict) else None
     if not isinstance(version, int) or isinstance(version, bool):
         raise UserInputError(str(path), "schema_version", "is missing: give a report of `offramp scan -o report.json`")
     if version != SCHEMA_VERSION:
         age = "a newer version of offramp; upgrade" if version > SCHEMA_VERSION else "an older version of offramp; scan anew"
         raise UserInputError(str(path), "schema_version", f"is {version}, this version reads {SCHEMA_VERSION}: made by {age}")
+    if place := wrong_value(report):
+        raise UserInputError(str(path), place, "is not as in a report of `offramp scan` of this version")
     return dict(report)
+
+
+def _lines(content: bytes) -> Any:
+    """The report of JSON Lines: the first record holds all but the findings, which follow. Raises `ValueError`."""
+    first, *others = (json.loads(line) for line in content.splitlines() if line.strip())
+    if any(not isinstance(record, dict) or record.get("record") != "finding" for record in others):
+        raise ValueError("a record of another kind")
+    if first["finding_count"] != len(others):
+        raise ValueError("records are missing")
+    return {**first, "findings": others}
 
 
 def read_saved_report(path: Path) -> SavedReport:
@@ -42,10 +68,13 @@ def read_saved_report(path: Path) -> SavedReport:
         constants = tuple(
             sorted((str(item["id"]), str(item["value"])) for item in report["assumptions"] if str(item["id"]).startswith("effort."))
         )
+        key = "coverage"
+        files, lines = (sum(int(kind[name]) for kind in report["coverage"]["kinds"]) for name in ("analysed", "lines"))
         key = "tool"
         return SavedReport(
-            path.name, str(report["root"]), str(report["as_of"]), str(report["tool"]["rules_version"]), findings, targets, constants
-        )
+            path.name, str(report["root"]), str(report["as_of"]), str(report["tool"]["rules_version"]), findings, targets,
+            constants, files, lines,
+        )  # fmt: skip
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise UserInputError(str(path), key, f"is not as in a report of `offramp scan` ({error})") from None
 
@@ -69,4 +98,5 @@ def _target(name: str, item: Json) -> SavedTarget:
             )
             for work in item["work_items"]
         ),
+        tuple(str(blocker["title"]) for blocker in item["blockers"]),
     )  # fmt: skip

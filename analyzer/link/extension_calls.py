@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from typing import TypeVar
 
 from analyzer.link.extensions import ANY_SYMBOL, Extension, ExtensionIndex, NativeSymbol
 from analyzer.link.program import Program, bindings_of, definition_of
@@ -23,7 +22,12 @@ from analyzer.model.facts import (
     Value,
 )
 
-_T = TypeVar("_T")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+
 DEEPEST = 32
 """How many values may lead on to each other."""
 _EXTENSION_WORD = re.compile(r"^_?(C|ext|[a-z0-9_]*_?(cuda|ext|kernels?|backend))$")

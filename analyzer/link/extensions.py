@@ -25,7 +25,6 @@ from analyzer.model.facts import (
 )
 from analyzer.model.named_tuple import NamedTuple
 
-NATIVE_SUFFIXES = (".cu", ".cuh", ".cpp", ".cc", ".cxx", ".c", ".hip", ".mm")
 ANY_SYMBOL = "*"
 _CUDA_NAME = re.compile(r"cuda|gpu|kernel|launch|nccl", re.IGNORECASE)
 _HOST_NAME = re.compile(r"(_cpu|_CPU|Cpu|CPU)(_|$)|^cpu_")

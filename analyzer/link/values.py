@@ -7,7 +7,6 @@ so the cost grows with the number of values and not with the number of paths bet
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias
 
 from analyzer.discover.kinds import is_test_path
 from analyzer.link.guards import GuardReader
@@ -33,6 +32,10 @@ from analyzer.model.facts import (
     Value,
 )
 from analyzer.model.named_tuple import NamedTuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
 
 DEEPEST_FLOW = 64
 """How many values may lead on to each other before following gives up, and says so in the coverage."""

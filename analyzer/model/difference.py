@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analyzer.model.rule import SEVERITIES
+
 
 @dataclass(frozen=True, slots=True)
 class SavedFinding:
@@ -16,6 +18,11 @@ class SavedFinding:
     line: int
     snippet: str
     is_suppressed: bool
+
+    @property
+    def is_debt(self) -> bool:
+        """Whether something is to be done about it."""
+        return not self.is_suppressed and self.severity != "info"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,8 @@ class SavedTarget:
     p50_days: float
     p90_days: float
     items: tuple[SavedItem, ...]
+    blockers: tuple[str, ...] = ()
+    """Titles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,32 @@ class SavedReport:
     targets: tuple[SavedTarget, ...]
     constants: tuple[tuple[str, str], ...]
     """Assumptions of the effort model, by id, with their values."""
+    files: int = 0
+    lines: int = 0
+    """Files that were analysed, and their lines."""
+
+    @property
+    def debt(self) -> tuple[SavedFinding, ...]:
+        """Ties above info that no comment dismisses."""
+        return tuple(finding for finding in self.findings if finding.is_debt)
+
+
+@dataclass(frozen=True, slots=True)
+class FindingChange:
+    """A tie that stays: its text was rewritten, it moved to another file, or what is around it changed its severity."""
+
+    before: SavedFinding
+    after: SavedFinding
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether it stands in another file now."""
+        return self.before.path != self.after.path
+
+    @property
+    def raised(self) -> int:
+        """How many steps its severity went up; below zero down."""
+        return SEVERITIES.index(self.after.severity) - SEVERITIES.index(self.before.severity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +135,11 @@ class ReportDifference:
     old: SavedReport
     new: SavedReport
     fixed: tuple[SavedFinding, ...]
+    """Gone, and nothing of the same rule came in the same file, nor the same text elsewhere."""
     added: tuple[SavedFinding, ...]
+    changed: tuple[FindingChange, ...]
+    dismissed: tuple[SavedFinding, ...]
+    """There still, and a comment dismisses them now."""
     targets: tuple[TargetChange, ...]
     only_old: tuple[str, ...]
     """Targets of the old report alone."""

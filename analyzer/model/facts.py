@@ -6,10 +6,12 @@ a large repository has hundreds of thousands of them. They hold plain values onl
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from analyzer.model.named_tuple import NamedTuple
 from analyzer.model.span import Span
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 MODULE_SCOPE = 0
 ELEMENT = "[]"

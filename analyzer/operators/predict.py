@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from analyzer.discover.kinds import is_test_path
-from analyzer.forked import in_runs, share_out
+from analyzer.forked import in_runs
 from analyzer.knowledge.export_patterns import load_export_patterns
 from analyzer.knowledge.neuron_verdicts import load_neuron_verdicts
 from analyzer.knowledge.operators import OperatorBook, operator_book, table_of
@@ -64,7 +64,7 @@ GIVEN_BY_NAME = ("mask", "input_", "pixel_values", "input_values", "input_featur
 
 
 class Walked(NamedTuple):
-    """What walking through some models tells."""
+    """What walking through some models tells, and, but for what was found, those before them in the same process."""
 
     found: dict[ClassPlace, tuple[Finding, ...]]
     sites: dict[ClassPlace, tuple[OperatorSite, ...]]
@@ -74,10 +74,22 @@ class Walked(NamedTuple):
     """Modules that another class makes for itself."""
 
 
+def walk_in_order(parts: Sequence[Callable[[], Walked]]) -> list[Walked]:
+    """What comes of each part, one after the other."""
+    return [part() for part in parts]
+
+
 class Predictor:
     """Predictions for all targets with a table of operators, from one walk through the models."""
 
-    def __init__(self, program: Program, target_ids: Iterable[str], ties: Iterable[Tie] = (), workers: int = 1) -> None:
+    def __init__(
+        self,
+        program: Program,
+        target_ids: Iterable[str],
+        ties: Iterable[Tie] = (),
+        walk_all: Callable[[Sequence[Callable[[], Walked]]], list[Walked]] = walk_in_order,
+    ) -> None:
+        """`walk_all` does what it is given, perhaps in several processes, and gives what comes of each, in their order."""
         self.program = program
         self.classes = Classes(program)
         tables = tuple(dict.fromkeys(table for target in target_ids if (table := table_of(target))))
@@ -93,13 +105,18 @@ class Predictor:
             knowledge = Knowledge(tuple(self.books.values()), self.patterns, pins_of(program.files.values()))
             self.interpreter = Interpreter(program, knowledge, self.classes)
             self.interpreter.marked = frozenset((tie.path, tie.span.line) for tie in self.ties)
-            self.walk(places, workers)
+            self.take(walk_all(self.parts(places)))
             self.served = ServedFinder(program, self.interpreter)
+        else:
+            walk_all([])
 
-    def walk(self, places: Sequence[ClassPlace], workers: int) -> None:
-        """Walk through all models, in parts that no number of processes changes, each with nothing remembered of others."""
-        parts = in_runs(places, round(len(places) / MODELS_OF_A_PART))
-        for walked in share_out([partial(self.walked, share) for share in in_runs(parts, workers)]):
+    def parts(self, places: Sequence[ClassPlace]) -> list[Callable[[], Walked]]:
+        """The walk through all models, in parts that no number of processes changes, each with nothing remembered of others."""
+        return [partial(self.walked, part) for part in in_runs(places, round(len(places) / MODELS_OF_A_PART))]
+
+    def take(self, parts: Iterable[Walked]) -> None:
+        """Put together what the parts tell."""
+        for walked in parts:
             self.found.update(walked.found)
             self.sites.update(walked.sites)
             self.interpreter.parts |= walked.made
@@ -107,12 +124,10 @@ class Predictor:
                 self.interpreter.used.setdefault(name, set()).update(used)
         self.interpreter.forget()
 
-    def walked(self, parts: Iterable[Iterable[ClassPlace]]) -> Walked:
-        """Walk through some parts of the models."""
-        found: dict[ClassPlace, tuple[Finding, ...]] = {}
-        for places in parts:
-            self.interpreter.forget()
-            found.update((place, self.findings(place)) for place in places)
+    def walked(self, places: Iterable[ClassPlace]) -> Walked:
+        """Walk through some of the models."""
+        self.interpreter.forget()
+        found = {place: self.findings(place) for place in places}
         return Walked(found, self.sites, self.interpreter.used, self.interpreter.parts)
 
     def entry_points(self, target_id: str) -> tuple[EntryPoint, ...]:

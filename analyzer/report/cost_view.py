@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from analyzer.cost.cost_words import WITHOUT_PORT
-from analyzer.model.cost import Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
+from analyzer.model.cost import CostCase, Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
 from analyzer.model.counted import counted
 from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
+from analyzer.report.pays_words import pays_words
 from analyzer.report.printable import printable
 from analyzer.report.tco_json import break_even_per_second
 
@@ -30,6 +31,7 @@ def cost_view(tco: TcoComparison) -> dict[str, Any]:
     """All of it."""
     scenario = tco.scenario
     return {
+        "lead": pays_words(tco),
         "title": printable(scenario.title),
         "region": printable(scenario.region),
         "months": scenario.horizon_months,
@@ -70,7 +72,7 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
         "id": option.option_id,
         "title": printable(option.title),
         "verdict": option.verdict,
-        "sentence": printable(option.sentence),
+        "sentence": printable(option.sentence.replace(f"-{currency.symbol}", f"−{currency.symbol}")),
         "fleet": printable(fleet),
         "mean": f"{mean:.3g} paid for on average" if mean and is_part else "",
         "price": _price(option, currency),
@@ -169,14 +171,15 @@ def _shade(part: float) -> int:
 
 def _cases(option: OptionCost, currency: Currency) -> list[dict[str, str]]:
     """NPV and break-even of the cautious, the likely and the favourable case."""
-    return [
-        {
-            "npv": money(case.npv_usd, currency),
-            "month": "no break-even" if case.break_even_month is None
-            else "from the start" if case.break_even_month == 0 else f"month {case.break_even_month}",
-        }
-        for case in option.cases
-    ]  # fmt: skip
+    return [{"npv": money(case.npv_usd, currency), "month": _case_month(case)} for case in option.cases]
+
+
+def _case_month(case: CostCase) -> str:
+    if case.npv_usd == 0:
+        return "nothing gained"
+    if case.break_even_month is None:
+        return "no break-even"
+    return f"month {case.break_even_month}" if case.break_even_month else "from the start"
 
 
 def _price(option: OptionCost, currency: Currency) -> str:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from analyzer import __version__
-from analyzer.model.difference import ReportDifference, SavedFinding, SavedReport, TargetChange
+from analyzer.model.difference import FindingChange, ReportDifference, SavedFinding, SavedReport, TargetChange
 from analyzer.model.effort import EffortEstimate
 from analyzer.model.rule import SEVERITIES
 from analyzer.report.charts import range_chart
-from analyzer.report.difference import cautions, counted, signed, target_sentence
+from analyzer.report.difference import (
+    causes,
+    cautions,
+    counted,
+    frame,
+    severity_counts,
+    signed,
+    still_there,
+    target_sentence,
+    worst_first,
+)
 from analyzer.report.page import render_page
 from analyzer.report.printable import printable
 from analyzer.report.wording import VERDICT_WORDS
@@ -30,7 +39,11 @@ def render_difference(difference: ReportDifference, reports: Sequence[SavedRepor
         new={"name": printable(difference.new.name), "as_of": difference.new.as_of},
         added=_group("added", "New ties", difference.added),
         fixed=_group("fixed", "Fixed ties", difference.fixed),
-        targets=[_target(change, reports) for change in difference.targets],
+        changed=_changed(difference.changed),
+        still=still_there(difference),
+        frame=frame(difference),
+        causes=causes(difference),
+        targets=[_target(change, reports, causes(difference)) for change in difference.targets],
         cautions=[printable(caution) for caution in cautions(difference)],
         severities=list(reversed(SEVERITIES)),
         counts=[_counts(report) for report in reports],
@@ -39,15 +52,12 @@ def render_difference(difference: ReportDifference, reports: Sequence[SavedRepor
 
 
 def _group(name: str, title: str, findings: Sequence[SavedFinding]) -> dict[str, Any]:
-    shown = sorted(
-        (finding for finding in findings if not finding.is_suppressed),
-        key=lambda finding: (-SEVERITIES.index(finding.severity), finding.path, finding.line),
-    )
+    shown = worst_first(findings)
     return {
         "id": name, "title": title, "words": counted(findings), "more": max(len(shown) - MOST_ROWS, 0),
         "rows": [
             {
-                "severity": finding.severity, "place": printable(f"{finding.path}:{finding.line}", 300),
+                "severity": finding.severity, "place": _place(finding),
                 "rule": printable(finding.rule_id), "snippet": printable(finding.snippet, keep_lines=True),
             }
             for finding in shown[:MOST_ROWS]
@@ -55,7 +65,7 @@ def _group(name: str, title: str, findings: Sequence[SavedFinding]) -> dict[str,
     }  # fmt: skip
 
 
-def _target(change: TargetChange, reports: Sequence[SavedReport]) -> dict[str, Any]:
+def _target(change: TargetChange, reports: Sequence[SavedReport], by_code: str) -> dict[str, Any]:
     ranges = [
         (report.as_of, EffortEstimate(target.p10_days, target.p50_days, target.p90_days))
         for report in reports
@@ -63,7 +73,8 @@ def _target(change: TargetChange, reports: Sequence[SavedReport]) -> dict[str, A
         if target.id == change.new.id
     ]
     return {
-        "id": printable(change.new.id), "title": printable(change.new.title), "sentence": printable(target_sentence(change)),
+        "id": printable(change.new.id), "title": printable(change.new.title),
+        "sentence": printable(target_sentence(change, by_code)),
         "verdict": change.new.verdict, "verdict_words": VERDICT_WORDS[change.new.verdict],
         "was": VERDICT_WORDS[change.old.verdict] if change.old.verdict != change.new.verdict else "",
         "chart": range_chart(ranges),
@@ -79,7 +90,25 @@ def _target(change: TargetChange, reports: Sequence[SavedReport]) -> dict[str, A
 
 
 def _counts(report: SavedReport) -> dict[str, Any]:
-    found = Counter(finding.severity for finding in report.findings if not finding.is_suppressed)
+    return {"as_of": report.as_of, "name": printable(report.name), "numbers": severity_counts(report)}
+
+
+def _changed(changes: Sequence[FindingChange]) -> dict[str, Any]:
+    """Ties that stay, with their severity and place before and now."""
     return {
-        "as_of": report.as_of, "name": printable(report.name), "numbers": [found[severity] for severity in reversed(SEVERITIES)],
+        "more": max(len(changes) - MOST_ROWS, 0),
+        "rows": [
+            {
+                "severity": change.after.severity, "was": change.before.severity if change.raised else "",
+                "place": _place(change.after), "from": _place(change.before) if change.is_moved else "",
+                "rule": printable(change.after.rule_id), "snippet": printable(change.after.snippet, keep_lines=True),
+                "before": printable(change.before.snippet, keep_lines=True)
+                if change.before.snippet != change.after.snippet else "",
+            }
+            for change in changes[:MOST_ROWS]
+        ],
     }  # fmt: skip
+
+
+def _place(finding: SavedFinding) -> str:
+    return printable(f"{finding.path}:{finding.line}", 300)

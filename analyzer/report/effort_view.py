@@ -13,9 +13,9 @@ from analyzer.report.wording import effort_words
 
 DOTS = 20
 """Cases of equal chance, as a quantile dot plot shows them: Kay, Kola, Hullman and Munson, CHI 2016."""
-DOT_WIDTH = 11
-DOT_RADIUS = 4.6
-PLOT_WIDTH = 528
+DOT_WIDTH = 15
+DOT_RADIUS = 6.4
+PLOT_WIDTH = 420
 BAR_WIDTH = 360
 MOST_TICKS = 6
 MOST_DRIVERS = 8
@@ -76,6 +76,7 @@ def _target(target: TargetAssessment, top: float) -> View:
         "drivers": _driver_bars(drivers),
         "zero_x": _driver_scale(drivers).x(0),
         "bar_width": BAR_WIDTH,
+        "radius": DOT_RADIUS,
         "roles": _roles(target),
         "work_items": counted(len(target.work_items), "work item"),
     }
@@ -115,21 +116,26 @@ def _apart(marks: tuple[Tick, ...]) -> tuple[Tick, ...]:
     return tuple(kept)
 
 
+def _ends(driver: Driver) -> tuple[float, float]:
+    """How far it reaches down and up; only up, by all of its swing, where an older report does not tell the two apart."""
+    is_told = driver.below_days or driver.above_days
+    return (driver.below_days, driver.above_days) if is_told else (0.0, driver.swing_days)
+
+
 def _driver_scale(drivers: list[Driver]) -> Scale:
-    return Scale.around((0, *(-d.below_days for d in drivers), *(d.above_days for d in drivers)), BAR_WIDTH)
+    return Scale.around((0, *(sign * end for d in drivers for sign, end in zip((-1, 1), _ends(d), strict=True))), BAR_WIDTH)
 
 
 def _driver_bars(drivers: list[Driver]) -> list[DriverBar]:
-    """Bars in both directions; in one only where an older report does not tell the two sides."""
+    """Bars in both directions on one scale."""
     scale = _driver_scale(drivers)
-    return [
-        DriverBar(
-            printable(driver.title, 160), scale.x(-driver.below_days), round(scale.x(0) - scale.x(-driver.below_days), 1),
-            round(scale.x(driver.above_days) - scale.x(0), 1),
-            f"{days(driver.below_days)} less to {days(driver.above_days)} more",
-        )
-        for driver in drivers
-    ]  # fmt: skip
+    bars = []
+    for driver in drivers:
+        below, above = _ends(driver)
+        words = f"{days(below)} less to {days(above)} more" if below else f"{days(above)} days wide"
+        x, zero = scale.x(-below), scale.x(0)
+        bars.append(DriverBar(printable(driver.title, 160), x, round(zero - x, 1), round(scale.x(above) - zero, 1), words))
+    return bars
 
 
 def _roles(target: TargetAssessment) -> list[View]:

@@ -142,10 +142,11 @@ class FindingRows:
     @staticmethod
     def rule_words(rule: Rule) -> View:
         """What all findings of a rule have in common."""
-        return {
+        words = {
             "id": rule.id, "family": rule.family, "title": rule.title, "why": rule.why, "instead": rule.replacement,
             "source": rule.references[0],
         }  # fmt: skip
+        return {name: printable(text, len(text), keep_lines=True) for name, text in words.items()}
 
     def embedded(self) -> View:
         """The tables and columns that the script reads; what a rule says is in them once."""

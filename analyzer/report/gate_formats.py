@@ -17,6 +17,8 @@ ENDINGS = {
     ".json": "json", ".xml": "junit", ".txt": "text",
 }  # fmt: skip
 """The format of a file, by the longest of these that its name ends with."""
+MOST_ANNOTATIONS = 10
+"""Of each level in a step, and 50 in a job: https://github.com/actions/toolkit/pull/734 (merged 2021-03-29)."""
 _LEVELS = {"info": "notice", "minor": "warning", "major": "error", "blocker": "error"}
 
 
@@ -99,8 +101,17 @@ def as_json(shown: Shown) -> str:
 
 
 def as_github(shown: Shown) -> str:
-    """Workflow commands, which GitHub shows beside the lines."""
-    return "".join(f"{github_line(finding, shown.book)}\n" for finding in shown.findings) + statistics(shown)
+    """Workflow commands, which GitHub shows beside the lines; the most severe first, since of a step it shows only some."""
+    ranked = sorted(shown.findings, key=lambda finding: -SEVERITIES.index(finding.severity))
+    levels = Counter(_LEVELS[finding.severity] for finding in ranked)
+    hidden = sum(max(number - MOST_ANNOTATIONS, 0) for number in levels.values())
+    lines = [github_line(finding, shown.book) for finding in ranked]
+    if hidden:
+        lines.append(
+            f"offramp: {hidden} of these {len(ranked)} findings are not shown beside the lines: GitHub shows {MOST_ANNOTATIONS} of "
+            "each level in a step."
+        )
+    return "".join(f"{line}\n" for line in lines) + statistics(shown)
 
 
 def as_text(shown: Shown) -> str:
@@ -151,6 +162,7 @@ def github_line(finding: Finding, book: RuleBook) -> str:
     """A workflow command that GitHub shows beside the line."""
     rule = book.rule(finding.rule_id)
     path = finding.path.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(":", "%3A").replace(",", "%2C")
+    path = printable(path).replace("##", r"#\u0023")  # a log is read on terminals too
     message = f"{rule.title}. Instead: {rule.replacement}".replace("%", "%25").replace("\n", "%0A")
     line = finding.file_line or finding.span.line
     return f"::{_LEVELS[finding.severity]} file={path},line={line},col={finding.span.column},title={rule.id}::{message}"

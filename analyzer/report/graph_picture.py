@@ -189,7 +189,8 @@ def _box(number: int, node: GraphNode, place: tuple[int, int]) -> Box:
     title = printable(node.title, 300)
     name = title if len(title) <= LONGEST_LABEL else "…" + title[-(LONGEST_LABEL - 1) :]
     reached = counted(node.blast_radius, "module reaches", "modules reach")
-    tip = f"{title} ({node.kind}): {counted(node.findings, 'finding')}, {reached} it"
+    worst = f", the worst {node.worst_severity}" if node.findings and node.worst_severity else ""
+    tip = f"{title} ({node.kind}): {counted(node.findings, 'finding')}{worst}, {reached} it"
     return Box(number, place[0], place[1], name, tip, node.kind, node.worst_severity or "none")
 
 

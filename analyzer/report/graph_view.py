@@ -12,6 +12,7 @@ from analyzer.model.plan import PlannedWave, WorkPlan
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
 from analyzer.model.seams import Seam
+from analyzer.report.charts import Scale
 from analyzer.report.graph_picture import cluster_names
 from analyzer.report.graph_text import STATES, WAYS
 from analyzer.report.printable import printable
@@ -19,6 +20,7 @@ from analyzer.report.printable import printable
 MOST_MODULES = 3000
 MOST_SHOWN = 40
 MOST_HOT_SPOTS = 12
+BAR_WIDTH = 100
 View = dict[str, Any]
 
 
@@ -83,9 +85,13 @@ def _package(name: str, nodes: list[GraphNode], steps: Mapping[str, int]) -> Vie
 
 
 def _plan(plan: WorkPlan, titles: Mapping[str, str]) -> View:
+    others = {"native": plan.native_days, "tests": plan.test_days, "others": plan.other_files_days, "whole": plan.whole_days}
+    scale = Scale.around((0, *others.values(), *(wave.days for wave in plan.waves)), BAR_WIDTH)
     return {
         **_total(plan, titles),
-        "waves": [_wave(wave) for wave in plan.waves if wave.index],
+        "waves": [_wave(wave, scale) for wave in plan.waves if wave.index],
+        "bars": {name: scale.x(value) for name, value in others.items()},
+        "bar_width": BAR_WIDTH,
         "today": _names([name for wave in plan.waves if not wave.index for name in wave.runnable]),
         "native": days(plan.native_days) if plan.native_days else "",
         "tests": days(plan.test_days) if plan.test_days else "",
@@ -105,8 +111,9 @@ def _total(plan: WorkPlan, titles: Mapping[str, str]) -> View:
     }
 
 
-def _wave(wave: PlannedWave) -> View:
+def _wave(wave: PlannedWave, scale: Scale) -> View:
     return {
+        "bar": scale.x(wave.days),
         "index": wave.index, "days": days(wave.days), "count": len(wave.modules), "modules": _names(wave.modules),
         "runnable": _names(wave.runnable),
     }  # fmt: skip

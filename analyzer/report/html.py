@@ -27,11 +27,10 @@ from analyzer.report.work_view import WorkItems, work_view
 from analyzer.report.workload_words import workload_view
 
 CONTENTS = (
-    ("verdicts", "Verdicts"), ("targets", "Side by side"), ("workload", "What it does"), ("opinions", "Measured elsewhere"),
-    ("ties", "What ties"), ("effort", "Effort"), ("cost", "Cost"), ("work", "Work items"), ("graph", "Dependencies"),
-    ("kernels", "Kernels"), ("order", "Order of work"), ("seams", "Where to cut"), ("operators", "Models and operators"),
-    ("findings", "Findings"), ("coverage", "Coverage"), ("assumptions", "Assumptions"), ("glossary", "Glossary"),
-    ("reproduce", "How to reproduce"),
+    ("verdicts", "Verdicts"), ("targets", "Targets"), ("workload", "Use"), ("opinions", "Measured"), ("ties", "Ties"),
+    ("effort", "Effort"), ("cost", "Cost"), ("work", "Work"), ("graph", "Graph"), ("kernels", "Kernels"), ("order", "Order"),
+    ("seams", "Seams"), ("operators", "Operators"), ("findings", "Findings"), ("coverage", "Coverage"),
+    ("assumptions", "Assumptions"), ("glossary", "Glossary"), ("reproduce", "Reproduce"),
 )  # fmt: skip
 """Sections of the page by id, with the word of the link to each."""
 SCRIPTS = ("rows.js", "report.js", "sections.js")
@@ -71,6 +70,7 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "operators": operators_view(report.targets),
         "efforts": effort_view(report.targets),
         "ties": _ties(shown),
+        "all_ties": [sum(finding.severity == severity for finding in shown) for severity in reversed(SEVERITIES)],
         "severities": list(reversed(SEVERITIES)),
         "findings": findings_view(rows),
         "without_source": rows.is_without_source,

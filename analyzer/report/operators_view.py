@@ -12,6 +12,7 @@ from analyzer.report.printable import printable
 from analyzer.report.wording import VERDICT_WORDS
 
 PREDICTIONS = ("blocked", "needs_changes", "unknown", "runs")
+SHORT_WORDS = {"blocked": "blocked", "needs_changes": "with changes", "unknown": "cannot be told", "runs": "as they stand"}
 STATUSES = {"unsupported": "not supported", "partial": "in part", "unknown": "not known", "supported": "supported"}
 """What is known of an operator, worst first, in words."""
 KINDS = {
@@ -47,7 +48,7 @@ def _kinds(targets: Sequence[TargetAssessment]) -> View:
     for kind in _kinds_in(targets):
         counts = [Counter(point.prediction for point in target.entry_points if point.kind == kind) for target in targets]
         cells = [
-            [(found[prediction], prediction, VERDICT_WORDS[prediction]) for prediction in PREDICTIONS if found[prediction]]
+            [(found[prediction], prediction, words) for prediction, words in SHORT_WORDS.items() if found[prediction]]
             for found in counts
         ]
         rows.append((KINDS.get(kind, kind), max(sum(found.values()) for found in counts), cells))

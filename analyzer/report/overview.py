@@ -15,6 +15,7 @@ from analyzer.model.report import Report
 from analyzer.report.charts import Scale, span_bar
 from analyzer.report.cost_charts import thousands
 from analyzer.report.cost_view import break_even_words, chance_words, money_range
+from analyzer.report.pays_words import best_option, best_without_port, pays_words
 from analyzer.report.printable import printable
 from analyzer.report.wording import can_words, effort_words
 from analyzer.report.workload_words import USE_WORDS
@@ -35,6 +36,7 @@ HEADLINES = {
     "cannot tell": ("cannot be told", "cannot be told"),
 }
 """What is said of one target, and of several."""
+MODEL_KINDS = ("model", "part")
 UNTOLD = "–"
 MONEY_QUESTIONS = (("One-off cost", "one_off"), ("Chance of a gain", "chance"), ("Break-even", "break_even"))
 QUESTIONS = (
@@ -50,7 +52,7 @@ PLACEMENTS = {
     "fits": "fit", "depends": "fit at their low end only", "too large": "too large for one instance", "unknown": "not known",
 }  # fmt: skip
 NOT_COSTED: View = {
-    "option": "", "words": "not costed", "detail": "no option of the workload runs on it", "bar": None, "chance": "–",
+    "option": "", "words": "not costed", "detail": "nothing that was costed runs on it", "bar": None, "chance": "–",
     "one_off": "–", "npv": "–", "break_even": "–", "is_known": False,
 }  # fmt: skip
 STATUSES = {"supported": "supported", "partial": "in part", "unsupported": "not supported", "unknown": "not known"}
@@ -63,7 +65,7 @@ def overview(report: Report) -> View:
     rows = [_row(target, report, scales, guarded) for target in report.targets]
     return {
         "headline": headline(report),
-        "rows": rows[:FIRST_TARGETS],
+        "rows": _nearest(rows, report.targets),
         "more": max(len(rows) - FIRST_TARGETS, 0),
         "staying": _staying(report.tco, scales),
         "is_default": report.tco.scenario.is_default,
@@ -81,7 +83,7 @@ def headline(report: Report) -> str:
     for target in report.targets:
         by_words.setdefault(can_words(target), []).append(target)
     parts = [f"{_named(found)} {_can(words, found)}" for words in HEADLINES if (found := by_words.get(words))]
-    return " ".join(filter(None, ("; ".join(parts) + "." if parts else "", _pays(report.tco), _without_port_words(report.tco))))
+    return " ".join(filter(None, ("; ".join(parts) + "." if parts else "", pays_words(report.tco))))
 
 
 def _named(targets: Sequence[TargetAssessment]) -> str:
@@ -98,28 +100,19 @@ def _can(words: str, targets: Sequence[TargetAssessment]) -> str:
     if targets[0].verdict in ("blocked", "unknown"):
         return said
     low, high = min(target.effort.p10_days for target in targets), max(target.effort.p90_days for target in targets)
-    return f"{said}, for {days(low)} to {days(high)} person-days"
+    return f"{said}, in {days(low)} to {days(high)} person-days"
 
 
-def _pays(tco: TcoComparison) -> str:
-    """Whether a move that needs a port pays."""
-    if tco.scenario.is_default:
-        return "Whether it pays is not known: no workload was given."
-    ports = [option for option in tco.options if option.target_id]
-    shown = [option for option in ports if option.npv is not None and option.verdict in ("go", "worth a proof of concept")]
-    if best := max(shown, key=lambda option: option.npv.p50_usd if option.npv else 0, default=None):
-        return f"Of the moves that need a port {printable(best.title)} gains most: {best.verdict}."
-    if any(option.npv is None and option.verdict != "does not fit" for option in ports):
-        return "That a port pays is not shown; of some targets price or throughput is not known."
-    return "No move that needs a port is shown to pay." if ports else ""
-
-
-def _without_port_words(tco: TcoComparison) -> str:
-    option = _best_without_port(tco)
-    if tco.scenario.is_default or option is None or option.npv is None or option.npv.p50_usd <= 0:
-        return ""
-    low, high = (thousands(float(end), tco.scenario.currency) for end in (option.npv.p10_usd, option.npv.p90_usd))
-    return f"{printable(option.title)}: {low if low == high else f'{low} to {high}'}, without a port."
+def _nearest(rows: Sequence[View], targets: Sequence[TargetAssessment]) -> list[View]:
+    """The rows of the first screen: all in their order, or where these are too many those that can be reached soonest."""
+    if len(rows) <= FIRST_TARGETS:
+        return list(rows)
+    order = list(HEADLINES)
+    ranked = sorted(
+        zip(rows, targets, strict=True),
+        key=lambda pair: (order.index(pair[0]["verdict_words"]), pair[1].effort.p50_days, pair[0]["id"]),
+    )
+    return [row for row, _ in ranked[:FIRST_TARGETS]]
 
 
 class _Scales:
@@ -129,25 +122,14 @@ class _Scales:
         known = [target.effort.p90_days for target in report.targets if target.verdict != "unknown"]
         self.effort = Scale.around((0, *known), BAR_WIDTH)
         shown = [option for target in report.targets if (option := best_option(report.tco.options, target.target_id))]
-        shown += [option for option in (_best_without_port(report.tco),) if option]
+        shown += [option for option in (best_without_port(report.tco),) if option]
         ends = [float(end) for option in shown if option.npv for end in (option.npv.p10_usd, option.npv.p90_usd)]
         self.money = Scale.around((0, *ends), BAR_WIDTH)
 
 
-def best_option(options: Iterable[OptionCost], target_id: str) -> OptionCost | None:
-    """Of the options of a target the one with the highest median NPV; one without a figure where there is no other."""
-    own = [option for option in options if option.target_id == target_id and option.verdict != "baseline"]
-    return max(own, key=lambda option: (option.npv is not None, option.npv.p50_usd if option.npv else 0), default=None)
-
-
-def _best_without_port(tco: TcoComparison) -> OptionCost | None:
-    option = best_option(tco.options, "")
-    return option if option and option.npv is not None else None
-
-
 def _staying(tco: TcoComparison, scales: _Scales) -> View | None:
-    """What can be had without leaving CUDA: any move has to beat that."""
-    option = _best_without_port(tco)
+    """The best that can be had without a port: any other move has to beat that."""
+    option = best_without_port(tco)
     return None if option is None else {"title": printable(option.title), **_money(option, tco.scenario, scales)}
 
 
@@ -155,6 +137,7 @@ def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: fro
     options = [option for option in report.tco.options if option.target_id == target.target_id]
     option = best_option(options, target.target_id)
     known, effort = target.verdict != "unknown", target.effort
+    has_models = any(point.kind in MODEL_KINDS for other in report.targets for point in other.entry_points)
     return {
         "id": target.target_id,
         "title": target.title,
@@ -169,12 +152,12 @@ def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: fro
         "effort_bar": span_bar(scales.effort, effort.p10_days, effort.p50_days, effort.p90_days) if known else None,
         "money": _money(option, report.tco.scenario, scales) if option else NOT_COSTED,
         "more_options": max(len(options) - 1, 0),
-        "unknown": list(_unknown(target, option)),
+        "unknown": list(_unknown(target, option, has_models)),
         "use": target.fit.use,
         "use_words": USE_WORDS[target.fit.use],
         "memory": _memory(target),
         "predictions": _counts((point.prediction for point in target.entry_points), PREDICTIONS) or "none was found",
-        "operators": _counts((use.status for use in target.operators), STATUSES) or "no model was walked",
+        "operators": _counts((use.status for use in target.operators), STATUSES) or "no table is kept, or no model found",
         "score": "not scored" if target.readiness.score is None else f"{target.readiness.score:.0%}",
         "coverage": f"{target.readiness.coverage:.0%}",
         "sdk": target.sdk_version or "–",
@@ -224,11 +207,13 @@ def _without_npv(option: OptionCost) -> str:
     return f"pays from {option.required_ratio:g}× today's throughput; what it reaches is not known"
 
 
-def _unknown(target: TargetAssessment, option: OptionCost | None) -> Iterator[str]:
+def _unknown(target: TargetAssessment, option: OptionCost | None, has_models: bool) -> Iterator[str]:
     """What is not known of a target that could change its verdict or its figures."""
     if target.readiness.coverage < 1:
         yield f"{max(1 - target.readiness.coverage, 0.01):.0%} of source or answers"
-    models = [point for point in target.entry_points if point.kind in ("model", "part")]
+    models = [point for point in target.entry_points if point.kind in MODEL_KINDS]
+    if has_models and not models:
+        yield "whether its models run: no table of its operators is kept"
     doubted = sum(point.prediction == "unknown" for point in models)
     if doubted:
         yield f"whether {doubted} of {counted(len(models), 'model')} run"

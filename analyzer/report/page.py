@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from analyzer.knowledge.data_files import data_folder
 from analyzer.model.counted import counted
+from analyzer.report.printable import printable
 from analyzer.report.runs import marked
 
 STYLES = ("report.css", "sections.css", "rows.css")
@@ -21,7 +22,7 @@ def render_page(name: str, own_style: str = "", scripts: Sequence[str] = (), **v
     """The page of a template of ours, as text; `own_style` is CSS put behind our own."""
     environment = jinja2.Environment(
         loader=jinja2.FunctionLoader(_source), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        lstrip_blocks=True, finalize=_shown,
     )  # fmt: skip
     environment.filters["code"] = _with_code
     environment.filters["marked"] = marked
@@ -42,9 +43,15 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
+def _shown(value: Any) -> Any:
+    """Text without characters that would turn or hide what stands beside them; what is marked up already is ours."""
+    return printable(value, len(value), keep_lines=True) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 def _with_code(text: str) -> Markup:
     """Text in which what stands between backticks is shown as code; everything is escaped."""
-    parts = [escape(part) for part in text.split("`")]
+    shown = _shown(text)
+    parts = [escape(part) for part in shown.split("`")]
     if len(parts) % 2 == 0:
-        return escape(text)
+        return escape(shown)
     return Markup("").join(Markup("<code>{}</code>").format(part) if index % 2 else part for index, part in enumerate(parts))

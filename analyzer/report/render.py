@@ -31,6 +31,12 @@ def _markdown(report: Report) -> str:
     return render_summary(report)
 
 
+def _full_markdown(report: Report) -> str:
+    from analyzer.report.full_markdown import render_full
+
+    return render_full(report)
+
+
 def _findings_csv(report: Report) -> str:
     from analyzer.report.tables import render_findings_csv
 
@@ -50,13 +56,13 @@ def _json_lines(report: Report) -> str:
 
 
 RENDERERS: dict[str, Callable[[Report], str]] = {
-    "json": _json, "sarif": _sarif, "markdown": _markdown, "csv": _findings_csv,
+    "json": _json, "sarif": _sarif, "markdown": _markdown, "markdown-full": _full_markdown, "csv": _findings_csv,
     "work-items-csv": _work_items_csv, "jsonl": _json_lines,
 }  # fmt: skip
 FORMATS = ("html", *RENDERERS)
 ENDINGS = {
     ".html": "html", ".json": "json", ".jsonl": "jsonl", ".sarif": "sarif", ".sarif.json": "sarif", ".md": "markdown",
-    ".csv": "csv", ".work-items.csv": "work-items-csv",
+    ".full.md": "markdown-full", ".csv": "csv", ".work-items.csv": "work-items-csv",
 }  # fmt: skip
 """The format of a file, by the longest of these that its name ends with."""
 

@@ -54,6 +54,9 @@ def read_report(path: Path) -> Report:
 
 
 def _report(document: Json) -> Report:
+    for number, finding in enumerate(document["findings"]):
+        if finding["rule_id"] not in document["rules"]:
+            raise NotAsWrittenError(f"findings[{number}].rule_id")
     kernels = {"kernels": document["kernels"], "extensions": document["extensions"], "host_files": []}
     return Report(
         tool=_built(ToolInfo, document["tool"], "tool"),

@@ -80,7 +80,7 @@ def coverage_view(coverage: Coverage) -> View:
         by_reason.setdefault(file.reason, []).append(printable(f"{file.path} ({file.detail})" if file.detail else file.path, 200))
     files, analysed = sum(kind.files for kind in coverage.kinds), sum(kind.analysed for kind in coverage.kinds)
     return {
-        "line": f"{analysed:,} of {counted(files, 'file')} of a kind that is read were analysed, "
+        "line": f"{analysed:,} of {files:,} files of a kind that is read were analysed, "
         f"{sum(kind.lines for kind in coverage.kinds):,} lines; of the source, {coverage.analysed_share:.0%}.",
         "skipped": [
             {"reason": reason, "count": len(paths), "paths": paths[:MOST_SKIPPED], "more": max(len(paths) - MOST_SKIPPED, 0)}

@@ -15,7 +15,8 @@ from analyzer.report.printable import printable
 from analyzer.report.sarif_result import Json, artifact, finding_to_sarif, rule_to_sarif
 
 MOST_RESULTS = 25_000
-"""GitHub refuses a run with more, and shows the 5,000 most severe."""
+"""GitHub refuses a run with more, and shows only the `MOST_SHOWN` most severe."""
+MOST_SHOWN = 5_000
 MOST_COMPRESSED_BYTES = 10_000_000
 """GitHub refuses a file that is larger after compression."""
 MOST_PROBLEMS = 100
@@ -66,6 +67,8 @@ def _log(run: SarifRun, kept: int) -> Json:
         remarks.insert(
             0, f"{len(run.results) - kept} of {counted(len(run.results), 'result')} are left out, the least severe of them."
         )
+    if kept > MOST_SHOWN:
+        remarks.insert(0, f"GitHub's code scanning shows only the {MOST_SHOWN:,} most severe of these {kept:,} results.")
     driver = {
         "name": "Offramp",
         "version": __version__,

@@ -11,6 +11,7 @@ from analyzer.report.printable import printable
 Json = dict[str, Any]
 
 MOST_STEPS = 100
+"""Of the way of a value; GitHub shows 1,000 and refuses more than 10,000."""
 LEVELS = {"info": "note", "minor": "warning", "major": "error", "blocker": "error"}
 _URGENCIES = {"info": "recommendation", "minor": "warning", "major": "error", "blocker": "error"}
 _PLAIN_IN_URI = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/")
@@ -65,7 +66,10 @@ def finding_to_sarif(finding: Finding, state: str, rule: Rule, rule_index: int) 
     if finding.origin is not None:
         result["relatedLocations"] = [{"id": 1, "message": {"text": "The value comes from here."}, **_place(finding.origin)}]
     if finding.flow:
-        steps = [_place(step) for step in _way(finding)]
+        way = [*([finding.origin] if finding.origin else []), *finding.flow]
+        steps = [_place(step) for step in way[:MOST_STEPS]]
+        if len(way) > MOST_STEPS:
+            result["properties"]["stepsLeftOut"] = len(way) - MOST_STEPS
         result["codeFlows"] = [{"threadFlows": [{"locations": [{"location": step} for step in [*steps, _location_of(finding)]]}]}]
     if finding.cell is not None:
         result["properties"]["cell"] = {"number": finding.cell, "line": finding.span.line}
@@ -75,11 +79,6 @@ def finding_to_sarif(finding: Finding, state: str, rule: Rule, rule_index: int) 
     elif comment is not None:
         result["properties"][comment.kind] = printable(comment.reason)
     return result
-
-
-def _way(finding: Finding) -> list[Origin]:
-    way = [*([finding.origin] if finding.origin else []), *finding.flow]
-    return way[:MOST_STEPS]
 
 
 def _location_of(finding: Finding) -> Json:

@@ -7,7 +7,7 @@ from collections import Counter
 from analyzer.model.counted import counted
 from analyzer.model.effort import TargetAssessment, days
 from analyzer.model.report import Report
-from analyzer.report.markdown_text import code, prose
+from analyzer.report.markdown_text import MOST_BYTES_OF_A_COMMENT, code, cut_at_a_line, prose
 from analyzer.report.printable import printable
 from analyzer.report.wording import answers, can_words
 
@@ -29,7 +29,7 @@ def render_summary(report: Report) -> str:
     lines.append(
         f"{tool.name} {tool.version}, rules {tool.rules_version}, as of {report.as_of}. Ranges rest on stated assumptions."
     )
-    return "\n".join(lines) + "\n"
+    return cut_at_a_line("\n".join(lines) + "\n", MOST_BYTES_OF_A_COMMENT, "The summary ends here, at the size of a comment.")
 
 
 def _words(text: str) -> str:

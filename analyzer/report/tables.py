@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from analyzer.model.report import Report
@@ -19,8 +20,12 @@ WORK_ITEM_COLUMNS = (
     "target", "id", "title", "capability", "verdict", "role", "units", "per", "p10_days", "p50_days", "p90_days", "basis",
     "automation_share", "findings", "paths", "since", "advice", "reference",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@")
-"""How cells begin that spreadsheet programs work out as formulas, among them calls of other programs."""
+_SIGNS = "=+@＝＋－＠-"
+_FORMULA = tuple(_SIGNS)
+"""How cells begin that spreadsheet programs work out as formulas, among them calls of other programs; the wide ones too, which
+some take for the narrow."""
+_AFTER_SEMICOLON = re.compile(rf";(?=[\s\"']*[{_SIGNS}])")
+"""Where a new cell would begin with one, in countries whose spreadsheets part cells by semicolons."""
 Cell = str | int | float | None
 
 
@@ -62,17 +67,17 @@ def _cell(value: Cell) -> Cell:
         return "true" if value else "false"
     if not isinstance(value, str):
         return value
-    shown = printable(value)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+    shown = _AFTER_SEMICOLON.sub(";'", printable(value))
+    return f"'{shown}" if shown.lstrip(" \"'").startswith(_FORMULA) else shown
 
 
 def render_json_lines(report: Report) -> str:
     """The JSON report, its findings a line each.
 
-    The first record, of the kind `report`, is all the rest: read without the others it is the JSON report of no findings. The
-    records that follow are of the kind `finding`.
+    The first record, of the kind `report`, is all the rest, and tells how many follow: read without the others it is the JSON
+    report of no findings. Those that follow are of the kind `finding`.
     """
     whole = report_to_json(report)
-    records = [{"record": "report", **whole, "findings": []}]
+    records = [{"record": "report", "finding_count": len(whole["findings"]), **whole, "findings": []}]
     records.extend({"record": "finding", **finding} for finding in whole["findings"])
     return "".join(f"{json.dumps(record, ensure_ascii=True)}\n" for record in records)

@@ -57,6 +57,8 @@ def answers(report: Report) -> tuple[tuple[str, str], ...]:
     pays = "; ".join(f"{title}: {verdict}" for title, verdict in words.items()) + "."
     if report.tco.scenario.is_default:
         pays = "Not known for your workload: a default scenario stands in for it. " + pays
+    if not report.coverage.analysed_share:
+        pays = "Nothing can be said: nothing was analysed."
     unknown = f"{report.coverage.analysed_share:.0%} of the source files were analysed; shapes and element types are not known"
     problems = len(report.coverage.problems)
     unknown += f"; {counted(problems, 'file or place', 'files or places')} could not be read in full." if problems else "."

@@ -64,7 +64,8 @@ class WorkItems:
             ]
             for target, items in self.by_target.items()
         }
-        return {"texts": texts.texts, "lists": [list(numbers) for numbers in self.lists], "items": packed, "names": _TEXTS}
+        shown = [printable(text, len(text), keep_lines=True) for text in texts.texts]  # those of a report that was read again, too
+        return {"texts": shown, "lists": [list(numbers) for numbers in self.lists], "items": packed, "names": _TEXTS}
 
     def _list(self, numbers: Sequence[int]) -> int:
         return self.lists.setdefault(tuple(numbers), len(self.lists))

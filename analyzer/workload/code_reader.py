@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 
 from analyzer.knowledge.workload import ModelCall, load_model_names
-from analyzer.link.guards import GuardReader
 from analyzer.link.program import Program
 from analyzer.link.values import Flow, ValueFollower
 from analyzer.model.facts import MODULE_SCOPE, Called, Constant, External, Local, Member, PythonFacts, Text, Use, Value
@@ -28,12 +27,12 @@ _FIELDS = frozenset({"dataclasses.field", "pydantic.Field", "typer.Option", "typ
 class CodeReader:
     """One walk over all Python files outside tests."""
 
-    def __init__(self, program: Program, index: SignalIndex, sightings: Sightings) -> None:
+    def __init__(self, program: Program, index: SignalIndex, sightings: Sightings, follower: ValueFollower) -> None:
         self.program = program
         self.index = index
         self.found = sightings
         self.names = load_model_names()
-        self.follower = ValueFollower(program, GuardReader(program))
+        self.follower = follower
         self.model_calls: NamePatterns[ModelCall] = NamePatterns()
         for call in self.names.calls:
             for name in call.names:

@@ -8,6 +8,7 @@ from analyzer.discover.kinds import is_test_path
 from analyzer.knowledge.vocabulary import load_vocabulary
 from analyzer.knowledge.workload import load_signals, without_ending
 from analyzer.link.program import Program
+from analyzer.link.readers import Readers
 from analyzer.model.workload import KINDS, Dtype, Evidence, Limit, ModelShape, NamedModel, Trait, Workload
 from analyzer.workload.code_reader import CodeReader
 from analyzer.workload.file_reader import FileReader
@@ -22,10 +23,11 @@ LARGEST_NUMBER = 10**7
 """No layer count, width or vocabulary is larger: what says more is no configuration of a model."""
 
 
-def read_workload(program: Program) -> Workload:
+def read_workload(program: Program, readers: Readers) -> Workload:
     """What the repository does, from everything outside tests."""
+    readers.forget_answers()
     index, sightings = SignalIndex(load_signals()), Sightings()
-    code, files = CodeReader(program, index, sightings), FileReader(index, sightings)
+    code, files = CodeReader(program, index, sightings, readers.values), FileReader(index, sightings)
     own: list[NamedModel] = []
     for path, facts in program.files.items():
         if is_test_path(path):
@@ -124,12 +126,14 @@ def merged(traits: Iterable[Trait]) -> tuple[Trait, ...]:
         details = tuple(dict.fromkeys((*firm.details, *soft.details)))
         evidence = tuple(dict.fromkeys((*firm.evidence, *soft.evidence)))[:MOST_EVIDENCE]
         best[trait.kind, trait.id] = Trait(firm.kind, firm.id, firm.title, firm.strength, details, places, evidence)
-    serving = [t for (kind, _), t in best.items() if kind == "serving" and t.strength == "found"]
+    serving = [t for (kind, _), t in best.items() if kind == "serving" and t.strength != "hint"]
     if serving:
+        strength = min((t.strength for t in serving), key=order.index)
         known = best.get(("phase", "inference"))
-        if known is None or known.strength != "found":
-            evidence = tuple(t.evidence[0] for t in sorted(serving, key=lambda t: (-t.places, t.id)))[:MOST_EVIDENCE]
-            best["phase", "inference"] = Trait("phase", "inference", "Inference", "found", (), len(evidence), evidence)
+        if known is None or order.index(known.strength) > order.index(strength):
+            served = sorted((t for t in serving if t.strength == strength), key=lambda t: (-t.places, t.id))
+            evidence = tuple(t.evidence[0] for t in served)[:MOST_EVIDENCE]
+            best["phase", "inference"] = Trait("phase", "inference", "Inference", strength, (), len(evidence), evidence)
     return tuple(sorted(best.values(), key=lambda t: (KINDS.index(t.kind), order.index(t.strength), -t.places, t.id)))
 
 

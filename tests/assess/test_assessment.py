@@ -136,6 +136,34 @@ def test_a_choice_between_cuda_and_another_way_has_to_learn_of_the_target() -> N
         assert result.readiness.score is None, "a choice is no debt"
 
 
+def test_an_engine_is_work_where_the_target_has_no_back_end_for_it() -> None:
+    engine = finding(1, "own-kernel-engine", "info", "ctranslate2.Translator")
+    there, here = assess([engine]), assess([engine], "cpu")
+    assert there.verdict == "needs_changes" and there.readiness.score == 0
+    assert any(item.id == "own-kernel-engine:ctranslate2" and item.verdict == "rewrite" for item in there.work_items)
+    assert here.verdict == "runs" and here.readiness.score == 1
+    point = EntryPointCandidate("m1.py", 1, "main", "script", ("m1.py",))
+    (predicted,) = predict_entry_points([point], [engine], find_target("trainium2"), {c.id: c for c in CAPABILITIES})
+    assert predicted.prediction == "needs_changes" and predicted.reasons[0].message == "ctranslate2.Translator: rewrite"
+
+
+def test_a_framework_that_the_target_does_not_run_blocks_where_the_models_are_written_in_it() -> None:
+    imports = [finding(number, "tensorflow-framework", "info", "tensorflow") for number in range(3)]
+
+    def assessed(target: str, torch_files: int, findings: list[Finding] = imports) -> TargetAssessment:
+        purpose = Purpose(True, False, False, torch_files)
+        return assess_target(findings, find_target(target), CAPABILITIES, 1.0, purpose, (), CONSTANTS)
+
+    own = assessed("inferentia2", 0)
+    assert own.verdict == "blocked" and own.blockers[0].title == "Models written for TensorFlow (3 places in 3 files)"
+    assert assessed("cpu", 0).verdict == "runs"
+    converted = next(item for item in assessed("onnxruntime", 0).work_items if item.capability == "tensorflow-framework")
+    assert converted.verdict == "adapt" and converted.paths == (), "the model is converted as a whole: no file of it is changed"
+    assert assessed("inferentia2", 10).verdict == "runs", "three files beside ten of PyTorch are an aside"
+    assert assessed("inferentia2", 0, [each._replace(guarded=True) for each in imports]).verdict == "runs"
+    assert assessed("inferentia2", 0, [each._replace(in_tests=True) for each in imports]).verdict == "runs"
+
+
 def test_values_that_one_choice_hands_on_are_changed_where_it_is_made() -> None:
     choice = finding(1, severity="info")._replace(guarded=True, origin=Origin("main.py", 3))
     handed_on = [finding(index, severity="info")._replace(guarded=True, origin=Origin("main.py", 3)) for index in range(2, 9)]

@@ -124,3 +124,41 @@ def test_a_scan_writes_them_too(root: Path, tmp_path: Path) -> None:
     assert CliRunner().invoke(group, arguments).exit_code == 0
     assert {item["ruleId"] for item in sarif(tmp_path / "s.sarif")["results"]} >= {"cuda-method", "cuda-synchronize"}
     assert (tmp_path / "s.md").read_text().startswith("# Offramp: `repository`")
+
+
+def test_annotations_begin_with_the_worst_and_tell_what_github_leaves_out(root: Path) -> None:
+    (root / "many.py").write_text("import torch\n" + "torch.cuda.empty_cache()\n" * 12 + "torch.cuda.Stream()\n")
+    *lines, last = offramp("check", root, "--no-baseline", "--format", "github").output.splitlines()
+    levels = [line.split(" ")[0] for line in lines]
+    assert levels == sorted(levels) and levels[0] == "::error" and levels.count("::warning") > 10
+    hidden = levels.count("::warning") - 10
+    assert last == (
+        f"offramp: {hidden} of these {len(lines)} findings are not shown beside the lines: GitHub shows 10 of each level in a step."
+    )
+
+
+def test_what_gitlab_asks_for_is_there_and_nothing_twice(root: Path, tmp_path: Path) -> None:
+    """https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format"""
+    (root / "many.py").write_text("import torch\n" + "torch.cuda.empty_cache()\n" * 5)
+    offramp("check", root, "--severity", "info", "-o", tmp_path / "o.gitlab.json")
+    schema = {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["description", "check_name", "fingerprint", "severity", "location"],
+            "properties": {
+                "description": {"type": "string", "minLength": 1},
+                "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+                "location": {
+                    "required": ["path", "lines"],
+                    "properties": {
+                        "path": {"type": "string", "pattern": "^(?!\\./|/)"},
+                        "lines": {"required": ["begin"], "properties": {"begin": {"type": "integer", "minimum": 1}}},
+                    },
+                },
+            },
+        },
+    }
+    entries = json.loads((tmp_path / "o.gitlab.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(entries)
+    assert len(entries) > 5 and len({entry["fingerprint"] for entry in entries}) == len(entries)

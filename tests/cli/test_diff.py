@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from markdown_it import MarkdownIt
 
 from analyzer.cli.group import group
 
@@ -53,6 +54,73 @@ def test_a_moved_file_is_no_news(tmp_path: Path) -> None:
     assert "Fixed: none. New: none." in run("diff", old, new).output
 
 
+def changes(old: Path, new: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run("diff", old, new, "--format", "json").output)
+    return found
+
+
+def test_a_tie_that_is_written_otherwise_is_neither_fixed_nor_new(tmp_path: Path) -> None:
+    old = scanned(tmp_path, {"a.py": "import torch\n\nx = torch.zeros(3).cuda()\n"}, "old.json")
+    new = scanned(tmp_path, {"a.py": "import torch\n\n\ny = torch.ones(4).cuda()\n"}, "new.json")
+    text = run("diff", old, new, "--fail-on", "info").output
+    assert "Fixed: none. New: none." in text and "Rewritten in their file and still tied: 1 minor." in text
+    (change,) = changes(old, new)["changed"]
+    assert (change["before"]["line"], change["after"]["line"]) == (3, 4)
+    assert run("diff", old, new, "--fail-on", "info").exit_code == 0
+
+
+def test_two_for_one_is_one_new(tmp_path: Path) -> None:
+    old = scanned(tmp_path, {"a.py": "import torch\n\nx = torch.zeros(3).cuda()\n"}, "old.json")
+    new = scanned(tmp_path, {"a.py": "import torch\n\ny = torch.ones(4).cuda()\nz = torch.ones(5).cuda()\n"}, "new.json")
+    assert "Fixed: none. New: 1 minor." in run("diff", old, new).output
+    assert "Fixed: 1 minor. New: none." in run("diff", new, old).output
+
+
+def test_a_file_with_another_name_is_moved(tmp_path: Path) -> None:
+    old = scanned(tmp_path, {"a.py": MORE}, "old.json")
+    new = scanned(tmp_path, {"b.py": MORE}, "new.json")
+    text = run("diff", old, new, "--fail-on", "info").output
+    assert "Fixed: none. New: none." in text and "Moved to another file: 1 major, 2 minor." in text
+    quiet = [scanned(tmp_path, {name: MORE}, f"{name}.json", "--no-source") for name in ("a.py", "b.py")]
+    assert "Fixed: 1 major, 2 minor. New: 1 major, 2 minor." in run("diff", *quiet).output  # without text nothing tells them
+
+
+def test_a_guard_around_a_tie_is_no_fix_and_taking_it_away_is_a_new_tie(tmp_path: Path) -> None:
+    bare = "import torch\n\n\ndef f(x):\n    x.cuda()\n"
+    guarded = "import torch\n\n\ndef f(x):\n    if torch.cuda.is_available():\n        x.cuda()\n"
+    old, new = scanned(tmp_path, {"a.py": bare}, "old.json"), scanned(tmp_path, {"a.py": guarded}, "new.json")
+    text = run("diff", old, new).output
+    assert "Fixed: none." in text and "Milder than before: 1 minor, now 1 info." in text
+    assert run("diff", old, new, "--fail-on", "minor").exit_code == 0
+    back = run("diff", new, old, "--fail-on", "minor")
+    assert "More severe than before: 1 info, now 1 minor." in back.output and back.exit_code == 1
+
+
+def test_a_comment_dismisses_and_fixes_nothing(tmp_path: Path) -> None:
+    line = "x = torch.zeros(3).cuda()"
+    old = scanned(tmp_path, {"a.py": f"import torch\n\n{line}\n"}, "old.json")
+    new = scanned(tmp_path, {"a.py": f"import torch\n\n# offramp: ignore[cuda-method] timing only\n{line}\n"}, "new.json")
+    assert "Fixed: none. New: none.\nDismissed by a comment, not fixed: 1." in run("diff", old, new).output
+    assert "Fixed: none. New: 1 minor." in run("diff", new, old).output  # without the comment it counts again
+
+
+def test_it_says_which_blocker_came_and_went(tmp_path: Path) -> None:
+    driver = "import cupy\nfrom cuda import cuda\n\ncuda.cuInit(0)\n"
+    old, new = scanned(tmp_path, {"a.py": TIED}, "old.json"), scanned(tmp_path, {"a.py": TIED, "b.py": driver}, "new.json")
+    blockers = json.loads(new.read_bytes())["targets"]["trainium2"]["blockers"]
+    assert blockers, "the fixture has no blocker any more"
+    title = blockers[0]["title"]
+    assert f"newly blocked by {title}" in run("diff", old, new).output
+    assert f"no longer blocked by {title}" in run("diff", new, old).output
+
+
+def test_reports_in_the_wrong_order_are_noticed(tmp_path: Path) -> None:
+    old = scanned(tmp_path, {"a.py": TIED}, "old.json", "--as-of", "2026-10-01")
+    new = scanned(tmp_path, {"a.py": TIED}, "new.json", "--as-of", "2026-11-01")
+    assert "give the oldest first" in run("diff", new, old).output
+    assert "give the oldest first" not in run("diff", old, new).output
+
+
 def test_changes_of_code_and_of_figures_are_told_apart(tmp_path: Path) -> None:
     figures = tmp_path / "effort.toml"
     figures.write_text("[calibration.capability]\ndevice-placement = 10\n", "utf-8")
@@ -93,6 +161,12 @@ def test_several_reports_are_a_burn_down(tmp_path: Path, two: tuple[Path, Path])
     lines = run("diff", *two, third).output.splitlines()
     assert lines[-1].startswith("2027-01-02") and lines[-1].split()[1:4] == ["0", "0", "0"]
     assert len([line for line in lines if line.startswith("20")]) == 3
+    page = MarkdownIt("commonmark").enable("table").parse(run("diff", *two, third, "--format", "markdown").output)
+    cells = [page[place + 1].content for place, token in enumerate(page) if token.type in ("th_open", "td_open")]
+    assert cells.count("trainium2, P50") == 1 and {"`old.json`", "`new.json`", "`third.json`"} <= set(cells)
+    steps = json.loads(run("diff", *two, third, "--format", "json").output)["reports"]
+    assert [step["name"] for step in steps] == ["old.json", "new.json", "third.json"]
+    assert [sum(step["findings"].values()) for step in steps] == [1, 4, 0]
 
 
 def test_files_are_written_in_every_format(two: tuple[Path, Path], tmp_path: Path) -> None:

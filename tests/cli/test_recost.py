@@ -115,7 +115,7 @@ def refusal(*arguments: object) -> str:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("findings", 0, "line"), "one", "findings[0].span.line"),
+        (("findings", 0, "line"), "one", "findings[0].line"),
         (("findings", 0, "severity"), None, "findings[0].severity"),
         (("targets", "inferentia2", "effort", "p50_days"), "many", "targets.inferentia2.effort.p50_days"),
         (("targets", "inferentia2", "work_items"), {}, "targets.inferentia2.work_items"),
@@ -224,3 +224,12 @@ def test_a_report_without_source_quotes_no_line_of_it(folder: Path, tmp_path: Pa
     assert "without quoting the source" in (tmp_path / "report.html").read_text("utf-8")
     found = json.loads((tmp_path / "report.json").read_text("utf-8"))["findings"]
     assert found and all(finding["fingerprint"] and finding["line"] for finding in found)
+
+
+def test_a_report_has_the_summary_of_its_scan(folder: Path) -> None:
+    scan = CliRunner().invoke(group, ["scan", str(EXAMPLE), "--as-of", "2026-11-01"]).stdout
+    (folder / "plain.json").write_text(
+        CliRunner().invoke(group, ["scan", str(EXAMPLE), "--as-of", "2026-11-01", "--format", "json"]).stdout
+    )
+    shown = CliRunner().invoke(group, ["report", str(folder / "plain.json"), "--format", "terminal"]).stdout
+    assert "What ties us?" in shown and scan.startswith(shown)

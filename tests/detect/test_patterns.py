@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.detect.patterns import PatternIndex, compiled
+from analyzer.detect.patterns import PatternIndex, matches_any
 from analyzer.knowledge.rules import load_rules
 
 RULE = next(iter(load_rules().rules))
@@ -16,10 +18,16 @@ WORDS = st.text(alphabet="ab.*\n", max_size=6)
 def test_an_index_agrees_with_the_expression(pattern: str, name: str) -> None:
     index = PatternIndex()
     index.add(pattern, RULE, RULE.matches[0])
-    first = name.partition(".")[0]
-    is_filed_elsewhere = "." in pattern.partition("*")[0] and pattern.partition(".")[0] != first
-    expected = compiled((pattern,)).fullmatch(name) is not None and not is_filed_elsewhere
-    assert bool(index.find(name)) == expected
+    assert bool(index.find(name)) == _fits(name, pattern)
+
+
+@given(st.lists(WORDS, max_size=4), st.text(alphabet="ab.\n", max_size=8))
+def test_several_patterns_match_what_one_of_them_matches(patterns: list[str], text: str) -> None:
+    assert matches_any(text, tuple(patterns)) == any(_fits(text, pattern) for pattern in patterns)
+
+
+def _fits(text: str, pattern: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), text, re.DOTALL) is not None
 
 
 def test_an_index_that_is_filled_when_it_is_asked_answers_the_same() -> None:

@@ -39,3 +39,9 @@ def test_a_killed_process_costs_one_file() -> None:
     killed = [found.path for found in facts if found.problems]
     assert killed == list(KILLERS) and {found.problems[0].reason for found in facts if found.problems} == {"killed"}
     assert all(found == read(file) for found, file in zip(facts, FILES, strict=True) if not found.problems)
+
+
+def test_something_is_done_once_while_others_read() -> None:
+    done: list[int] = []
+    facts = list(read_in_processes(read_or_die, lost, FILES, 2, lambda: done.append(os.getpid())))
+    assert done == [os.getpid()] and len(facts) == len(FILES)

@@ -45,7 +45,7 @@ def written(root: Path, sources: Mapping[str, str]) -> Path:
 
 def graph_of_scan(scan: Scan, with_calls: bool = True) -> DependencyGraph:
     """The graph of what was scanned."""
-    return build_graph(scan.program, scan.detection.findings, scan.inventory, with_calls)
+    return build_graph(scan.program, scan.detection.findings, scan.inventory, with_calls, scan.readers)
 
 
 def graph_of(root: Path, sources: Mapping[str, str], with_calls: bool = True) -> DependencyGraph:

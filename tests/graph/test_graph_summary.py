@@ -25,7 +25,7 @@ def summary(root: Path, tied: str, **sources: str) -> GraphSummary:
         None, "f", None, None,
     )  # fmt: skip
     findings = [finding._replace(path=f"{name}.py") for name in tied.split()]
-    return summarize_graph(build_graph(scan.program, findings, scan.inventory, with_calls=False))
+    return summarize_graph(build_graph(scan.program, findings, scan.inventory, False, scan.readers))
 
 
 def radius(graph: GraphSummary, node_id: str) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from analyzer.cli.group import group
 from analyzer.knowledge.page_template import contrast, read_page_template
 from analyzer.model.errors import UserInputError
 from analyzer.model.page_template import PLAIN_PAGE
@@ -47,6 +50,11 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
         ("logo = '../logo.svg'\nlogo_text = 'x'", "must be the name of a file beside template.toml"),
         ("logo = 'none.png'\nlogo_text = 'x'", "none.png: cannot be read"),
         ("logo = 'large.png'\nlogo_text = 'x'", "is a file of more than 300000 bytes"),
+        ("logo = 'text.png'\nlogo_text = 'x'", "text.png: is no picture of the kind that its name says (.png)"),
+        ("logo = 'png.JPG'\nlogo_text = 'x'", "png.JPG: is no picture of the kind that its name says (.jpg)"),
+        ("logo = 'text.svg'\nlogo_text = 'x'", "text.svg: is no picture"),
+        ("logo = 'pipe.png'\nlogo_text = 'x'", "pipe.png: is no file"),
+        ("logo_text = 'x'", "logo_text: is of no use without a `logo`"),
         ('style = "a\\u0000.css"', "must be the name of a file beside template.toml"),
         ("style = 'ends.css'", "ends.css: must not hold `<`"),
         ("style = 'asks.css'", "must not ask for anything outside of the page"),
@@ -57,6 +65,10 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
 def test_what_is_refused(text: str, reason: str, tmp_path: Path) -> None:
     shutil.copy(DRESS / "logo.svg", tmp_path)
     (tmp_path / "large.png").write_bytes(b"x" * 300_001)
+    (tmp_path / "png.JPG").write_bytes(b"\x89PNG\r\n\x1a\n")
+    for name in ("text.png", "text.svg"):
+        (tmp_path / name).write_text("hello")
+    os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "ends.css").write_text("</style><script>alert(1)</script>")
     (tmp_path / "asks.css").write_text("body{background:URL( 'https://example.org/x')}")
     (tmp_path / "imports.css").write_text("@IMPORT 'x.css';")
@@ -88,3 +100,9 @@ def test_contrast_is_that_of_the_guidelines() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)  # just too little, as is well known
     assert contrast("#123456", "#123456") == 1
+
+
+@pytest.mark.parametrize("command", ["scan", "report"])
+def test_a_template_without_a_page_is_refused_before_any_work(command: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(group, [command, str(tmp_path / "none"), "--template", str(DRESS), "-o", str(tmp_path / "r.md")])
+    assert "dresses the HTML page, and none is written" in str(result.exception)

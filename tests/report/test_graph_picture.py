@@ -38,3 +38,18 @@ def test_folders_are_as_deep_as_can_be_read() -> None:
     names = cluster_names([f"a/b{index % 3}/c{index}/m.py" for index in range(MOST_CLUSTERS + 1)])
     assert set(names.values()) == {"a/b0", "a/b1", "a/b2"}
     assert cluster_names(["m.py", "a/n.py"]) == {"m.py": "", "a/n.py": "a"}
+
+
+def test_kernels_that_are_drawn_as_one_keep_their_arrows() -> None:
+    module = GraphNode("module:m.py", "module", "m", "m.py", 1, 2, "blocker", 1)
+    kernels = [GraphNode(f"kernel:csrc/k{n}.cu:k{n}", "kernel", f"k{n}", f"csrc/k{n}.cu", 1, 1, "blocker", 1) for n in range(5)]
+    edges = tuple(GraphEdge(module.id, kernel.id, "launches", "m.py", 3) for kernel in kernels)
+    picture = draw_graph(GraphSummary((module, *kernels), edges, (Wave(1, ("m.py",), ()),), (), 0))
+    assert picture is not None and [box.label for box in picture.boxes] == ["csrc: 5 CUDA files", "m"]
+    (line,) = picture.lines
+    assert (picture.boxes[line.source].label, picture.boxes[line.target].label) == ("m", "csrc: 5 CUDA files")
+
+
+def test_boxes_say_the_worst_of_their_findings() -> None:
+    picture = draw_graph(summary(3))
+    assert picture is not None and all("2 findings, the worst minor, " in box.tip for box in picture.boxes if box.kind == "module")

@@ -6,16 +6,18 @@ import base64
 import datetime
 import io
 import json
-import os
-import shutil
 import unicodedata
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import url_contains
+from selenium.webdriver.support.ui import WebDriverWait
 
 from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.page_template import read_page_template
@@ -27,36 +29,10 @@ from analyzer.report.difference import compare
 from analyzer.report.difference_html import render_difference
 from analyzer.report.render import render
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
 DAY = datetime.date(2026, 11, 1)
 
-if CHROMIUM is None or DRIVER is None:
-    if os.environ.get("CI"):
-        pytest.fail("Debian's chromium and chromium-driver are needed in CI", pytrace=False)
-    pytest.skip("needs Debian's chromium and chromium-driver", allow_module_level=True)
-
-from selenium import webdriver  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
-
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in (
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--no-first-run", "--disable-dev-shm-usage", "--window-size=1200,900",
-    ):  # fmt: skip
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
-    yield driver
-    driver.quit()
 
 
 def page_of(root: Path, folder: Path) -> str:
@@ -446,7 +422,7 @@ def test_work_items_are_ordered(browser: webdriver.Chrome, example_page: str) ->
     everything = texts(browser, f"{first} .what")
     for words, is_reversed in (("least days first", False), ("most days first", True)):
         choose(browser, "work-order", words)
-        days = [float(text.replace(",", "")) for text in texts(browser, f"{first} .days strong")]
+        days = [float(text.replace(",", "")) for text in texts(browser, f"{first} .figures strong")]
         assert days == sorted(days, reverse=is_reversed) and len(set(days)) > 3
     choose(browser, "work-order", "by title")
     titles = texts(browser, f"{first} .what")
@@ -470,7 +446,7 @@ def test_work_items_are_filtered(browser: webdriver.Chrome, owned_page: str) -> 
     assert 0 < len(kept) < len(everything) and all("finding" not in text.partition("·")[2] for text in kept)
     choose(browser, "work-severity", "all")
     choose(browser, "work-days", "5 days")
-    days = [float(text) for text in texts(browser, f"{DRAWN} .days strong")]
+    days = [float(text) for text in texts(browser, f"{DRAWN} .figures strong")]
     assert days and min(days) >= 5 and len(days) < len(everything)
     choose(browser, "work-days", "any")
     choose(browser, "work-owner", "@org/trainers")
@@ -516,7 +492,7 @@ def test_what_was_chosen_is_in_the_address(browser: webdriver.Chrome, owned_page
         before = texts(browser, rows)
         choose(browser, control, words)
         chosen = texts(browser, rows)
-        WebDriverWait(browser, 5).until(lambda one, section=section: f"#{section}&" in one.current_url)
+        WebDriverWait(browser, 5).until(url_contains(f"#{section}&"))
         open_page(browser, browser.current_url)
         assert texts(browser, rows) == chosen != before
     open_page(browser, f"{owned_page}#findings&severity=none-such&text=%3Cimg%20src=x%3E&item=w-none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from click.testing import CliRunner
 from analyzer.cli.group import group
 from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.data_files import data_folder
+from analyzer.knowledge.report_schema import report_schema_text, wrong_value
 from analyzer.pipeline import build_report
 from analyzer.report.render import render
+from analyzer.report.report_reader import read_report
 
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
 
@@ -106,3 +109,99 @@ def test_what_follows_from_the_graph_is_there(report: dict[str, Any], validator:
     broken = copy.deepcopy(report)
     broken["graph"]["unreached"][0]["reached_by"] = "magic"
     assert list(validator.iter_errors(broken))
+
+
+@pytest.fixture(scope="module")
+def line_validator() -> jsonschema.Draft202012Validator:
+    schema = json.loads(CliRunner().invoke(group, ["version", "--lines-schema"]).output)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("targets", [(), ("all",)])
+def test_every_line_of_the_lines_is_valid(targets: tuple[str, ...], line_validator: jsonschema.Draft202012Validator) -> None:
+    built = build_report(EXAMPLE, DiscoverySettings(), targets, None, 1, datetime.date(2026, 11, 1))
+    records = [json.loads(line) for line in render(built, "jsonl").splitlines()]
+    assert [record["record"] for record in records] == ["report", *["finding"] * len(built.findings)]
+    assert records[0]["finding_count"] == len(built.findings) > 0
+    for record in records:
+        assert [error.message for error in line_validator.iter_errors(record)] == []
+
+
+@pytest.mark.parametrize("change", [{"record": "else"}, {"finding_count": -1}, {"findings": [{}]}, {"extra": 1}])
+def test_a_first_line_that_is_none_is_refused(
+    change: dict[str, Any], report: dict[str, Any], line_validator: jsonschema.Draft202012Validator
+) -> None:
+    first = {**report, "record": "report", "finding_count": 0, "findings": []}
+    assert line_validator.is_valid(first) and not line_validator.is_valid({**first, **change})
+    assert not line_validator.is_valid({key: value for key, value in first.items() if key not in change} | {"extra": 1})
+
+
+def test_the_order_is_that_of_the_schema_and_of_places(report: dict[str, Any]) -> None:
+    schema = json.loads(data_folder("report_templates").joinpath("report.schema.json").read_text("utf-8"))
+    assert list(report) == [key for key in schema["properties"] if key in report]
+    places = [(f["path"], f["cell"] or 0, f["line"], f["column"]) for f in report["findings"]]
+    assert places == sorted(places)
+    assert list(report["targets"]) == sorted(report["targets"])
+
+
+UNDERSTOOD = {
+    "type", "items", "additionalProperties", "required", "properties", "minimum", "maximum", "description", "enum", "oneOf", "const",
+    "pattern", "minItems", "exclusiveMinimum", "exclusiveMaximum", "$schema", "$id", "title",
+}  # fmt: skip
+
+
+def keywords(schema: dict[str, Any]) -> set[str]:
+    inner = [*schema.get("properties", {}).values(), *schema.get("oneOf", ())]
+    inner += [part for part in (schema.get("items"), schema.get("additionalProperties")) if isinstance(part, dict)]
+    return set(schema).union(*map(keywords, inner))
+
+
+def test_the_reader_understands_all_that_the_schema_is_written_with() -> None:
+    assert keywords(json.loads(report_schema_text())) <= UNDERSTOOD
+
+
+def leaves(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """One place of each kind: the first item of a list, the first of alike keys."""
+    yield place
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, (*place, key))
+    elif isinstance(value, list) and value:
+        yield from leaves(value[0], (*place, 0))
+
+
+@pytest.mark.parametrize("wrong", [None, "x", -1, [], True, float("nan")], ids=repr)
+def test_the_reader_refuses_what_the_schema_refuses_and_nothing_else(
+    wrong: object, validator: jsonschema.Draft202012Validator, tmp_path: Path
+) -> None:
+    """Besides what is missing or further, which it leaves to those who need it."""
+    (tmp_path / "a.py").write_text("import torch\nfrom torch import nn\nx = nn.Linear(2, 2).cuda()\ntorch.cuda.Stream()\n")
+    report = json.loads(
+        render(build_report(tmp_path, DiscoverySettings(), ("trainium2",), None, 1, datetime.date(2026, 11, 1)), "json")
+    )
+    places = list(leaves({key: value for key, value in report.items() if key not in ("rules", "assumptions", "capabilities")}))
+    for place in places[1::6]:
+        changed = copy.deepcopy(report)
+        inner = changed
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = wrong
+        errors = [error for error in validator.iter_errors(changed) if error.validator not in ("required", "additionalProperties")]
+        is_nan = isinstance(wrong, float) and all(error.validator != "type" for error in errors)
+        assert bool(wrong_value(changed)) == bool(errors) or is_nan, place
+
+
+def test_owners_are_in_the_json_and_are_read_back(validator: jsonschema.Draft202012Validator, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "a").mkdir(parents=True)
+    for name in ("a/x.py", "y.py"):
+        (root / name).write_text("import torch\ntorch.cuda.synchronize()\n")
+    (root / "CODEOWNERS").write_text("/a/ @one\n")
+    built = build_report(root, DiscoverySettings(), (), None, 1, datetime.date(2026, 11, 1))
+    file = tmp_path / "report.json"
+    file.write_text(render(built, "json"))
+    document = json.loads(file.read_text())
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert document["owned_files"] == [{"owners": [], "paths": ["y.py"]}, {"owners": ["@one"], "paths": ["a/x.py"]}]
+    assert read_report(file).owned_files == built.owned_files

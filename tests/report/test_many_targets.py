@@ -65,3 +65,14 @@ def test_the_next_end_of_support_is_in_the_report_as_of_the_day() -> None:
 
 def test_no_money_is_said_of_a_claim() -> None:
     assert all(option.target_id != "inferentia3" for option in built("inferentia3").tco.options)
+
+
+def test_of_many_targets_the_nearest_come_first_and_all_stand_side_by_side() -> None:
+    report = built("all")
+    view = overview(report)
+    assert len(view["rows"]) == 6 and view["more"] == len(report.targets) - 6
+    verdicts = [row["verdict_words"] for row in view["rows"]]
+    assert verdicts[0] in ("needs changes", "no change found to be needed") and "cannot tell" not in verdicts
+    shown = [row["id"] for group in view["groups"] for row in group["targets"]]
+    assert shown == [target.target_id for target in report.targets]
+    assert max(len(group["targets"]) for group in view["groups"]) == 4

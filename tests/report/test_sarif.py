@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from analyzer.discover.files import DiscoverySettings
+from analyzer.knowledge.rules import load_rules
 from analyzer.model.facts import Problem
 from analyzer.model.finding import Finding, Origin, Suppression
 from analyzer.model.report import Report
@@ -19,7 +20,7 @@ from analyzer.pipeline import build_report
 from analyzer.report import sarif
 from analyzer.report.render import render
 from analyzer.report.sarif import SarifResult, SarifRun, render_sarif
-from analyzer.report.sarif_result import artifact
+from analyzer.report.sarif_result import MOST_STEPS, artifact
 
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text("utf-8"))
@@ -148,3 +149,36 @@ def test_a_file_too_large_for_github_is_cut(run: SarifRun, monkeypatch: pytest.M
 def test_nothing_found_is_a_log_too(run: SarifRun) -> None:
     log = parsed(render_sarif(replace(run, results=())))
     assert log["results"] == [] and log["invocations"][0]["executionSuccessful"]
+
+
+def test_what_github_shows_only_in_part_is_said(run: SarifRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sarif, "MOST_SHOWN", 2)
+    log = parsed(render_sarif(run))
+    notes = [note["message"]["text"] for note in log["invocations"][0]["toolExecutionNotifications"]]
+    assert notes == [f"GitHub's code scanning shows only the 2 most severe of these {len(run.results)} results."]
+    assert len(log["results"]) == len(run.results)
+
+
+def test_a_long_way_is_cut_and_says_so(run: SarifRun) -> None:
+    way = tuple(Origin("a.py", line) for line in range(1, 20_001))
+    result = run.results[0]
+    long = SarifResult(result.finding._replace(flow=way, origin=way[0]), "new")
+    (found,) = parsed(render_sarif(replace(run, results=(long,))))["results"]
+    (flow,) = found["codeFlows"][0]["threadFlows"]
+    assert len(flow["locations"]) == MOST_STEPS + 1 and found["properties"]["stepsLeftOut"] == 20_001 - MOST_STEPS
+
+
+def test_the_words_of_every_rule_are_within_the_limits(run: SarifRun) -> None:
+    """https://docs.github.com/en/code-security/code-scanning/troubleshooting-sarif-uploads/results-exceed-limit, and 1,024
+    characters of a description."""
+    finding = run.results[0].finding
+    rules = load_rules().rules
+    results = tuple(SarifResult(finding._replace(rule_id=rule.id)) for rule in rules)
+    log = parsed(render_sarif(replace(run, rules=rules, results=results)))
+    described = log["tool"]["driver"]["rules"]
+    assert len(described) == len(rules) < 25_000
+    for rule in described:
+        assert len(rule["properties"]["tags"]) <= 10 and len(rule["name"]) <= 255
+        assert len(rule["shortDescription"]["text"]) <= 1024 and len(rule["fullDescription"]["text"]) <= 1024
+    for result in log["results"]:
+        assert len(result["locations"]) == 1 and len(result["message"]["text"]) <= 1024

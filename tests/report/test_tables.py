@@ -54,6 +54,13 @@ def test_no_text_is_a_formula(text: str) -> None:
     assert rows(table(("a",), [[-1.5]]))[0]["a"] == "-1.5"  # a number is one
 
 
+@pytest.mark.parametrize("text", ["x;=1", 'x; "=1', "a;+b", "a;'-b", "；；;@SUM(A1)"])
+def test_no_text_is_a_formula_where_semicolons_part_cells(text: str) -> None:
+    """Some spreadsheets part cells by semicolons, by the country: then a comma is text, and so is a quote inside of a cell."""
+    cells = table(("a", "b"), [[text, "y"]]).split("\n")[1].split(";")
+    assert not any(cell.strip(' "').startswith(("=", "+", "-", "@")) for cell in cells)
+
+
 def test_what_would_break_a_row_does_not() -> None:
     held = rows(table(("a", "b"), [['x",\n=1', "\x1b[2J\u202e"], ["", None]]))
     assert len(held) == 2 and "\n" not in held[0]["a"] and held[0]["b"].isprintable() and held[1] == {"a": "", "b": ""}
@@ -63,4 +70,5 @@ def test_json_lines_are_the_json_report(report: Report) -> None:
     whole = json.loads(render(report, "json"))
     head, *findings = [json.loads(line) for line in render(report, "jsonl").splitlines()]
     assert (head.pop("record"), {finding.pop("record") for finding in findings}) == ("report", {"finding"})
+    assert head.pop("finding_count") == len(findings)
     assert {**head, "findings": findings} == whole

@@ -14,14 +14,16 @@ WORKLOADS = Path(__file__).parents[2] / "fixtures" / "repos" / "workloads"
 
 
 def workload(name: str) -> Workload:
-    return read_workload(scan_repository(WORKLOADS / name, workers=1).program)
+    scan = scan_repository(WORKLOADS / name, workers=1)
+    return read_workload(scan.program, scan.readers)
 
 
 def of(folder: Path, files: dict[str, str]) -> Workload:
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
-    return read_workload(scan_repository(folder, workers=1).program)
+    scan = scan_repository(folder, workers=1)
+    return read_workload(scan.program, scan.readers)
 
 
 def found(read: Workload, kind: str) -> list[str]:
