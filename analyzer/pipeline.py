@@ -17,7 +17,7 @@ from analyzer.cache.store import Store
 from analyzer.cost.assumptions import assumptions_of
 from analyzer.cost.costing import Costing
 from analyzer.cost.declared_fleet import declared_instances
-from analyzer.discover.code_owners import read_code_owners
+from analyzer.discover.code_owners import owned_files, read_code_owners
 from analyzer.discover.files import DiscoverySettings
 from analyzer.facts.extract import Progress, no_progress, worker_count
 from analyzer.forked import share_out, side_by_side
@@ -86,13 +86,15 @@ def build_report(
     others = place_opinions(root, scan.program, opinions, {each.target_id: each.entry_points for each in assessments})
     assessments = [with_measurements(assessment, others) for assessment in assessments]
     progress("plan", 0, 1)
+    owners = read_code_owners(root)
+    worked_on = {path for assessment in assessments for item in assessment.work_items for path in item.paths}
 
     def cut() -> Seams | None:
         return assessor.seams(assessments[0]) if assessments else None
 
     def plan() -> tuple[TcoComparison, tuple[WorkPlan, ...], HotSpots | None]:
         comparison = costing.compare(assessments, declared_instances(scan.program, findings, scan.book))
-        planner, owners = assessor.planner(), read_code_owners(root)
+        planner = assessor.planner()
         spots = assessor.hot_spots(assessments[0], churn, owners, MOST_HOT_SPOTS) if assessments else None
         return comparison, tuple(planner.plan(assessment) for assessment in assessments), spots
 
@@ -123,6 +125,7 @@ def build_report(
         plans=plans,
         seams=seams,
         hot_spots=spots,
+        owned_files=owned_files(owners, worked_on.union(finding.path for finding in findings)),
     )  # fmt: skip
 
 

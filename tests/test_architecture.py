@@ -22,6 +22,7 @@ DOORS = {
     "boto3": ("price_source/aws.py",),
     "botocore": ("price_source/aws.py",),
     "rich": ("cli", "report"),
+    "pygments": ("report/highlight.py",),
     "numpy": ("assess", "cost"),
     "onnx": ("opinions/onnx_model.py",),
     "tree_sitter": ("facts/native_source.py",),
@@ -127,7 +128,7 @@ def test_the_gate_is_lean(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import torch\nx = torch.zeros(3).cuda()\n")
     code = (
         "import sys, atexit; atexit.register(lambda: print(sorted("
-        "{'libcst', 'networkx', 'jinja2', 'rich', 'numpy', 'analyzer.pipeline', 'analyzer.report.html'} & set(sys.modules)))); "
+        "{'libcst', 'networkx', 'jinja2', 'rich', 'pygments', 'numpy', 'analyzer.pipeline', 'analyzer.report.html'} & set(sys.modules)))); "
         f"sys.argv = ['offramp', 'check', '--root', {str(tmp_path)!r}, '--exit-zero', '-q']; "
         "from analyzer.cli.main import main; main()"
     )
@@ -166,6 +167,20 @@ def test_a_hook_is_leaner_still(tmp_path: Path) -> None:
         result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=tmp_path)
     finding, loaded = result.stdout.splitlines()
     assert result.returncode == 1 and "a.py:2" in finding and loaded == "[]"
+
+
+def test_a_report_for_programs_loads_nothing_that_draws_pages(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    (tmp_path / "a.py").write_text("import torch\nx = torch.zeros(3).cuda()\n")
+    code = (
+        "import sys, atexit; atexit.register(lambda: print(sorted({'pygments', 'jinja2', 'analyzer.report.html'} & set(sys.modules)))); "
+        f"sys.argv = ['offramp', 'scan', {str(tmp_path)!r}, '--format', 'json', '--quiet', '--no-cache']; "
+        "from analyzer.cli.main import main; main()"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert '"rule_id": "' in result.stdout and result.stdout.splitlines()[-1] == "[]"
 
 
 def test_the_walk_is_lean(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from analyzer.discover.files import folders_around
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.discover.raw_files import read_regular
+from analyzer.model.owned_files import OwnedFiles
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Where GitHub and GitLab look for it; the first that is there counts."""
@@ -39,6 +41,16 @@ class CodeOwners:
         if place not in self.known_lines:
             self.known_lines[place] = self.patterns.deciding_line(place)
         return self.known_lines[place]
+
+
+def owned_files(owners: CodeOwners, paths: Iterable[str]) -> tuple[OwnedFiles, ...]:
+    """The files by who owns them, those of nobody included; nothing where the repository names no owners."""
+    if not owners.path:
+        return ()
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for path in sorted(set(paths)):
+        groups.setdefault(owners.owners_of(path), []).append(path)
+    return tuple(OwnedFiles(names, tuple(own)) for names, own in sorted(groups.items()))
 
 
 def read_code_owners(root: Path) -> CodeOwners:

@@ -14,6 +14,7 @@ from analyzer.model.graph import GraphSummary
 from analyzer.model.hot_spots import HotSpots
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import SecondOpinion
+from analyzer.model.owned_files import OwnedFiles
 from analyzer.model.plan import WorkPlan
 from analyzer.model.provenance import UNTOLD, Provenance
 from analyzer.model.rule import Rule
@@ -58,6 +59,8 @@ class Report:
     """Where the code could be cut, for the first target."""
     hot_spots: HotSpots | None = None
     """Where a change weighs most, for the first target."""
+    owned_files: tuple[OwnedFiles, ...] = ()
+    """Files with findings or work by their owners; empty where the repository names none."""
     made: Provenance = UNTOLD
     """How it was made, where the command line made it."""
 

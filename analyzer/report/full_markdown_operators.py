@@ -23,7 +23,7 @@ def operator_lines(targets: Sequence[TargetAssessment], most: int) -> Iterable[s
 
 
 def _entry_points(target: TargetAssessment, most: int) -> Iterable[str]:
-    from analyzer.report.html import folded_entry_points
+    from analyzer.report.entry_points_view import folded_entry_points
 
     points = folded_entry_points(target)
     if not points:

@@ -43,6 +43,7 @@ def report_to_json(report: Report) -> Json:
         "targets": {target.target_id: {**_target(target), **_plan(report, target.target_id)} for target in report.targets},
         **({"seams": seams_to_json(report.seams)} if report.seams is not None else {}),
         **({"hot_spots": hot_spots_to_json(report.hot_spots)} if report.hot_spots is not None else {}),
+        "owned_files": [{"owners": list(each.owners), "paths": list(each.paths)} for each in report.owned_files],
         "tco": tco_to_json(report.tco),
         "assumptions": [_assumption(assumption) for assumption in report.assumptions],
         "rules": {rule.id: _rule(rule) for rule in report.rules},

@@ -13,8 +13,9 @@ from markupsafe import Markup, escape
 from analyzer.knowledge.data_files import data_folder
 from analyzer.model.counted import counted
 from analyzer.report.printable import printable
+from analyzer.report.runs import marked
 
-STYLES = ("report.css", "sections.css")
+STYLES = ("report.css", "sections.css", "rows.css")
 
 
 def render_page(name: str, own_style: str = "", scripts: Sequence[str] = (), **values: Any) -> str:
@@ -24,6 +25,7 @@ def render_page(name: str, own_style: str = "", scripts: Sequence[str] = (), **v
         lstrip_blocks=True, finalize=_shown,
     )  # fmt: skip
     environment.filters["code"] = _with_code
+    environment.filters["marked"] = marked
     environment.globals["counted"] = counted
     style = "".join(_source(sheet) for sheet in STYLES) + own_style
     script = "".join(_source(each) for each in scripts)

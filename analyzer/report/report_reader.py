@@ -26,6 +26,7 @@ from analyzer.model.graph import GraphSummary
 from analyzer.model.hot_spots import HotSpots
 from analyzer.model.kernels import KernelInventory
 from analyzer.model.opinion import Opinion, ProviderCoverage, SecondOpinion
+from analyzer.model.owned_files import OwnedFiles
 from analyzer.model.plan import WorkPlan
 from analyzer.model.provenance import Provenance
 from analyzer.model.report import Report, ToolInfo
@@ -71,6 +72,7 @@ def _report(document: Json) -> Report:
         plans=tuple(_work_plan(name, value["plan"]) for name, value in document["targets"].items() if "plan" in value),
         seams=_seams(document["seams"]) if "seams" in document else None,
         hot_spots=_hot_spots(document["hot_spots"]) if "hot_spots" in document else None,
+        owned_files=_built(tuple[OwnedFiles, ...], document.get("owned_files", []), "owned_files"),
         tco=_tco(document["tco"]),
         made=_built(Provenance, document.get("made", {}), "made"),
         assumptions=_built(tuple[Assumption, ...], document["assumptions"], "assumptions"),

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from graph_repositories import graph_of, written
 
-from analyzer.discover.code_owners import read_code_owners
+from analyzer.discover.code_owners import owned_files, read_code_owners
 from analyzer.discover.git import Git
 from analyzer.discover.ignore_patterns import IgnorePatterns
 from analyzer.graph.hot_spots import hot_spots, shares_of_owners
+from analyzer.model.owned_files import OwnedFiles
 
 TIED = "import torch\ndef f():\n    torch.cuda.synchronize()\n"
 SOURCES = {
@@ -48,6 +49,15 @@ def test_sections_and_blanks_in_owners(tmp_path: Path) -> None:
     owners = read_code_owners(written(tmp_path, {".github/CODEOWNERS": text}))
     assert [owners.owners_of(path) for path in ("docs/a/b.py", "my file.py", "no.py")] == [("@docs",), ("@me",), ()]
     assert owners.path == ".github/CODEOWNERS"
+
+
+def test_files_by_who_owns_them(tmp_path: Path) -> None:
+    assert owned_files(read_code_owners(tmp_path), ["a.py"]) == ()
+    (tmp_path / "CODEOWNERS").write_text("/a/ @one @two\n/a/b.py @two\n")
+    paths = ["a/c.py", "a/b.py", "d.py", "a/a.py", "d.py"]
+    assert owned_files(read_code_owners(tmp_path), paths) == (
+        OwnedFiles((), ("d.py",)), OwnedFiles(("@one", "@two"), ("a/a.py", "a/c.py")), OwnedFiles(("@two",), ("a/b.py",)),
+    )  # fmt: skip
 
 
 def test_a_folder_is_matched_with_the_owners_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

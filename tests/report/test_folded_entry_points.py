@@ -7,7 +7,7 @@ from pathlib import Path
 
 from analyzer.discover.files import DiscoverySettings
 from analyzer.pipeline import build_report
-from analyzer.report.html import MOST_PLACES
+from analyzer.report.entry_points_view import MOST_PLACES
 from analyzer.report.render import render
 
 

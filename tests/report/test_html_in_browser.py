@@ -15,6 +15,9 @@ import pypdf
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.expected_conditions import url_contains
+from selenium.webdriver.support.ui import WebDriverWait
 
 from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.page_template import read_page_template
@@ -84,7 +87,7 @@ def requests(browser: webdriver.Chrome) -> list[str]:
     return [url for url in found if not url.startswith(("file://", "data:", "about:", "chrome:"))]
 
 
-@pytest.mark.parametrize("page", ["example_page", "hostile_page"])
+@pytest.mark.parametrize("page", ["example_page", "hostile_page", "owned_page"])
 def test_no_console_message_no_request_no_dialog(browser: webdriver.Chrome, page: str, request: pytest.FixtureRequest) -> None:
     open_page(browser, request.getfixturevalue(page))
     assert log(browser, "browser") == []
@@ -335,7 +338,7 @@ GUIDELINES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390)])
-@pytest.mark.parametrize("page", ["example_page", "costed_page", "dressed_page", "hostile_page", "difference_page"])
+@pytest.mark.parametrize("page", ["example_page", "costed_page", "dressed_page", "hostile_page", "owned_page", "difference_page"])
 def test_axe_finds_no_violation(
     browser: webdriver.Chrome, page: str, scheme: str, width: int, request: pytest.FixtureRequest
 ) -> None:
@@ -359,31 +362,245 @@ def test_axe_finds_no_violation(
     assert found == []
 
 
-def test_work_items_are_sorted_and_filtered(browser: webdriver.Chrome, example_page: str) -> None:
+# ---- findings and work items ------------------------------------------------------------------------------------------
+
+MODULE = """import torch
+
+seed = 1  # 😀 {hostile}
+torch.cuda.manual_seed(seed, "😀")  # </script>
+model = torch.load("{name}.pt", map_location="cuda")
+options = dict(
+    first=1,
+    second="two",
+    third=3,
+    fourth=[4],
+    device="cuda",
+)
+with torch.cuda.stream(torch.cuda.Stream()):
+    torch.cuda.synchronize()
+"""
+MODULES = 30
+"""With several findings each: more than are in the page itself."""
+
+
+@pytest.fixture(scope="module")
+def owned_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    root = tmp_path_factory.mktemp("owned") / "repository"
+    for number in range(MODULES):
+        folder = root / ("train" if number % 2 else "serve")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"part_{number:02}.py").write_text(MODULE.format(hostile=HOSTILE, name=f"weights{number}"), encoding="utf-8")
+    (root / "serve" / "Dockerfile").write_text("FROM nvidia/cuda:12.4.1-devel-ubuntu22.04\n")
+    (root / "CODEOWNERS").write_text("/train/ @org/trainers\n/serve/part_00.py @someone\n")
+    return page_of(root, tmp_path_factory.mktemp("page"))
+
+
+def choose(browser: webdriver.Chrome, control: str, words: str) -> None:
+    """Choose by what a reader sees."""
+    browser.execute_script(
+        "const field = document.getElementById(arguments[0]); const choice = Array.from(field.options).find(o => o.text === arguments[1]);"
+        "field.value = choice.value; field.dispatchEvent(new Event('input', {bubbles: true}))",
+        control,
+        words,
+    )
+
+
+def texts(browser: webdriver.Chrome, selector: str) -> list[str]:
+    found: list[str] = browser.execute_script(
+        "return Array.from(document.querySelectorAll(arguments[0]), e => e.textContent)", selector
+    )
+    return found
+
+
+DRAWN = "details.of-target[open]:not([hidden]) .items"
+"""Folded targets are drawn when they are unfolded."""
+
+
+def test_work_items_are_ordered(browser: webdriver.Chrome, example_page: str) -> None:
     open_page(browser, example_page)
+    first = "details.of-target:first-of-type"
+    everything = texts(browser, f"{first} .what")
+    for words, is_reversed in (("least days first", False), ("most days first", True)):
+        choose(browser, "work-order", words)
+        days = [float(text.replace(",", "")) for text in texts(browser, f"{first} .figures strong")]
+        assert days == sorted(days, reverse=is_reversed) and len(set(days)) > 3
+    choose(browser, "work-order", "by title")
+    titles = texts(browser, f"{first} .what")
+    assert sorted(titles) == sorted(everything) and titles == sorted(titles, key=str.lower)
 
-    def column(place: int) -> list[str]:
-        cells = f"return Array.from(document.querySelector('table.work').tBodies[0].rows).filter(r => !r.hidden).map(r => r.cells[{place}]"
-        found: list[str] = (
-            browser.execute_script(f"{cells}.textContent)") if place < 4 else browser.execute_script(f"{cells}.dataset.days)")
-        )
-        return found
 
-    everything = column(0)
-    buttons = browser.find_elements(By.CSS_SELECTOR, "table.work th button")[:6]
-    for clicks, is_reversed in ((1, True), (2, False)):
-        browser.execute_script("arguments[0].click()", buttons[4])  # the page scrolls smoothly: it would miss
-        days = [float(value) for value in column(4)]
-        assert days == sorted(days, reverse=is_reversed), clicks
-        heading = buttons[4].find_element(By.XPATH, "..")
-        assert heading.get_attribute("aria-sort") == ("descending" if is_reversed else "ascending")
-    browser.execute_script("arguments[0].click()", buttons[0])
-    assert [text.lower() for text in column(0)] == sorted(text.lower() for text in everything)
-    role = browser.find_element(By.ID, "work-role")
-    role.send_keys("platform engineer")
-    assert 0 < len(column(0)) < len(everything) and set(column(2)) == {"platform engineer"}
-    role.send_keys("all")
-    browser.find_element(By.ID, "work-text").send_keys("cuda")
-    assert 0 < len(column(0)) < len(everything)
-    browser.execute_script("document.querySelector('table.work tbody tr').closest('details').open = true")
-    assert browser.execute_script("return document.querySelectorAll('tr[id^=\"w-\"]').length") > len(everything)  # of each target
+def test_work_items_are_filtered(browser: webdriver.Chrome, owned_page: str) -> None:
+    open_page(browser, owned_page)
+    blocks = len(texts(browser, "details.of-target:not([hidden])"))
+    choose(browser, "work-target", "ONNX Runtime (without CUDA)")
+    assert len(texts(browser, "details.of-target:not([hidden])")) == 1 < blocks
+    choose(browser, "work-target", "all")
+    everything = texts(browser, f"{DRAWN} .what")  # of two targets: what was chosen stays unfolded
+    choose(browser, "work-role", "platform engineer")
+    kept = texts(browser, f"{DRAWN} .what")
+    assert 0 < len(kept) < len(everything) and all("platform engineer" in text for text in kept)
+    assert " of " in browser.find_element(By.ID, "work-count").text
+    choose(browser, "work-role", "all")
+    choose(browser, "work-severity", "no finding")
+    kept = texts(browser, f"{DRAWN} .what")
+    assert 0 < len(kept) < len(everything) and all("finding" not in text.partition("·")[2] for text in kept)
+    choose(browser, "work-severity", "all")
+    choose(browser, "work-days", "5 days")
+    days = [float(text) for text in texts(browser, f"{DRAWN} .figures strong")]
+    assert days and min(days) >= 5 and len(days) < len(everything)
+    choose(browser, "work-days", "any")
+    choose(browser, "work-owner", "@org/trainers")
+    owned = texts(browser, f"{DRAWN} .what")
+    assert 0 < len(owned) < len(everything) and all("@org/trainers" in text for text in owned)
+    choose(browser, "work-owner", "all")
+    choose(browser, "work-package", "serve")
+    assert 0 < len(texts(browser, f"{DRAWN} .what")) < len(everything)
+    browser.find_element(By.ID, "work-text").send_keys("no such words")
+    assert texts(browser, f"{DRAWN} .what") == []
+
+
+def test_an_item_opens_to_its_evidence_and_leads_to_all_of_it(browser: webdriver.Chrome, owned_page: str) -> None:
+    open_page(browser, owned_page)
+    identity = browser.execute_script(
+        "return Array.from(document.querySelectorAll('.item')).find(e => /on a CUDA device/.test(e.textContent)).id"
+    )
+    open_page(browser, f"{owned_page}#{identity}")
+    item = browser.find_element(By.ID, identity)
+    assert item.get_attribute("open") and len(item.find_elements(By.CSS_SELECTOR, ".evidence li")) == 3
+    text = item.text
+    assert "Why it matters" in text and "Sources: https://" in text and "Where: " in text
+    assert item.find_elements(By.CSS_SELECTOR, "pre .hK, pre .hS") and item.find_elements(By.CSS_SELECTOR, "del .hM")
+    link = item.find_element(By.PARTIAL_LINK_TEXT, "in Findings")
+    count = int("".join(filter(str.isdigit, link.text)))
+    browser.execute_script("arguments[0].click()", link)
+    assert f"{count} of" in browser.find_element(By.ID, "count").text and count > 3
+    assert "Only findings of the work item" in browser.find_element(By.ID, "of-item").text
+    address = browser.current_url
+    open_page(browser, address)
+    assert f"{count} of" in browser.find_element(By.ID, "count").text
+    browser.execute_script("document.querySelector('#of-item button').click()")
+    assert not browser.find_element(By.ID, "of-item").is_displayed()
+    place = browser.find_element(By.CSS_SELECTOR, f"#{identity}").get_attribute("id")
+    assert place == identity and log(browser, "browser") == []
+
+
+def test_what_was_chosen_is_in_the_address(browser: webdriver.Chrome, owned_page: str) -> None:
+    for section, control, words, rows in (
+        ("findings", "package", "train", "#rows > tr"), ("work", "work-role", "ml engineer", f"{DRAWN} .what"),
+    ):  # fmt: skip
+        open_page(browser, owned_page)
+        before = texts(browser, rows)
+        choose(browser, control, words)
+        chosen = texts(browser, rows)
+        WebDriverWait(browser, 5).until(url_contains(f"#{section}&"))
+        open_page(browser, browser.current_url)
+        assert texts(browser, rows) == chosen != before
+    open_page(browser, f"{owned_page}#findings&severity=none-such&text=%3Cimg%20src=x%3E&item=w-none")
+    assert browser.find_element(By.ID, "severity").get_attribute("value") == "" and log(browser, "browser") == []
+
+
+def test_findings_are_filtered_and_ordered(browser: webdriver.Chrome, owned_page: str) -> None:
+    open_page(browser, owned_page)
+    choose(browser, "owner", "@someone")
+    places = texts(browser, "#rows .where")
+    assert places and {place.partition(":")[0] for place in places} == {"serve/part_00.py"}
+    choose(browser, "owner", "nobody")
+    assert texts(browser, "#rows .where") and not [place for place in texts(browser, "#rows .where") if place.startswith("train/")]
+    choose(browser, "owner", "all")
+    choose(browser, "order-by", "by place")
+    browser.find_element(By.ID, "text").send_keys("part_01.py:4")
+    assert set(texts(browser, "#rows .where")) == {"train/part_01.py:4"}
+    browser.find_element(By.ID, "text").clear()
+    browser.find_element(By.ID, "text").send_keys("WEIGHTS7.pt synchronize")
+    assert texts(browser, "#rows .where") == []
+    browser.find_element(By.ID, "text").clear()
+    browser.find_element(By.ID, "text").send_keys("WEIGHTS7.pt")
+    assert {place.partition(":")[0] for place in texts(browser, "#rows .where")} == {"train/part_07.py"}
+
+
+def test_the_script_draws_what_the_template_draws(browser: webdriver.Chrome, owned_page: str) -> None:
+    open_page(browser, owned_page)
+    every = "return Array.from(document.querySelectorAll(arguments[0]), e => e.outerHTML.replace(/ data-row=\"\\d+\"/, ''))"
+    opening = "document.querySelectorAll(arguments[0]).forEach(d => { d.open = true; })"
+    browser.execute_script(opening, "#rows details")
+    of_template = browser.execute_script(every, "#rows > tr")
+    for words in ("by place", "gravest first"):
+        choose(browser, "order-by", words)
+    browser.execute_script("document.getElementById('more').click()")
+    browser.execute_script(opening, "#rows details")
+    WebDriverWait(browser, 5).until(lambda one: one.execute_script("return !document.querySelector('#rows details > :only-child')"))
+    of_script = browser.execute_script(every, "#rows > tr")
+    assert len(of_template) == 100 and "<ins>" in "".join(of_template) and "hM" in "".join(of_template)
+    assert of_script[:100] == of_template
+    of_template = browser.execute_script(every, f"{DRAWN} .item")
+    for words in ("by title", "most days first"):
+        choose(browser, "work-order", words)
+    browser.execute_script(opening, ".item")
+    WebDriverWait(browser, 5).until(lambda one: one.execute_script("return !document.querySelector('.item > :only-child')"))
+    strip = "document.querySelectorAll('.body').forEach(b => { while (b.lastChild.matches('h4, ul, h4 ~ p')) { b.lastChild.remove(); } })"
+    browser.execute_script(strip)
+    of_script = [html.replace(' open=""', "") for html in browser.execute_script(every, f"{DRAWN} .item")]
+    assert of_script == of_template
+
+
+def test_a_rewrite_says_what_goes_and_what_comes(browser: webdriver.Chrome, owned_page: str) -> None:
+    open_page(browser, owned_page)
+    pre = browser.find_element(By.XPATH, "//tr[contains(., 'part_00.py:6')]//pre[contains(@class, 'rewrite')]")
+    lines = browser.execute_script("return Array.from(arguments[0].children, e => [e.tagName, e.textContent])", pre)
+    assert ["DEL", '-     device="cuda",'] in lines and ["INS", "+     device=device,"] in lines
+    assert [tag for tag, _ in lines] == ["SPAN", "SPAN", "SPAN", "DEL", "INS", "SPAN"] and "first" not in str(lines)
+
+
+def test_source_keeps_its_colours_apart_from_the_page(browser: webdriver.Chrome, owned_page: str) -> None:
+    """Lengths count what the browser counts, also behind a character outside of the basic plane."""
+    open_page(browser, owned_page)
+    strings = set(texts(browser, "#rows pre:not(.rewrite) .hS"))
+    comments = set(texts(browser, "#rows pre:not(.rewrite) .hC"))
+    assert '"😀"' in strings and any(comment.startswith("# </script>") for comment in comments)
+    assert browser.execute_script("return document.querySelectorAll('img').length") == 0
+
+
+def test_all_work_items_are_on_paper(browser: webdriver.Chrome, owned_page: str) -> None:
+    open_page(browser, owned_page)
+    choose(browser, "work-order", "by title")  # so that what is folded is not drawn yet
+    printed = pypdf.PdfReader(io.BytesIO(base64.b64decode(browser.print_page())))
+    text = unicodedata.normalize("NFKC", "".join("".join(page.extract_text().split()) for page in printed.pages))
+    titles = browser.execute_script("return Array.from(document.querySelectorAll('.item .what'), e => e.firstChild.textContent)")
+    advice = browser.execute_script(
+        "return Array.from(document.querySelectorAll('.item .body > p:first-child'), e => e.textContent)"
+    )
+    assert len(advice) == len(titles) > 20
+    assert [each for each in (*titles, *advice) if "".join(unicodedata.normalize("NFKC", each).split()) not in text] == []
+    rows = texts(browser, "#rows > tr")
+    assert len(rows) > 100 and "part_29.py" in text  # those that were not in the page yet
+
+
+def test_nothing_moves_and_keys_suffice(browser: webdriver.Chrome, owned_page: str) -> None:
+    open_page(browser, f"{owned_page}#work")
+    shift = (
+        "const done = arguments[0]; let sum = 0; new PerformanceObserver(l => l.getEntries().forEach(e => { sum += e.value; }))"
+        ".observe({type: 'layout-shift', buffered: true}); setTimeout(() => done(sum), 300)"
+    )
+    summary = browser.find_element(By.CSS_SELECTOR, ".item summary")
+    browser.execute_script("arguments[0].focus()", summary)
+    assert browser.execute_async_script(shift) == 0
+    summary.send_keys(Keys.ENTER)
+    assert summary.find_element(By.XPATH, "..").get_attribute("open")
+    summary.send_keys(Keys.TAB)
+    focused = browser.execute_script("return document.activeElement.closest('.item') === arguments[0].parentElement", summary)
+    reached = browser.execute_script("return document.activeElement.closest('.items') !== null")
+    assert reached and (focused or browser.execute_script("return document.activeElement.tagName") == "SUMMARY")
+
+
+def test_without_findings_or_work_the_page_has_no_dead_end(browser: webdriver.Chrome, tmp_path: Path) -> None:
+    report = build_report(EXAMPLE, DiscoverySettings(), (), None, 1, DAY)
+    for left_out in ("findings", "work"):
+        (tmp_path / "template.toml").write_text(f'leave_out = ["{left_out}"]\n')
+        page = tmp_path / f"{left_out}.html"
+        page.write_text(render(report, "html", read_page_template(tmp_path)), encoding="utf-8")
+        open_page(browser, page.as_uri())
+        browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+        browser.execute_async_script("setTimeout(arguments[0], 100)")
+        dead = "return Array.from(document.querySelectorAll('a[href^=\"#\"]')).filter(a => !document.getElementById(a.hash.slice(1).split('&')[0]))"
+        assert browser.execute_script(f"{dead}.length") == 0 and log(browser, "browser") == []
+        assert not browser.find_elements(By.ID, left_out)

@@ -19,6 +19,7 @@ from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.report_schema import report_schema_text, wrong_value
 from analyzer.pipeline import build_report
 from analyzer.report.render import render
+from analyzer.report.report_reader import read_report
 
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
 
@@ -189,3 +190,18 @@ def test_the_reader_refuses_what_the_schema_refuses_and_nothing_else(
         errors = [error for error in validator.iter_errors(changed) if error.validator not in ("required", "additionalProperties")]
         is_nan = isinstance(wrong, float) and all(error.validator != "type" for error in errors)
         assert bool(wrong_value(changed)) == bool(errors) or is_nan, place
+
+
+def test_owners_are_in_the_json_and_are_read_back(validator: jsonschema.Draft202012Validator, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "a").mkdir(parents=True)
+    for name in ("a/x.py", "y.py"):
+        (root / name).write_text("import torch\ntorch.cuda.synchronize()\n")
+    (root / "CODEOWNERS").write_text("/a/ @one\n")
+    built = build_report(root, DiscoverySettings(), (), None, 1, datetime.date(2026, 11, 1))
+    file = tmp_path / "report.json"
+    file.write_text(render(built, "json"))
+    document = json.loads(file.read_text())
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert document["owned_files"] == [{"owners": [], "paths": ["y.py"]}, {"owners": ["@one"], "paths": ["a/x.py"]}]
+    assert read_report(file).owned_files == built.owned_files
