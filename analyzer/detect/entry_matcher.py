@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzer.detect.hit import KERNEL_LIST, Hit
+from analyzer.detect.hit import KERNEL_LIST, NO_KERNEL, Hit
 from analyzer.detect.patterns import matches_any, matches_path, matches_value
 from analyzer.detect.rule_index import RuleIndex
 from analyzer.facts.lexicon import is_command
@@ -66,7 +66,7 @@ class EntryMatcher:
         for rule, match in matched:
             if match.files and not matches_path(path, match.files):
                 continue
-            symbol = f"{KERNEL_LIST}{entry.value}" if entry.kind == "kernel" else entry.name or entry.value
+            symbol = f"{KERNEL_LIST}{entry.value or NO_KERNEL}" if entry.kind == "kernel" else entry.name or entry.value
             for span in _lines_of(entry, match) or (entry.span,):
                 yield Hit(rule, path, span, statement if span is entry.span else span, symbol[:200], guard, False, None)
 

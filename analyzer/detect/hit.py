@@ -11,6 +11,7 @@ from analyzer.model.span import Span
 
 KERNEL_LIST = "kernels: "
 """How the symbol of a CUDA source begins, followed by the names of its kernels."""
+NO_KERNEL = "none of its own"
 
 
 class Hit(NamedTuple):

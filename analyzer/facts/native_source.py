@@ -65,9 +65,9 @@ _OLD_OPERATOR = re.compile(
     r"\.\s*op\s*\(\s*\"(\w{1,200})::(\w{1,200})\b[^\"]{0,500}\"\s*,\s*(?:(?:&\s*)?([\w:]+)|\[[^\]\n]{0,200}\][^{;]{0,200}\{\s*return\s+([\w:]+))"
 )
 _WORTH_PARSING = re.compile(
-    r"__global__|<<<|PYBIND11_|NB_MODULE|TORCH_LIBRARY|RegisterOperators|\bat::|\btorch::|\bc10::|\bTensor\b|\bcuda[A-Z_]|_cuda\b|_CUDA\b"
+    r"__global__|<<<|PYBIND11_|NB_MODULE|TORCH_LIBRARY|RegisterOperators|pybind11::|\bat::|\btorch::|\bc10::|\bTensor\b|\bcuda[A-Z_]|_cuda\b|_CUDA\b"
 )
-_SURELY_WORTH_PARSING = ("__global__", "<<<", "PYBIND11_", "NB_MODULE", "TORCH_LIBRARY", "RegisterOperators")
+_SURELY_WORTH_PARSING = ("__global__", "<<<", "PYBIND11_", "NB_MODULE", "TORCH_LIBRARY", "RegisterOperators", "pybind11::")
 _PERHAPS_WORTH_PARSING = ("at::", "torch::", "c10::", "Tensor", "cuda", "_CUDA")
 """Parts of the words above: plain searches answer for nearly all files, in a tenth of the time."""
 _REGISTERED = re.compile(r"\bREGISTER_\w+\(\s*(\w+)\s*,\s*(?:CUDA\s*,\s*)?(?:&\s*)?(\w+)\s*\)")

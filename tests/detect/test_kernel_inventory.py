@@ -144,20 +144,22 @@ MIXED = """
 at::Tensor nms_cpu(at::Tensor x) { return x; }
 at::Tensor nms(at::Tensor x) { return x.is_cuda() ? nms_cuda(x) : nms_cpu(x); }
 int count(at::Tensor x) { return 3; }
-PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) { m.def("nms", &nms); m.def("count", &count); }
+int tally(pybind11::object x);
+PYBIND11_MODULE(TORCH_EXTENSION_NAME, m) { m.def("nms", &nms); m.def("count", &count); m.def("tally", &tally); }
 """
 ON_THE_GPU = (
     "__global__ void nms_kernel(float* x) { x[0] = 1; }\nat::Tensor nms_cuda(at::Tensor x) { nms_kernel<<<1, 1>>>(x); return x; }\n"
 )
-CALLS = "try:\n    import _mixed as _C\nexcept ImportError:\n    from pkg.backend import _C\n_C.nms(1)\n_C.count(1)\nprint(_C.__file__)\n"
+CALLS = "try:\n    import _mixed as _C\nexcept ImportError:\n    from pkg.backend import _C\n_C.nms(1)\n_C.count(1)\n_C.tally(1)\nprint(_C.__file__)\n"
 
 
 def test_host_code_of_a_mixed_extension_is_none_and_a_way_on_the_cpu_is_told(tmp_path: Path) -> None:
-    setup = "from torch.utils.cpp_extension import CUDAExtension\nbase = ['mixed.cpp']\nif 1:\n    s = base + ['gpu.cu']\nCUDAExtension('_mixed', s)\n"
-    loaded = "from torch.utils.cpp_extension import load\n_C = load(name='_mixed', sources=['../mixed.cpp', '../gpu.cu'])\n"
+    setup = "from torch.utils.cpp_extension import CUDAExtension\nbase = ['mixed.cpp', 'tally.cpp']\nif 1:\n    s = base + ['gpu.cu']\nCUDAExtension('_mixed', s)\n"
+    loaded = "from torch.utils.cpp_extension import load\n_C = load(name='_mixed', sources=['../mixed.cpp', '../tally.cpp', '../gpu.cu'])\n"
     files = {
         "setup.py": setup,
         "mixed.cpp": MIXED,
+        "tally.cpp": "#include <vector>\nint tally(pybind11::object x) { return 1; }\n",
         "gpu.cu": ON_THE_GPU,
         "pkg/__init__.py": "",
         "pkg/backend.py": loaded,
