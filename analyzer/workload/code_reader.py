@@ -168,7 +168,7 @@ class CodeReader:
             kind = self.names.limits.get(label, "")
             if kind == "dtype" and text in self.names.dtypes:
                 self.found.dtypes.append((self.names.dtypes[text], self.evidence(path, use.span.line, f"{label}={text}")))
-            elif kind and text.isdecimal() and len(text) < 9:
+            elif kind not in ("", "dtype") and text.isdecimal() and len(text) < 9:
                 self.found.limits.append(SeenLimit(kind, int(text), self.evidence(path, use.span.line, f"{label}={text}")))
 
     def dtype_of(self, path: str, value: Value) -> str:

@@ -103,10 +103,10 @@ class FileReader:
 
     def limit(self, facts: FileFacts, entry: Entry, key: str, value: str) -> None:
         """A number that bounds what is held at once, or the type of the weights."""
-        kind = self.names.limits.get(key)
+        kind = self.names.limits.get(key, "")
         if kind == "dtype" and value.strip("\"'") in self.names.dtypes:
             self.found.dtypes.append((self.names.dtypes[value.strip("\"'")], self.evidence(facts, entry, f"{key}: {value}")))
-        elif kind and value.isdecimal() and len(value) < 9:
+        elif kind not in ("", "dtype") and value.isdecimal() and len(value) < 9:
             self.found.limits.append(SeenLimit(kind, int(value), self.evidence(facts, entry, f"{key}: {value}")))
 
     def model(self, facts: FileFacts, entry: Entry, text: str, why: str, is_certain: bool) -> None:

@@ -75,3 +75,26 @@ def test_the_darkest_cell_can_be_read(name: str) -> None:
     weights = numpy.array([0.2126, 0.7152, 0.0722])
     ink, paper = (float(weights @ linear(colour)) for colour in ("#1c2024", match.group(1)))
     assert (paper + 0.05) / (ink + 0.05) > 4.5
+
+
+def luminance(colour: str) -> float:
+    return float(numpy.array([0.2126, 0.7152, 0.0722]) @ linear(colour)) + 0.05
+
+
+@pytest.mark.parametrize("scheme", [0, 1])
+def test_source_and_rewrites_can_be_read(scheme: int) -> None:
+    """WCAG 2.2 AA: 4.5 to 1, on the ground of source and on those of lines that go and come."""
+    found: dict[str, str] = {}
+    for sheet in ("report.css", "rows.css"):
+        block = re.findall(r":root\{(.*?)\}", (STYLES / sheet).read_text("utf-8"))[scheme]
+        found.update(re.findall(r"--([a-z-]+):(#[0-9a-f]{6})", block))
+    words = [colour for name, colour in found.items() if name.startswith("h-")]
+    assert len(words) == 5
+    grounds = {
+        found["code"]: [*words, found["ink"]],
+        **{found[name]: [found["ink"]] for name in ("gone", "gone-mark", "come", "come-mark")},
+    }
+    for ground, inks in grounds.items():
+        for ink in inks:
+            light, dark = sorted((luminance(ground), luminance(ink)), reverse=True)
+            assert light / dark >= 4.5, (ground, ink)

@@ -104,6 +104,25 @@ def test_hostile_text_is_shown_and_harmless(browser: webdriver.Chrome, hostile_p
     assert "a" * 1_000 not in text  # a minified line is quoted around each finding
 
 
+def test_hostile_text_that_the_script_draws_is_harmless(browser: webdriver.Chrome, hostile_page: str) -> None:
+    """Every row and every item, drawn anew, with source in colours, and unfolded; and an address that brings markup."""
+    open_page(browser, f"{hostile_page}#findings&text=%22%3E%3Cimg%20src%3Dx%20onerror%3Dalert(5)%3E&item=__proto__")
+    browser.execute_script("document.getElementById('text').value = ''")
+    for control in ("order-by", "work-order"):
+        browser.execute_script(
+            "const f = document.getElementById(arguments[0]); f.selectedIndex = 1; f.dispatchEvent(new Event('input'))", control
+        )
+    browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    WebDriverWait(browser, 5).until(lambda one: one.execute_script("return document.querySelectorAll('.evidence pre').length > 2"))
+    assert browser.execute_script("return document.querySelectorAll('#rows tr[data-row] pre span').length") > 5
+    assert (
+        browser.execute_script("return document.querySelectorAll('img, svg[onload], [onerror], [style], #rows script').length") == 0
+    )
+    text = browser.find_element(By.TAG_NAME, "main").get_attribute("textContent") or ""
+    assert HOSTILE in text and "</script><script>alert(3)</script>" in text and "\u202e" not in text and "\\u202e" in text
+    assert "a" * 2_500 not in text and log(browser, "browser") == [] and requests(browser) == []
+
+
 def visible_rows(browser: webdriver.Chrome) -> int:
     return len(browser.find_elements(By.CSS_SELECTOR, "#rows > tr"))
 

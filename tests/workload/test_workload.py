@@ -200,3 +200,9 @@ def test_hostile_numbers_and_names_are_survived(tmp_path: Path) -> None:
     read = of(tmp_path, files)
     assert [known.id for known in read.models] == ["c/config.json"]
     assert read.limits == ()
+
+
+def test_a_number_for_a_type_is_no_limit(tmp_path: Path) -> None:
+    code = "from vllm import LLM\nllm = LLM('facebook/opt-125m', dtype=256, max_model_len=2048)\n"
+    read = of(tmp_path, {"a.py": code, "serve.yaml": "model_id: facebook/opt-125m\ndtype: 16\nmax_model_len: 1024\n"})
+    assert {(limit.kind, limit.value) for limit in read.limits} == {("sequence", 2048), ("sequence", 1024)}
