@@ -81,6 +81,6 @@ def test_the_report_is_small_quotes_no_source_and_is_of_the_repository(name: str
     assert len(page.encode("utf-8")) < LARGEST_BYTES
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
     assert found
-    rows = json.loads(found[1])["rows"]
-    assert rows and not any(row.get("snippet") or row.get("after") for row in rows)
+    findings = json.loads(found[1])["findings"]
+    assert findings["rules"] and not any(findings["quotes"]) and not any(findings["edits"])
     assert "without quoting the source" in page and f"Leaving CUDA: {command_of(name)[2]}" in words_of(page)
