@@ -13,8 +13,10 @@ from analyzer.report.entry_points_view import entry_points_view
 from analyzer.report.findings_view import FindingRows, Interned, filters_of
 from analyzer.report.printable import printable
 
-FIRST_ITEMS = 40
-"""Items of each target that are in the page itself; the others are added by the script as they are asked for."""
+MOST_FIRST_ITEMS = 40
+LEAST_FIRST_ITEMS = 8
+ALL_FIRST_ITEMS = 160
+"""Items that are in the page itself, of all targets together; the others are added by the script as they are asked for."""
 MOST_PATHS = 8
 LEAST_DAYS = (1, 5, 20, 60)
 """What the filter of effort offers, in person-days."""
@@ -76,8 +78,9 @@ def work_view(report: Report, items: WorkItems) -> View:
     every = [item for own in items.by_target.values() for item in own]
     severities = {item["severity"] for item in every}
     graded = [severity for severity in reversed(SEVERITIES) if severity in severities]
+    first = min(MOST_FIRST_ITEMS, max(LEAST_FIRST_ITEMS, ALL_FIRST_ITEMS // max(len(report.targets), 1)))
     return {
-        "targets": [_target(target, items.by_target[target.target_id]) for target in report.targets],
+        "targets": [_target(target, items.by_target[target.target_id], first) for target in report.targets],
         "roles": sorted({item["role"] for item in every}),
         "verdicts": sorted({item["verdict"] for item in every}),
         "severities": [*graded, ""] if "" in severities else graded,
@@ -86,11 +89,11 @@ def work_view(report: Report, items: WorkItems) -> View:
     }
 
 
-def _target(target: TargetAssessment, items: Sequence[View]) -> View:
+def _target(target: TargetAssessment, items: Sequence[View], first: int) -> View:
     return {
         "id": target.target_id, "title": target.title,
         "effort": ("of the work that is known " if target.verdict == "unknown" else "") + days_of(target.effort),
-        "first": items[:FIRST_ITEMS], "count": len(items), "more": len(items) > FIRST_ITEMS,
+        "first": items[:first], "count": len(items), "more": len(items) > first,
         **entry_points_view(target),
     }  # fmt: skip
 
