@@ -41,6 +41,8 @@ values that hold others have negative numbers, in an order in which each comes a
 _WIDTHS = "hiq"
 _LAYOUT = {"little": b"l", "big": b"b"}[sys.byteorder]
 _LENGTH_BYTES = 4
+_PLAIN, _ESCAPED = "\0\1"
+"""How the text of all strings begins: NUL stands between them, and where some have it themselves, it is written otherwise there."""
 
 
 class Shape(typing.NamedTuple):
@@ -178,12 +180,10 @@ def encode(facts: FileFacts) -> bytes:
     records: list[int] = []
     writer.records(FileFacts, (facts,), records)
     numbers = writer.tables() + records
-    text = "\0".join(writer.strings)
-    mark = "\0"
-    if text.count(mark) >= len(writer.strings):  # it stands in a string
-        mark = next(letter for letter in map(chr, range(1, sys.maxunicode)) if letter not in text)
-        text = mark.join(writer.strings)
-    strings = (mark + text).encode("utf-8", "surrogatepass")
+    text = _PLAIN + "\0".join(writer.strings)
+    if text.count("\0") > len(writer.strings):  # a string has one of its own
+        text = _ESCAPED + "\0".join(string.replace("\1", "\1a").replace("\0", "\1b") for string in writer.strings)
+    strings = text.encode("utf-8", "surrogatepass")
     width, packed = _packed(numbers)
     return b"".join((_LAYOUT, width, len(strings).to_bytes(_LENGTH_BYTES, "little"), strings, packed))
 
@@ -208,13 +208,20 @@ def decode(data: bytes) -> FileFacts:
     numbers = array(chr(data[1]))
     numbers.frombytes(data[end:])
     try:
-        reader = _Reader(text[1:].split(text[0]), numbers.tolist())
+        reader = _Reader(_strings(text), numbers.tolist())
         (facts,) = reader.records(FileFacts, 1)
     except (TypeError, LookupError, StopIteration, OverflowError) as error:
         raise ValueError(str(error)) from None
     if reader.place != len(reader.numbers):
         raise ValueError("there is more than the facts of one file")
     return typing.cast(FileFacts, facts)
+
+
+def _strings(text: str) -> list[str]:
+    strings = text[1:].split("\0")
+    if text[0] == _ESCAPED:
+        return [string.replace("\1b", "\0").replace("\1a", "\1") for string in strings]
+    return strings
 
 
 def _maker(kind: Any) -> Callable[[Any], Any]:

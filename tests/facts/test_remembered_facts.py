@@ -159,6 +159,12 @@ def test_any_strings_and_numbers_come_back(texts: list[str], number: int) -> Non
     assert decode(encode(facts)) == facts
 
 
+def test_strings_that_hold_every_letter_there_is_come_back() -> None:
+    letters = "".join(map(chr, range(0x110000)))
+    facts = FileFacts("a.yaml", "yaml", 1, None, None, (), (Entry("setting", letters, "\1b", Span(1, 1, 1, 2)),), (), False)
+    assert decode(encode(facts)) == facts
+
+
 def test_what_another_kind_of_machine_wrote_is_a_miss() -> None:
     encoded = encode(FileFacts("a.py", "python", 1, None, None, (), (), (), False))
     with pytest.raises(ValueError, match="such a machine"):
