@@ -130,3 +130,13 @@ def test_parts_that_get_no_process_are_done_here(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(os, lacks, limited)
     assert len(set(share_out([slowly] * 4, 4))) == 2
+
+
+@only_on_linux
+def test_a_system_that_buries_children_by_itself_changes_nothing() -> None:
+    """A process may be started with that setting: the ends of its copies are not kept for it."""
+    previous = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert share_out([os.getpid, os.getpid], 2, lambda: time.sleep(0.3)) != [os.getpid()] * 2
+    finally:
+        signal.signal(signal.SIGCHLD, previous)
