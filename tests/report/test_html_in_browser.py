@@ -518,6 +518,12 @@ def test_what_was_chosen_is_in_the_address(browser: webdriver.Chrome, owned_page
     assert browser.find_element(By.ID, "severity").get_attribute("value") == "" and log(browser, "browser") == []
 
 
+@pytest.mark.parametrize("address", ["f-%E0", "w-%", "w-none"])
+def test_an_address_that_leads_nowhere_stops_nothing(browser: webdriver.Chrome, example_page: str, address: str) -> None:
+    open_page(browser, f"{example_page}#{address}")
+    assert log(browser, "browser") == []
+
+
 def test_findings_are_filtered_and_ordered(browser: webdriver.Chrome, owned_page: str) -> None:
     open_page(browser, owned_page)
     choose(browser, "owner", "@someone")
@@ -617,7 +623,7 @@ def test_without_findings_or_work_the_page_has_no_dead_end(browser: webdriver.Ch
         (tmp_path / "template.toml").write_text(f'leave_out = ["{left_out}"]\n')
         page = tmp_path / f"{left_out}.html"
         page.write_text(render(report, "html", read_page_template(tmp_path)), encoding="utf-8")
-        open_page(browser, page.as_uri())
+        open_page(browser, f"{page.as_uri()}#findings&item=w-none")
         browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         browser.execute_async_script("setTimeout(arguments[0], 100)")
         dead = "return Array.from(document.querySelectorAll('a[href^=\"#\"]')).filter(a => !document.getElementById(a.hash.slice(1).split('&')[0]))"
