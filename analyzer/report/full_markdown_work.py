@@ -187,7 +187,8 @@ def seam_lines(report: Report, most: int) -> Iterable[str]:
         yield (
             f"{number}. {words(seam['verdict'])} First target {seam['first']} days, of them {seam['adapters']} for the interface; "
             f"each further target {seam['further']} days. Behind it {counted(behind, 'tied module')} and "
-            f"{counted(companions, 'other')}; {outside} tied ones stay outside. Names that cross: {_crossings(seam, most)}."
+            f"{counted(companions, 'other')}; {counted(outside, 'tied one stays', 'tied ones stay')} outside. "
+            f"Names that cross: {_crossings(seam, most)}."
         )
     yield ""
 

@@ -17,7 +17,7 @@ STATUSES = {"unsupported": "not supported", "partial": "in part", "unknown": "no
 """What is known of an operator, worst first, in words."""
 KINDS = {
     "model": "Models", "part": "Parts of models", "export": "Exports", "script": "Scripts", "notebook": "Notebooks",
-    "console-script": "Console scripts",
+    "console-script": "Console scripts", "service": "Services",
 }  # fmt: skip
 MOST_ROWS = 40
 MOST_USERS = 3

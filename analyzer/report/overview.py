@@ -170,11 +170,11 @@ def _ties(target: TargetAssessment, guarded: frozenset[str]) -> str:
     places: dict[str, set[str]] = {}
     for item in target.work_items:
         places.setdefault(item.verdict, set()).update(item.findings)
-    parts = [f"{len(places[verdict])} {words}" for verdict, words in WORK_WORDS.items() if places.get(verdict)]
+    parts = [f"{len(places[verdict]):,} {words}" for verdict, words in WORK_WORDS.items() if places.get(verdict)]
     every = {finding for found in places.values() for finding in found}
     if not every:
         return "none that needs a change"
-    aside = f"{len(every & guarded)} of them guarded or optional" if every & guarded else ""
+    aside = f"{len(every & guarded):,} of them guarded or optional" if every & guarded else ""
     if len(parts) == 1:
         return ", ".join(filter(None, (parts[0], aside)))
     return f"{', '.join(parts)}" + (f"; {aside}" if aside else "")
@@ -218,10 +218,10 @@ def _unknown(target: TargetAssessment, option: OptionCost | None, has_models: bo
         yield "whether its models run: no table of its operators is kept"
     doubted = sum(point.prediction == "unknown" for point in models)
     if doubted:
-        yield f"whether {doubted} of {counted(len(models), 'model')} run"
+        yield f"whether {doubted:,} of {counted(len(models), 'model')} {'runs' if doubted == 1 else 'run'}"
     operators = sum(use.status == "unknown" for use in target.operators)
     if operators:
-        yield f"{operators} of {counted(len(target.operators), 'operator')}"
+        yield f"{operators:,} of {counted(len(target.operators), 'operator')}"
     if any(fit.memory is None for fit in target.fit.models):
         yield "memory of some models"
     if option is not None and option.verdict != "does not fit":
@@ -241,7 +241,7 @@ def _memory(target: TargetAssessment) -> str:
 
 def _counts(values: Iterable[str], words: dict[str, str]) -> str:
     counts = Counter(values)
-    return ", ".join(f"{counts[value]} {said}" for value, said in words.items() if counts[value])
+    return ", ".join(f"{counts[value]:,} {said}" for value, said in words.items() if counts[value])
 
 
 def _age(known: str, as_of: str) -> str:
