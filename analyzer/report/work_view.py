@@ -9,7 +9,6 @@ from typing import Any
 from analyzer.model.effort import EffortEstimate, TargetAssessment, WorkItem, days
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.entry_points_view import entry_points_view
 from analyzer.report.findings_view import FindingRows, Interned, filters_of
 from analyzer.report.printable import printable
 
@@ -94,7 +93,6 @@ def _target(target: TargetAssessment, items: Sequence[View], first: int) -> View
         "id": target.target_id, "title": target.title,
         "effort": ("of the work that is known " if target.verdict == "unknown" else "") + days_of(target.effort),
         "first": items[:first], "count": len(items), "more": len(items) > first,
-        **entry_points_view(target),
     }  # fmt: skip
 
 
