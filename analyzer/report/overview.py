@@ -62,7 +62,8 @@ def overview(report: Report) -> View:
     """The rows of the first screen, and the tables of targets side by side."""
     scales = _Scales(report)
     guarded = frozenset(finding.fingerprint for finding in report.findings if finding.severity == "info")
-    rows = [_row(target, report, scales, guarded) for target in report.targets]
+    has_models = any(point.kind in MODEL_KINDS for target in report.targets for point in target.entry_points)
+    rows = [_row(target, report, scales, guarded, has_models) for target in report.targets]
     return {
         "headline": headline(report),
         "rows": _nearest(rows, report.targets),
@@ -130,14 +131,13 @@ class _Scales:
 def _staying(tco: TcoComparison, scales: _Scales) -> View | None:
     """The best that can be had without a port: any other move has to beat that."""
     option = best_without_port(tco)
-    return None if option is None else {"title": printable(option.title), **_money(option, tco.scenario, scales)}
+    return None if option is None else _money(option, tco.scenario, scales)
 
 
-def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: frozenset[str]) -> View:
+def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: frozenset[str], has_models: bool) -> View:
     options = [option for option in report.tco.options if option.target_id == target.target_id]
     option = best_option(options, target.target_id)
     known, effort = target.verdict != "unknown", target.effort
-    has_models = any(point.kind in MODEL_KINDS for other in report.targets for point in other.entry_points)
     return {
         "id": target.target_id,
         "title": target.title,
@@ -153,7 +153,6 @@ def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: fro
         "money": _money(option, report.tco.scenario, scales) if option else NOT_COSTED,
         "more_options": max(len(options) - 1, 0),
         "unknown": list(_unknown(target, option, has_models)),
-        "use": target.fit.use,
         "use_words": USE_WORDS[target.fit.use],
         "memory": _memory(target),
         "predictions": _counts((point.prediction for point in target.entry_points), PREDICTIONS) or "none was found",
