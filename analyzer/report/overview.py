@@ -65,7 +65,8 @@ def overview(report: Report) -> View:
     has_models = any(point.kind in MODEL_KINDS for target in report.targets for point in target.entry_points)
     rows = [_row(target, report, scales, guarded, has_models) for target in report.targets]
     return {
-        "headline": headline(report),
+        "headline": headline(report.targets),
+        "pays": pays_words(report.tco),
         "rows": _nearest(rows, report.targets),
         "more": max(len(rows) - FIRST_TARGETS, 0),
         "staying": _staying(report.tco, scales),
@@ -78,13 +79,13 @@ def overview(report: Report) -> View:
     }
 
 
-def headline(report: Report) -> str:
-    """The whole in two or three sentences: where one can go, what is blocked, and what pays."""
+def headline(targets: Sequence[TargetAssessment]) -> str:
+    """Where one can go and what is blocked, in a sentence."""
     by_words: dict[str, list[TargetAssessment]] = {}
-    for target in report.targets:
+    for target in targets:
         by_words.setdefault(can_words(target), []).append(target)
     parts = [f"{_named(found)} {_can(words, found)}" for words in HEADLINES if (found := by_words.get(words))]
-    return " ".join(filter(None, ("; ".join(parts) + "." if parts else "", pays_words(report.tco))))
+    return "; ".join(parts) + "." if parts else ""
 
 
 def _named(targets: Sequence[TargetAssessment]) -> str:
