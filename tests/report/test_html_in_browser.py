@@ -185,19 +185,7 @@ def test_policy_is_strict(browser: webdriver.Chrome, example_page: str) -> None:
     assert "default-src 'none'" in policy and "unsafe" not in policy
 
 
-WORKLOAD = f"""version = 1
-title = "{HOSTILE}"
-[fleet]
-instance_type = "g5.2xlarge"
-count = 40
-[model]
-kind = "encoder"
-family = "bert-large"
-parameters = 340_000_000
-[traffic]
-peak_per_second = 4000
-average_per_second = 2000
-[currency]
+MONEY = f"""[currency]
 code = "EUR"
 per_usd = 0.9
 as_of = "2026-10-01"
@@ -215,9 +203,9 @@ SERVICE = "import torch\n\nmodel = torch.jit.load('model.pt').cuda().eval()\n\n\
 
 
 @pytest.fixture(scope="module")
-def costed_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+def costed_page(tmp_path_factory: pytest.TempPathFactory, encoder_fleet: str) -> str:
     folder = tmp_path_factory.mktemp("costed")
-    (folder / "w.toml").write_text(WORKLOAD)
+    (folder / "w.toml").write_text(f'version = 1\ntitle = "{HOSTILE}"\n{encoder_fleet}{MONEY}')
     (folder / "tree").mkdir()
     (folder / "tree" / "serve.py").write_text(SERVICE)
     report = build_report(folder / "tree", DiscoverySettings(), (), CostFiles(folder / "w.toml"), 1, DAY)
