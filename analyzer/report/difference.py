@@ -118,7 +118,7 @@ def _item_change(old: SavedItem, new: SavedItem) -> ItemChange:
 def counted(findings: Iterable[SavedFinding]) -> str:
     """How many of each severity, without dismissed ones."""
     counts = Counter(finding.severity for finding in findings if not finding.is_suppressed)
-    words = [f"{counts[severity]} {severity}" for severity in reversed(SEVERITIES) if counts[severity]]
+    words = [f"{counts[severity]:,} {severity}" for severity in reversed(SEVERITIES) if counts[severity]]
     return ", ".join(words) or "none"
 
 
@@ -156,7 +156,7 @@ def still_there(difference: ReportDifference) -> list[str]:
             was, now = counted(change.before for change in changes), counted(change.after for change in changes)
             words.append(f"{title}: {was}, now {now}.")
     if difference.dismissed:
-        words.append(f"Dismissed by a comment, not fixed: {len(difference.dismissed)}.")
+        words.append(f"Dismissed by a comment, not fixed: {len(difference.dismissed):,}.")
     return words
 
 

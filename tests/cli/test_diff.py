@@ -105,7 +105,7 @@ def test_thousands_that_moved_are_paired_without_holding_each_against_each(monke
     difference = compare(report("old"), report("new"))
     lines = list(text_lines(difference))
     assert len(difference.changed) == 3000 and not difference.fixed and not difference.added
-    assert "Moved to another file: 3000 minor." in lines and held < 10_000
+    assert "Moved to another file: 3,000 minor." in lines and held < 10_000
 
 
 def test_a_guard_around_a_tie_is_no_fix_and_taking_it_away_is_a_new_tie(tmp_path: Path) -> None:
