@@ -49,7 +49,7 @@ def assess_target(
     estimate = estimate_work(work, target.id, constants)
     blockers = find_blockers(findings, target, by_id, purpose.trains)
     readiness = measure_readiness(findings, target, by_id, analysed_share, constants)
-    verdict, sentence = decide(findings, target, work, blockers, estimate.whole, readiness, fit)
+    verdict, sentence = decide(findings, target, by_id, work, blockers, estimate.whole, readiness, fit)
     items = tuple(
         WorkItem(
             id=item.id,

@@ -10,6 +10,7 @@ from analyzer.model.capability import Capability
 from analyzer.model.finding import Finding
 from analyzer.model.target import Target
 
+ENGINE_KINDS = ("engine", "framework")
 MAIN_SHARE = 3
 """A framework is one of a repository's main ones where so many times its files are at least those of the most common one."""
 
@@ -20,23 +21,28 @@ def counts_as_debt(finding: Finding) -> bool:
 
 
 def is_engine(finding: Finding, capability: Capability) -> bool:
-    """Whether a finding is about what runs the models, or what they are written in: it binds to places where that runs."""
-    return capability.kind in ("engine", "framework") and _stands(finding)
+    """Whether a finding is about what runs the models, or what they are written in: it binds to places where that runs.
+
+    One that may be missing is no such tie: there is another way.
+    """
+    return capability.kind in ENGINE_KINDS and not finding.guarded and _stands(finding)
+
+
+def is_tie(finding: Finding, capability: Capability) -> bool:
+    """Whether a finding has to be answered by every target: debt, or what the models depend on to run at all."""
+    return counts_as_debt(finding) or is_engine(finding, capability)
 
 
 def of_main_frameworks(findings: Sequence[Finding], capabilities: Mapping[str, Capability], torch_files: int) -> list[Finding]:
-    """The same findings, without those about frameworks that only a part of the repository, a test or one way of several uses."""
+    """The same findings, without those about frameworks that only a part of the repository, tests, or one way of several use."""
     files: dict[str, set[str]] = {}
     for finding in findings:
-        if capabilities[finding.capability].kind == "framework" and not (finding.in_tests or finding.guarded):
+        capability = capabilities[finding.capability]
+        if capability.kind == "framework" and is_engine(finding, capability) and not finding.in_tests:
             files.setdefault(finding.capability, set()).add(finding.path)
     most = max([torch_files, *map(len, files.values())])
     main = {capability for capability, paths in files.items() if len(paths) * MAIN_SHARE >= most}
-    return [
-        finding
-        for finding in findings
-        if capabilities[finding.capability].kind != "framework" or (finding.capability in main and not finding.guarded)
-    ]
+    return [finding for finding in findings if capabilities[finding.capability].kind != "framework" or finding.capability in main]
 
 
 def is_choice(finding: Finding, capability: Capability) -> bool:
@@ -44,7 +50,7 @@ def is_choice(finding: Finding, capability: Capability) -> bool:
 
     A library or a kernel that has another way beside it needs no change: the other way is there.
     """
-    is_one = capability.kind == "query" or (finding.guarded and capability.kind not in ("library", "kernel", "engine", "framework"))
+    is_one = capability.kind == "query" or (finding.guarded and capability.kind not in ("library", "kernel", *ENGINE_KINDS))
     return is_one and finding.severity == "info" and _stands(finding)
 
 
@@ -53,9 +59,7 @@ def is_work(finding: Finding, capability: Capability, target: Target) -> bool:
 
     A choice has to learn of the target, unless the way that it takes without CUDA is the one wanted.
     """
-    return (
-        counts_as_debt(finding) or is_engine(finding, capability) or (not target.takes_fallback and is_choice(finding, capability))
-    )
+    return is_tie(finding, capability) or (not target.takes_fallback and is_choice(finding, capability))
 
 
 def _stands(finding: Finding) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from analyzer.assess.places import counts_as_debt, is_choice, is_engine, is_work
+from analyzer.assess.places import MAIN_SHARE, is_choice, is_engine, is_tie, is_work
 from analyzer.assess.remediation import Work
 from analyzer.knowledge.effort_constants import EffortConstants
 from analyzer.model.assumption import Assumption
@@ -26,6 +26,10 @@ ASSUMPTIONS = (
         "verdict.lowest_coverage", "Share of source and answers that must be known for a verdict", f"{LOWEST_COVERAGE:g}", "share",
         "assumption", "judgement: below it what is not known outweighs what is", "",
     ),
+    Assumption(
+        "verdict.main_framework", "Files of a framework against those of the most common one, from which models are written in it",
+        f"1/{MAIN_SHARE}", "share", "assumption", "judgement: fewer are conversion scripts, tests and asides", "",
+    ),
 )  # fmt: skip
 MOST_REASONS = 10
 MODEL_KINDS = frozenset({"model", "part"})
@@ -39,8 +43,7 @@ def find_blockers(
     support = {entry.capability: entry for entry in target.support}
     groups: dict[str, list[Finding]] = {}
     for finding in findings:
-        is_tie = counts_as_debt(finding) or is_engine(finding, capabilities[finding.capability])
-        if is_tie and support[finding.capability].verdict == "blocked":
+        if is_tie(finding, capabilities[finding.capability]) and support[finding.capability].verdict == "blocked":
             groups.setdefault(finding.capability, []).append(finding)
     blockers = [
         Blocker(
@@ -72,9 +75,9 @@ def measure_readiness(
     verdicts = {entry.capability: entry.verdict for entry in target.support}
     weights = dict.fromkeys(("drop_in", "adapt", "rewrite", "blocked", "unknown"), 0.0)
     for finding in findings:
-        is_one = is_engine(finding, capabilities[finding.capability])
-        if is_one or counts_as_debt(finding):
-            severity = "major" if is_one else finding.severity
+        capability = capabilities[finding.capability]
+        if is_tie(finding, capability):
+            severity = "major" if is_engine(finding, capability) else finding.severity
             weights[verdicts[finding.capability]] += constants.severity_weight(severity)
     known = sum(weights.values()) - weights["unknown"]
     total = known + weights["unknown"]
@@ -83,11 +86,11 @@ def measure_readiness(
 
 
 def decide(
-    findings: Sequence[Finding], target: Target, work: Sequence[Work], blockers: Sequence[Blocker],
-    effort: EffortEstimate, readiness: Readiness, fit: TargetFit = UNKNOWN_FIT,
+    findings: Sequence[Finding], target: Target, capabilities: Mapping[str, Capability], work: Sequence[Work],
+    blockers: Sequence[Blocker], effort: EffortEstimate, readiness: Readiness, fit: TargetFit = UNKNOWN_FIT,
 ) -> tuple[str, str]:  # fmt: skip
     """The verdict and the sentence that a tech lead reads first: that the target does not fit the use, before all else."""
-    verdict, sentence = _decided(findings, target, work, blockers, effort, readiness)
+    verdict, sentence = _decided(findings, target, capabilities, work, blockers, effort, readiness)
     first = fit.sentence if fit.use in ("no", "partly") else ""
     if not first and blockers and not any(blocker.capability for blocker in blockers):
         first = "Training cannot move here."
@@ -95,8 +98,8 @@ def decide(
 
 
 def _decided(
-    findings: Sequence[Finding], target: Target, work: Sequence[Work], blockers: Sequence[Blocker],
-    effort: EffortEstimate, readiness: Readiness,
+    findings: Sequence[Finding], target: Target, capabilities: Mapping[str, Capability], work: Sequence[Work],
+    blockers: Sequence[Blocker], effort: EffortEstimate, readiness: Readiness,
 ) -> tuple[str, str]:  # fmt: skip
     if target.is_claim:
         return "unknown", "Exists only as an unverified claim: nothing is said about whether anything runs there."
@@ -110,12 +113,13 @@ def _decided(
     if blockers:
         hard = [item for item in blockers if item.capability]
         if not hard:
-            return "blocked", f"Porting what runs models takes {span}, in {counted(files, 'file')}."
+            where = f", in {counted(files, 'file')}" if files else ""
+            return "blocked", f"Porting what runs models takes {span}{where}."
         return (
             "blocked",
             f"Blocked by {counted(len(hard), 'kind')} of tie until redesigned; {span} in all, in {counted(files, 'file')}.",
         )
-    unknown = [f for f in findings if counts_as_debt(f) and _verdict(target, f) == "unknown"]
+    unknown = [f for f in findings if is_tie(f, capabilities[f.capability]) and _verdict(target, f) == "unknown"]
     if not from_findings and unknown:
         return "unknown", f"{counted(len(unknown), 'tie has', 'ties have')} no known answer here: try on the target first."
     if not work:
@@ -126,11 +130,12 @@ def _decided(
             "No tie was found that needs a change. Whether models run is predicted, not tried; validating and deploying "
             f"still takes {span}.",
         )
+    where = f"in {counted(files, 'file')}" if files else "of the models as a whole"
     rewrites = sum(item.verdict == "rewrite" for item in from_findings)
     rewritten = counted(rewrites, "of them a rewrite", "of them rewrites") if rewrites else "none a rewrite"
     what = f"{counted(len(from_findings), 'work item')}, {rewritten}"
     left = f" {counted(len(unknown), 'tie has', 'ties have')} no known answer here, and none in the figures." if unknown else ""
-    return "needs_changes", f"Needs changes in {counted(files, 'file')}: {what}; {span}, validation included.{left}"
+    return "needs_changes", f"Needs changes {where}: {what}; {span}, validation included.{left}"
 
 
 def _verdict(target: Target, finding: Finding) -> str:

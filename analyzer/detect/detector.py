@@ -121,7 +121,7 @@ class Detector:
     # ---- imports -----------------------------------------------------------------------------------------------------
 
     def import_hits(self, path: str, entry: Import) -> Iterator[Hit]:
-        """An import of something outside; a pattern also matches everything below it."""
+        """An import of something outside; a pattern also matches everything below it, and so does what it is not to match."""
         name = f"{entry.module}.{entry.name}" if entry.name and entry.name != "*" else entry.module
         if self.extensions.has_cuda and (extension := self.imported_extension(path, entry, name)):
             guard = self.guards.guarding_in(path, entry.guard, entry.scope)
@@ -135,8 +135,8 @@ class Detector:
         seen: set[str] = set()
         parts = name.split(".")
         for length in range(len(parts), 0, -1):
-            for rule, _ in self.rules.named("import", ".".join(parts[:length])):
-                if rule.id not in seen:
+            for rule, match in self.rules.named("import", ".".join(parts[:length])):
+                if rule.id not in seen and not matches_any(name, match.unless):
                     seen.add(rule.id)
                     yield Hit(rule, path, entry.span, entry.span, name, guard, False, None)
 

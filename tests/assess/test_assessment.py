@@ -145,6 +145,7 @@ def test_an_engine_is_work_where_the_target_has_no_back_end_for_it() -> None:
     point = EntryPointCandidate("m1.py", 1, "main", "script", ("m1.py",))
     (predicted,) = predict_entry_points([point], [engine], find_target("trainium2"), {c.id: c for c in CAPABILITIES})
     assert predicted.prediction == "needs_changes" and predicted.reasons[0].message == "ctranslate2.Translator: rewrite"
+    assert assess([engine._replace(guarded=True)]).verdict == "runs", "where it may be missing there is another way"
 
 
 def test_a_framework_that_the_target_does_not_run_blocks_where_the_models_are_written_in_it() -> None:
@@ -159,6 +160,9 @@ def test_a_framework_that_the_target_does_not_run_blocks_where_the_models_are_wr
     assert assessed("cpu", 0).verdict == "runs"
     converted = next(item for item in assessed("onnxruntime", 0).work_items if item.capability == "tensorflow-framework")
     assert converted.verdict == "adapt" and converted.paths == (), "the model is converted as a whole: no file of it is changed"
+    assert assessed("onnxruntime", 0).sentence.startswith("Needs changes of the models as a whole: 1 work item, none a rewrite")
+    jax = [*(finding(number) for number in range(6)), finding(6, "jax-framework", "info", "jax")]
+    assert "1 tie has no known answer" in assessed("onnxruntime", 0, jax).sentence
     assert assessed("inferentia2", 10).verdict == "runs", "three files beside ten of PyTorch are an aside"
     assert assessed("inferentia2", 0, [each._replace(guarded=True) for each in imports]).verdict == "runs"
     assert assessed("inferentia2", 0, [each._replace(in_tests=True) for each in imports]).verdict == "runs"
