@@ -68,6 +68,7 @@ def _option(option: OptionCost, scenario: Scenario) -> dict[str, Any]:
     elif option.ratio is not None and npv is not None:
         best = "never"
     return {
+        "id": option.option_id,
         "title": printable(option.title),
         "verdict": option.verdict,
         "sentence": printable(option.sentence.replace(f"-{currency.symbol}", f"−{currency.symbol}")),
