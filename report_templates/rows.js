@@ -183,7 +183,7 @@
       extend(STEP);
     }
     function only(id) {
-      var title = id ? work.titleOf(id) : "";
+      var title = id && work ? work.titleOf(id) : "";
       item = title ? id : "";
       chip.hidden = !item;
       if (!item) { return; }
@@ -416,7 +416,7 @@
   var ways = Object.assign({}, findings(), workItems());
   function follow() {
     var parts = location.hash.slice(1).split("&"), name = parts[0];
-    if (/^[fw]-/.test(name) && ways[name[0]]) { ways[name[0]](decodeURIComponent(name)); }
+    if (/^[fw]-[\w.-]+$/.test(name) && ways[name[0]]) { ways[name[0]](name); }
     if (parts.length > 1 && ways[name]) { ways[name](new URLSearchParams(parts.slice(1).join("&"))); }
   }
   window.addEventListener("hashchange", follow);

@@ -43,6 +43,22 @@ def link_sources(tmp_path: Path) -> LinkSources:
     return write_and_link
 
 
+@pytest.fixture(scope="session")
+def encoder_fleet() -> str:
+    """Forty instances that serve an encoder, as a workload file says it; title, currency and candidates are the test's own."""
+    return """[fleet]
+instance_type = "g5.2xlarge"
+count = 40
+[model]
+kind = "encoder"
+family = "bert-large"
+parameters = 340_000_000
+[traffic]
+peak_per_second = 4000
+average_per_second = 2000
+"""
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[webdriver.Chrome]:
     """Headless Chromium of Debian; without it the tests are skipped, in CI they fail."""

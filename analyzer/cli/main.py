@@ -26,6 +26,7 @@ def main() -> None:
             setattr(sys, name, io.TextIOWrapper(io.FileIO(os.devnull, "w"), "utf-8"))
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end the scan
+    hold_back_output()
     try:
         try:
             run_command()
@@ -57,6 +58,18 @@ def run_command() -> None:
     from analyzer.cli.group import run
 
     run()
+
+
+def hold_back_output() -> None:
+    """Let standard output go through a buffer also where PYTHONUNBUFFERED is set, as it is in many containers.
+
+    Without one a write that the system takes only the beginning of is taken for a whole one, and the rest is lost.
+    """
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper) and isinstance(stream.buffer, io.RawIOBase):
+        encoding, errors, is_terminal = stream.encoding, stream.errors, stream.isatty()
+        buffered = io.BufferedWriter(stream.detach())
+        sys.stdout = io.TextIOWrapper(buffered, encoding, errors, line_buffering=is_terminal)
 
 
 def give_up_output() -> None:

@@ -16,6 +16,17 @@ def output_option(help_text: str) -> Callable[[Any], Any]:
     return click.option("-o", "--output", "outputs", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help=help_text)
 
 
+def report_option(endings: Iterable[str]) -> Callable[[Any], Any]:
+    """`-o FILE` of a command that writes a whole report, by one of the endings."""
+    return output_option(f"Write a report; the format follows from the ending ({', '.join(endings)}). Repeatable.")
+
+
+def template_option() -> Callable[[Any], Any]:
+    """`--template FOLDER`; see `needs_a_page`."""
+    words = "Dress the HTML page: title, client, author, logo, colour, summary and sections, by the template.toml in it."
+    return click.option("--template", type=click.Path(path_type=Path), metavar="FOLDER", help=words)
+
+
 def needs_a_page(template: Path | None, formats: Iterable[str]) -> None:
     """Raise `UserInputError` where a template is given and nothing is written that it could dress."""
     if template is not None and "html" not in formats:

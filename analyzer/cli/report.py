@@ -11,7 +11,7 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR
-from analyzer.cli.options import needs_a_page, output_option
+from analyzer.cli.options import needs_a_page, report_option, template_option
 from analyzer.cli.output_files import formats_by_ending, refuse_inputs, write_whole
 from analyzer.cli.provenance import with_costs
 from analyzer.cli.scan import STRICT_AFTER_DAYS, TERMINAL, on_terminal, terminal_name
@@ -21,10 +21,7 @@ from analyzer.report.render import ENDINGS, FORMATS, render
 
 @click.command("report")
 @click.argument("report", type=click.Path(path_type=Path))
-@output_option(
-    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .full.md, .csv, "
-    ".work-items.csv). Repeatable."
-)
+@report_option(ENDINGS)
 @click.option(
     "--format",
     "output_format",
@@ -40,12 +37,7 @@ from analyzer.report.render import ENDINGS, FORMATS, render
     help="Price lists of yours, in place of the report's. Repeatable.",
 )
 @click.option("--measurements", type=click.Path(path_type=Path), metavar="FILE.toml", help="What a proof of concept measured.")
-@click.option(
-    "--template",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Dress the HTML page: title, client, author, logo, colour, summary and sections, by the template.toml in it.",
-)
+@template_option()
 @click.option("--as-of", metavar="DATE", help="Judge the age of prices on this day, YYYY-MM-DD (default: the report's).")
 @click.option("--no-source", is_flag=True, help="Quote no line of the repository's source, for a report that leaves the house.")
 @click.option("--strict", is_flag=True, help="Exit with 2 if a price is older than 365 days.")

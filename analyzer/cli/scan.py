@@ -18,7 +18,7 @@ import click
 
 from analyzer.cli.dates import day
 from analyzer.cli.exit_codes import EXIT_CLEAN, EXIT_ERROR, EXIT_FINDINGS
-from analyzer.cli.options import needs_a_page, output_option
+from analyzer.cli.options import needs_a_page, report_option, template_option
 from analyzer.cli.output_files import formats_by_ending, write_whole
 from analyzer.cli.progress import progress_bar
 from analyzer.cli.provenance import scan_command
@@ -51,10 +51,7 @@ STRICT_AFTER_DAYS = 365
 
 @click.command("scan")
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@output_option(
-    "Write a report; the format follows from the ending (.html, .json, .jsonl, .sarif, .md, .full.md, .csv, "
-    ".work-items.csv). Repeatable."
-)
+@report_option(ENDINGS)
 @click.option(
     "--format",
     "output_format",
@@ -116,12 +113,7 @@ STRICT_AFTER_DAYS = 365
     metavar="COMMITS",
     help="Reckon a change dearer in files that so many of the last commits often changed; needs git.  [default: not]",
 )
-@click.option(
-    "--template",
-    type=click.Path(path_type=Path),
-    metavar="FOLDER",
-    help="Dress the HTML page: title, client, author, logo, colour, summary and sections, by the template.toml in it.",
-)
+@template_option()
 @click.option(
     "--include",
     multiple=True,

@@ -15,6 +15,7 @@ from analyzer.discover.kinds import is_test_path
 from analyzer.graph.plan import NATIVE_SUFFIXES
 from analyzer.knowledge.seams import SeamCosts
 from analyzer.link.program import Program
+from analyzer.model.counted import counted
 from analyzer.model.facts import External, Import
 from analyzer.model.graph import TYPE_CHECKING_ONLY, DependencyGraph
 from analyzer.model.seams import Crossing, Seam, Seams
@@ -59,7 +60,8 @@ def find_seams(
     seams = [_seam(behind, interface, effort, costs, always, total) for behind in found]
     seams.sort(key=lambda seam: (not seam.is_good, seam.first_move_days, seam.further_move_days, seam.behind))
     good = sum(seam.is_good for seam in seams)
-    verdict = f"{good} of {len(seams)} candidates are worth it." if good else f"There is no good seam. {seams[0].verdict}"
+    worth = f"{good} of {counted(len(seams), 'candidate')} {'is' if good == 1 else 'are'} worth it."
+    verdict = worth if good else f"There is no good seam. {seams[0].verdict}"
     return Seams(target_id, round(total, 2), tuple(seams), verdict, cutter.is_coarse)
 
 

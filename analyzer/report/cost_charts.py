@@ -30,7 +30,6 @@ class Curve:
     points: str
     band: str
     end_x: float
-    end_y: float
     label_y: float
     style: int
     dash: str
@@ -132,7 +131,7 @@ def _curves(options: Sequence[OptionCost], x: Callable[[float], float], y: Calla
     shift = max(max(labels.values()) - (HEIGHT - 6), 0.0)
     return tuple(
         Curve(
-            short_label(option.option_id), _path(points), _band(option, x, y), points[-1][0], points[-1][1],
+            short_label(option.option_id), _path(points), _band(option, x, y), points[-1][0],
             round(labels[index] - shift, 1), index % 6, DASHES[index % len(DASHES)],
         )
         for _, index, option, points in ends

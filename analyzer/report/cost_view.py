@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from analyzer.cost.cost_words import WITHOUT_PORT
+from analyzer.cost.cost_words import UNUSABLE_LEVEL, WITHOUT_PORT
 from analyzer.model.cost import CostCase, Currency, MoneyRange, OptionCost, ProofPlan, Scenario, TcoComparison
 from analyzer.model.counted import counted
 from analyzer.report.cost_charts import cash_flow_curves, money, thousands, tornado_of
@@ -35,7 +35,6 @@ def cost_view(tco: TcoComparison) -> dict[str, Any]:
         "title": printable(scenario.title),
         "region": printable(scenario.region),
         "months": scenario.horizon_months,
-        "currency": scenario.currency.code,
         "rate": f"1 USD = {scenario.currency.per_usd:f} {scenario.currency.code} ({scenario.currency.as_of})"
         if scenario.currency.code != "USD" else "",
         "warnings": [printable(warning) for warning in tco.warnings],
@@ -223,7 +222,7 @@ def _ratio(option: OptionCost) -> str:
     if option.ratio is None:
         return "–"
     ratio = option.ratio
-    return "not known" if ratio.level >= 6 else f"{ratio.low:.3g} to {ratio.high:.3g}×, level {ratio.level}"
+    return "not known" if ratio.level >= UNUSABLE_LEVEL else f"{ratio.low:.3g} to {ratio.high:.3g}×, level {ratio.level}"
 
 
 def _pays_from(option: OptionCost, scenario: Scenario) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -44,7 +44,7 @@ def compare(old: SavedReport, new: SavedReport) -> ReportDifference:
     gone = [finding for name, finding in before.items() if name not in after]
     come = [finding for name, finding in after.items() if name not in before]
     come += [change.after for change in same if change.before.is_suppressed and not change.after.is_suppressed]
-    pairs = [*_paired(gone, come, lambda finding: (finding.rule_id, finding.path))]
+    pairs = _paired(gone, come, lambda finding: (finding.rule_id, finding.path))
     pairs += _paired(gone, come, lambda finding: (finding.rule_id, finding.snippet) if finding.snippet else None)
     pairs += [change for change in same if change.raised and not change.before.is_suppressed and not change.after.is_suppressed]
     targets, others = {target.id: target for target in old.targets}, {target.id: target for target in new.targets}
@@ -66,19 +66,21 @@ def compare(old: SavedReport, new: SavedReport) -> ReportDifference:
 
 def _paired(
     gone: list[SavedFinding], come: list[SavedFinding], key: Callable[[SavedFinding], tuple[str, str] | None]
-) -> Iterator[FindingChange]:
+) -> list[FindingChange]:
     """What went and came under one key, as one tie each; both are taken off their lists. What got more severe stays new."""
-    waiting: dict[tuple[str, str], list[SavedFinding]] = {}
+    waiting: dict[tuple[str, str], deque[SavedFinding]] = {}
     for finding in sorted(gone, key=_order):
         if not finding.is_suppressed and (name := key(finding)):
-            waiting.setdefault(name, []).append(finding)
+            waiting.setdefault(name, deque()).append(finding)
+    pairs = []
     for finding in sorted(come, key=_order):
-        candidates = waiting.get(key(finding) or ("", ""), [])
+        candidates = waiting.get(key(finding) or ("", ""))
         if not finding.is_suppressed and candidates and _rank(candidates[0]) >= _rank(finding):
-            before = candidates.pop(0)
-            gone.remove(before)
-            come.remove(finding)
-            yield FindingChange(before, finding)
+            pairs.append(FindingChange(candidates.popleft(), finding))
+    before, after = {pair.before.fingerprint for pair in pairs}, {pair.after.fingerprint for pair in pairs}
+    gone[:] = [finding for finding in gone if finding.fingerprint not in before]
+    come[:] = [finding for finding in come if finding.fingerprint not in after]
+    return pairs
 
 
 def _rank(finding: SavedFinding) -> int:
@@ -116,7 +118,7 @@ def _item_change(old: SavedItem, new: SavedItem) -> ItemChange:
 def counted(findings: Iterable[SavedFinding]) -> str:
     """How many of each severity, without dismissed ones."""
     counts = Counter(finding.severity for finding in findings if not finding.is_suppressed)
-    words = [f"{counts[severity]} {severity}" for severity in reversed(SEVERITIES) if counts[severity]]
+    words = [f"{counts[severity]:,} {severity}" for severity in reversed(SEVERITIES) if counts[severity]]
     return ", ".join(words) or "none"
 
 
@@ -154,7 +156,7 @@ def still_there(difference: ReportDifference) -> list[str]:
             was, now = counted(change.before for change in changes), counted(change.after for change in changes)
             words.append(f"{title}: {was}, now {now}.")
     if difference.dismissed:
-        words.append(f"Dismissed by a comment, not fixed: {len(difference.dismissed)}.")
+        words.append(f"Dismissed by a comment, not fixed: {len(difference.dismissed):,}.")
     return words
 
 
@@ -247,12 +249,13 @@ def text_lines(difference: ReportDifference) -> Iterator[str]:
 
 def _listed(title: str, mark: str, findings: list[SavedFinding]) -> Iterator[str]:
     """Places of ties above info, worst first; the others are counted, unless there are no others."""
-    debt = [finding for finding in findings if finding.is_debt] or findings
+    debt = [finding for finding in findings if finding.is_debt]
+    debt, others = (debt, [finding for finding in findings if not finding.is_debt]) if debt else (findings, [])
     if findings:
         yield from ("", f"{title}:")
     for finding in debt[:MOST_FINDINGS]:
         yield f"{mark} {finding.severity:8}{printable(finding.path, 120)}:{finding.line}  {printable(finding.rule_id)}"
-    if rest := [*debt[MOST_FINDINGS:], *(finding for finding in findings if finding not in debt)]:
+    if rest := [*debt[MOST_FINDINGS:], *others]:
         yield f"{mark} and also {counted(rest)}"
 
 

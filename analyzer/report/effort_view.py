@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from analyzer.model.counted import counted
-from analyzer.model.effort import Driver, EffortQuantile, TargetAssessment, days
-from analyzer.report.charts import Scale, SpanBar, Tick, scale_with_ticks, span_bar
+from analyzer.model.effort import Driver, EffortEstimate, EffortQuantile, TargetAssessment, days
+from analyzer.report.charts import Scale, Tick, scale_with_ticks, span_bar
 from analyzer.report.printable import printable
 from analyzer.report.wording import effort_words
 
@@ -65,6 +65,7 @@ def _last(target: TargetAssessment) -> float:
 
 def _target(target: TargetAssessment, top: float) -> View:
     drivers = [driver for driver in target.drivers if driver.swing_days > 0][:MOST_DRIVERS]
+    scale = _driver_scale(drivers)
     return {
         "id": target.target_id,
         "title": target.title,
@@ -73,8 +74,8 @@ def _target(target: TargetAssessment, top: float) -> View:
         "low": days(target.effort.p10_days),
         "high": days(target.effort.p90_days),
         "plot": dot_plot(target, top) if target.quantiles else None,
-        "drivers": _driver_bars(drivers),
-        "zero_x": _driver_scale(drivers).x(0),
+        "drivers": _driver_bars(drivers, scale),
+        "zero_x": scale.x(0),
         "bar_width": BAR_WIDTH,
         "radius": DOT_RADIUS,
         "roles": _roles(target),
@@ -126,9 +127,8 @@ def _driver_scale(drivers: list[Driver]) -> Scale:
     return Scale.around((0, *(sign * end for d in drivers for sign, end in zip((-1, 1), _ends(d), strict=True))), BAR_WIDTH)
 
 
-def _driver_bars(drivers: list[Driver]) -> list[DriverBar]:
+def _driver_bars(drivers: list[Driver], scale: Scale) -> list[DriverBar]:
     """Bars in both directions on one scale."""
-    scale = _driver_scale(drivers)
     bars = []
     for driver in drivers:
         below, above = _ends(driver)
@@ -145,6 +145,6 @@ def _roles(target: TargetAssessment) -> list[View]:
     return [{"title": item.role.replace("-", " "), **_range(item.estimate, scale)} for item in ordered]
 
 
-def _range(estimate: Any, scale: Scale) -> View:
-    bar: SpanBar = span_bar(scale, estimate.p10_days, estimate.p50_days, estimate.p90_days)
+def _range(estimate: EffortEstimate, scale: Scale) -> View:
+    bar = span_bar(scale, estimate.p10_days, estimate.p50_days, estimate.p90_days)
     return {"bar": bar, "words": f"{days(estimate.p10_days)} to {days(estimate.p90_days)}, median {days(estimate.p50_days)}"}

@@ -21,6 +21,8 @@ from analyzer.report.full_markdown_work import (
     seam_lines,
     work_lines,
 )
+from analyzer.report.graph_view import View, graph_view
+from analyzer.report.inventory_view import ties_view
 from analyzer.report.markdown_text import code, cut_at_a_line, source, table, words
 from analyzer.report.rest_view import GLOSSARY, reproduce_view
 from analyzer.report.wording import OUTCOME_WORDS, answers, can_words
@@ -35,15 +37,15 @@ MOST_BYTES = 1_000_000
 def render_full(report: Report) -> str:
     """All sections. No list has more than `MOST_ROWS` entries, fewer where the page would be over `MOST_BYTES`; what is left out
     is counted at its place."""
-    most = MOST_ROWS
-    text = _page(report, most)
+    most, graph = MOST_ROWS, graph_view(report)
+    text = _page(report, graph, most)
     while len(text.encode("utf-8", "replace")) > MOST_BYTES and most > LEAST_ROWS:
         most = max(most * 2 // 3, LEAST_ROWS)
-        text = _page(report, most)
+        text = _page(report, graph, most)
     return cut_at_a_line(text, MOST_BYTES, "The page ends here, at the size that job summaries may have; the JSON report has all.")
 
 
-def _page(report: Report, most: int) -> str:
+def _page(report: Report, graph: View, most: int) -> str:
     parts = (
         _head(report),
         _verdicts(report),
@@ -54,10 +56,10 @@ def _page(report: Report, most: int) -> str:
         effort_lines(report.targets),
         cost_lines(report.tco),
         ["## Work items", "", *(line for target in report.targets for line in work_lines(target, most))],
-        graph_lines(report, most),
+        graph_lines(graph, most),
         kernel_lines(report, most),
-        order_lines(report, most),
-        seam_lines(report, most),
+        order_lines(report, graph, most),
+        seam_lines(graph, most),
         operator_lines(report.targets, most),
         finding_lines(report, most),
         _coverage(report, most),
@@ -164,10 +166,7 @@ def _ties(report: Report) -> Iterable[str]:
         yield from ("No findings.", "")
         return
     severities = tuple(reversed(SEVERITIES))
-    counts = Counter((finding.family, finding.severity) for finding in shown)
-    debt = Counter(finding.family for finding in shown if finding.severity != "info")
-    families = sorted({finding.family for finding in shown}, key=lambda family: (-debt[family], family))
-    rows = [(family, *(counts[(family, severity)] or "" for severity in severities)) for family in families]
+    rows = [(tie["family"], *(number or "" for number in tie["counts"])) for tie in ties_view(shown)]
     yield from table(("Family", *severities), rows, right=range(1, 5))
     yield from (
         "Blocker: needs a redesign or a kernel rewrite. Major: an API or platform replacement with thought. Minor: "

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from analyzer.model.cost import Currency, OptionCost, TcoComparison
+from analyzer.model.cost import TcoComparison
 from analyzer.model.counted import counted
-from analyzer.report.cost_charts import thousands
 from analyzer.report.cost_view import cost_view
 from analyzer.report.markdown_text import code, source, table, words
 
@@ -31,8 +30,8 @@ def cost_lines(tco: TcoComparison) -> Iterable[str]:
     if needs:
         yield from ("Throughput of one new instance against one of today's: what the option needs, and what is known of it.", "")
         yield from table(("Option", "Needs", "Known", "Pays from", "Best start", "Learn first"), needs)
-    for option, known in zip(cost["options"], tco.options, strict=True):
-        yield from _option(option, known, tco.scenario.currency)
+    for option in cost["options"]:
+        yield from _option(option)
     if cost["plans"]:
         yield from _plans(cost)
 
@@ -52,7 +51,7 @@ def _needs_row(option: dict[str, Any]) -> Sequence[str]:
             words(option["know_first"]))  # fmt: skip
 
 
-def _option(option: dict[str, Any], known: OptionCost, currency: Currency) -> Iterable[str]:
+def _option(option: dict[str, Any]) -> Iterable[str]:
     yield from (f"### {words(option['title'])}: {option['verdict']}", "")
     yield from (f"{words(option['sentence'])} Evidence: {words(option['evidence'])}.", "")
     for item in option["published"]:
@@ -69,18 +68,15 @@ def _option(option: dict[str, Any], known: OptionCost, currency: Currency) -> It
         yield from ("What sways it: NPV with one input at its low and its high end.", "")
         bars = [(words(bar.title), words(bar.low), words(bar.high), words(bar.worth)) for bar in option["tornado"].bars]
         yield from table(("Input", "Low end", "High end", "Knowing it is worth"), bars)
-    yield from _grid(known, currency)
+    if option["grid"]:
+        yield from _grid(option["grid"])
 
 
-def _grid(option: OptionCost, currency: Currency) -> Iterable[str]:
+def _grid(grid: dict[str, Any]) -> Iterable[str]:
     """NPVs as a table: a row a fleet size, a column a throughput."""
-    if not option.grid:
-        return
-    ratios, sizes = (sorted(set(values)) for values in zip(*((cell.ratio, cell.instances) for cell in option.grid), strict=True))
-    npv = {(cell.instances, cell.ratio): words(thousands(float(cell.npv_usd), currency)) for cell in option.grid}
     yield from ("NPV by size of today's fleet (down) and throughput of one new instance against one of today's (across).", "")
-    rows = [(size, *(npv[(size, ratio)] for ratio in ratios)) for size in sizes]
-    yield from table(("Instances today", *(f"{ratio:.3g}×" for ratio in ratios)), rows, right=range(1 + len(ratios)))
+    rows = [(size, *(words(cell.amount) for cell in cells)) for size, _, cells in grid["rows"]]
+    yield from table(("Instances today", *(ratio for ratio, _ in grid["ratios"])), rows, right=range(1 + len(grid["ratios"])))
 
 
 def _plans(cost: dict[str, Any]) -> Iterable[str]:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from analyzer.model.counted import counted
-from analyzer.model.effort import EffortEstimate, TargetAssessment, WorkItem, days
+from analyzer.model.effort import TargetAssessment, WorkItem, days
 from analyzer.model.finding import Finding
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES, Rule
-from analyzer.report.graph_view import graph_view, packages_of
+from analyzer.report.graph_view import View
+from analyzer.report.inventory_view import kernels_view
 from analyzer.report.markdown_text import code, source, table, words
+from analyzer.report.wording import days_of, most_days_first, work_words
 
 MOST_PATHS = 8
 MOST_NAMES = 12
@@ -32,9 +34,8 @@ def effort_lines(targets: Iterable[TargetAssessment]) -> Iterable[str]:
     for target in targets:
         if not target.work_items:
             continue
-        known = "of the work that is known " if target.verdict == "unknown" else ""
-        yield f"- {words(target.title)}: {known}{_range(target.effort)} (P10 – P50 – P90)"
-        roles = "; ".join(f"{words(role.role.replace('-', ' '))} {_range(role.estimate)}" for role in target.by_role)
+        yield f"- {words(target.title)}: {work_words(target)} (P10 – P50 – P90)"
+        roles = "; ".join(f"{words(role.role.replace('-', ' '))} {days_of(role.estimate)}" for role in target.by_role)
         drivers = "; ".join(f"{words(driver.title, 200)} ({days(driver.swing_days)} days)" for driver in target.drivers[:5])
         yield from ([f"  - by role: {roles}"] if roles else [])
         yield from ([f"  - widest ranges: {drivers}"] if drivers else [])
@@ -46,10 +47,9 @@ def work_lines(target: TargetAssessment, most: int) -> Iterable[str]:
     if not target.work_items:
         yield from (f"### {words(target.title)}: no work items", "", words(target.sentence), "")
         return
-    known = "of the work that is known " if target.verdict == "unknown" else ""
-    figures = f"{known}{_range(target.effort)} person-days (P10 – P50 – P90)"
+    figures = f"{work_words(target)} person-days (P10 – P50 – P90)"
     yield from (f"### {words(target.title)}: {figures}, {counted(len(target.work_items), 'item')}", "")
-    items = sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
+    items = most_days_first(target)
     yield from table(("What", "How", "Who", "P10", "P50", "P90"), map(_work_row, items[:most]), right=range(3, 6))
     if len(items) > most:
         yield from (f"And {len(items) - most} more, the least of them; the JSON report has all.", "")
@@ -67,16 +67,12 @@ def _work_row(item: WorkItem) -> Sequence[object]:
     return (what, how, item.role.replace("-", " "), *map(days, figures))
 
 
-def _range(estimate: EffortEstimate) -> str:
-    return f"{days(estimate.p10_days)} – {days(estimate.p50_days)} – {days(estimate.p90_days)}"
-
-
 # ---- graph -----------------------------------------------------------------------------------------------------------
 
 
-def graph_lines(report: Report, most: int) -> Iterable[str]:
+def graph_lines(graph: View, most: int) -> Iterable[str]:
     """Tied modules by folder."""
-    packages = packages_of(report.graph)
+    packages = graph["packages"]
     yield from ("## What hangs on what", "")
     if not packages:
         yield from ("No module is tied.", "")
@@ -89,10 +85,10 @@ def graph_lines(report: Report, most: int) -> Iterable[str]:
 
 def kernel_lines(report: Report, most: int) -> Iterable[str]:
     """Custom kernels, those with the most callers first."""
-    kernels = sorted(report.inventory.kernels, key=lambda kernel: (-len(kernel.call_sites), kernel.id))
+    kernels = kernels_view(report)
     if not kernels:
         return
-    uncalled = sum(not kernel.call_sites for kernel in kernels)
+    uncalled = sum(not kernel["callers"] for kernel in kernels)
     yield from (
         "## Custom kernels",
         "",
@@ -102,20 +98,18 @@ def kernel_lines(report: Report, most: int) -> Iterable[str]:
     )
     rows = []
     for kernel in kernels[:most]:
-        needs = words(", ".join((*kernel.features, *kernel.libraries)), 300)
-        first = code(f"{kernel.call_sites[0].path}:{kernel.call_sites[0].line}") if kernel.call_sites else "no caller found"
-        more = f" and {len(kernel.call_sites) - 1} more" if len(kernel.call_sites) > 1 else ""
-        fallback = f"; another way: {words(kernel.fallback, 200)}" if kernel.fallback else ""
-        rows.append((f"{code(kernel.name or '(no name)', 120)} {kernel.language}", code(f"{kernel.path}:{kernel.line}"),
-                     kernel.lines or "–", needs, f"{first}{more}{fallback}"))  # fmt: skip
+        first = code(kernel["first_caller"]) if kernel["callers"] else "no caller found"
+        more = f" and {kernel['callers'] - 1} more" if kernel["callers"] > 1 else ""
+        fallback = f"; another way: {words(kernel['fallback'])}" if kernel["fallback"] else ""
+        rows.append((f"{code(kernel['title'])} {kernel['language']}", code(kernel["place"]), kernel["lines"],
+                     words(kernel["features"], 300), f"{first}{more}{fallback}"))  # fmt: skip
     yield from table(("Kernel", "Where", "Lines", "What it needs of a target", "Called from"), rows, right=(2,))
     if len(kernels) > most:
         yield from (f"And {len(kernels) - most} more; the JSON report has all.", "")
 
 
-def order_lines(report: Report, most: int) -> Iterable[str]:
+def order_lines(report: Report, graph: View, most: int) -> Iterable[str]:
     """The order of work with its longest chain and calendar, hot spots, and what nothing reaches."""
-    graph = graph_view(report)
     yield from ("## Order of work", "")
     plan = graph["plan"]
     if plan and plan["waves"]:
@@ -176,9 +170,9 @@ def _plan(graph: dict[str, Any], plan: dict[str, Any], most: int) -> Iterable[st
     yield from table(("Target", "Person-days", "Longest chain", *people), calendar, right=range(1, 3 + len(people)))
 
 
-def seam_lines(report: Report, most: int) -> Iterable[str]:
+def seam_lines(graph: View, most: int) -> Iterable[str]:
     """Where the code could be cut."""
-    seams = graph_view(report)["seams"]
+    seams = graph["seams"]
     if seams is None:
         return
     yield from ("## Where to cut", "", words(seams["verdict"]), "")
@@ -187,7 +181,8 @@ def seam_lines(report: Report, most: int) -> Iterable[str]:
         yield (
             f"{number}. {words(seam['verdict'])} First target {seam['first']} days, of them {seam['adapters']} for the interface; "
             f"each further target {seam['further']} days. Behind it {counted(behind, 'tied module')} and "
-            f"{counted(companions, 'other')}; {outside} tied ones stay outside. Names that cross: {_crossings(seam, most)}."
+            f"{counted(companions, 'other')}; {counted(outside, 'tied one stays', 'tied ones stay')} outside. "
+            f"Names that cross: {_crossings(seam, most)}."
         )
     yield ""
 

@@ -218,7 +218,7 @@ def _chain_lines(chain: Chain) -> Iterator[str]:
             f"      {dependent} {_VERBS.get(edge.context) or _VERBS[edge.kind]} {needed}  ({edge.path}:{edge.line})", 300
         )
     if len(steps) > MOST_STEPS:
-        yield f"      and {len(steps) - MOST_STEPS} more steps"
+        yield f"      and {counted(len(steps) - MOST_STEPS, 'more step')}"
 
 
 _VERBS = {

@@ -92,7 +92,6 @@ def _plan(plan: WorkPlan, titles: Mapping[str, str]) -> View:
         "waves": [_wave(wave, scale) for wave in plan.waves if wave.index],
         "bars": {name: scale.x(value) for name, value in others.items()},
         "bar_width": BAR_WIDTH,
-        "today": _names([name for wave in plan.waves if not wave.index for name in wave.runnable]),
         "native": days(plan.native_days) if plan.native_days else "",
         "tests": days(plan.test_days) if plan.test_days else "",
         "others": days(plan.other_files_days) if plan.other_files_days else "",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import Any
 
 from analyzer.model.effort import TargetAssessment
-from analyzer.model.finding import Finding
 from analyzer.model.opinion import SecondOpinion
 from analyzer.model.page_template import PLAIN_PAGE, PageTemplate
 from analyzer.model.report import Report
@@ -17,6 +15,7 @@ from analyzer.report.effort_view import effort_view
 from analyzer.report.findings_view import FindingRows, Places, findings_view
 from analyzer.report.graph_picture import draw_graph
 from analyzer.report.graph_view import graph_view
+from analyzer.report.inventory_view import kernels_view, ties_view
 from analyzer.report.operators_view import operators_view
 from analyzer.report.overview import overview
 from analyzer.report.page import render_page
@@ -69,7 +68,7 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "workload": workload_view(report.workload, report.targets),
         "operators": operators_view(report.targets),
         "efforts": effort_view(report.targets),
-        "ties": _ties(shown),
+        "ties": ties_view(shown),
         "all_ties": [sum(finding.severity == severity for finding in shown) for severity in reversed(SEVERITIES)],
         "severities": list(reversed(SEVERITIES)),
         "findings": findings_view(rows),
@@ -79,7 +78,7 @@ def _view(report: Report, left_out: tuple[str, ...]) -> dict[str, Any]:
         "picture": draw_graph(report.graph),
         "graph": graph_view(report),
         "untied": [printable(path) for path in report.graph.untied_modules],
-        "kernels": _kernels(report),
+        "kernels": kernels_view(report),
         "uncalled": sum(not kernel.call_sites for kernel in report.inventory.kernels),
         "cost": cost_view(report.tco),
         "assumptions": assumptions_view(report.assumptions),
@@ -152,32 +151,3 @@ def _opinion(item: SecondOpinion) -> dict[str, Any]:
             for row in opinion.providers
         ],
     }  # fmt: skip
-
-
-def _ties(findings: list[Finding]) -> list[dict[str, Any]]:
-    counts = Counter((finding.family, finding.severity) for finding in findings)
-    totals = Counter(finding.family for finding in findings if finding.severity != "info")
-    ordered = sorted({finding.family for finding in findings}, key=lambda family: (-totals[family], family))
-    return [{"family": family, "counts": [counts[(family, severity)] for severity in reversed(SEVERITIES)]} for family in ordered]
-
-
-def _kernels(report: Report) -> list[dict[str, Any]]:
-    """All kernels, those with the most callers first."""
-    radius = {node.id: node.blast_radius for node in report.graph.nodes if node.kind == "kernel"}
-    ordered = sorted(report.inventory.kernels, key=lambda kernel: (-len(kernel.call_sites), kernel.id))
-    return [
-        {
-            "title": printable(kernel.name or "(no name)", 120),
-            "language": kernel.language,
-            "place": printable(f"{kernel.path}:{kernel.line}", 200),
-            "lines": kernel.lines or "–",
-            "features": ", ".join((*kernel.features, *kernel.libraries)),
-            "copies": len(kernel.copies),
-            "extensions": printable(", ".join(kernel.extensions[:3]), 200),
-            "callers": len(kernel.call_sites),
-            "first_caller": printable(f"{kernel.call_sites[0].path}:{kernel.call_sites[0].line}", 200) if kernel.call_sites else "",
-            "fallback": printable(kernel.fallback, 200),
-            "radius": radius.get(f"kernel:{kernel.id}", radius.get(f"kernel:{kernel.path}")),
-        }
-        for kernel in ordered
-    ]

@@ -1,4 +1,4 @@
-"""Models, entry points and operators of the repository against each target: a matrix each, what does not pass first."""
+"""Models, entry points and operators of the repository against each target, what does not pass first."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from analyzer.model.counted import counted
-from analyzer.model.effort import EntryPoint, OperatorUse, TargetAssessment
+from analyzer.model.effort import OperatorUse, TargetAssessment
+from analyzer.report.entry_points_view import entry_points_view
 from analyzer.report.printable import printable
-from analyzer.report.wording import VERDICT_WORDS
 
-PREDICTIONS = ("blocked", "needs_changes", "unknown", "runs")
 SHORT_WORDS = {"blocked": "blocked", "needs_changes": "with changes", "unknown": "cannot be told", "runs": "as they stand"}
 STATUSES = {"unsupported": "not supported", "partial": "in part", "unknown": "not known", "supported": "supported"}
 """What is known of an operator, worst first, in words."""
 KINDS = {
     "model": "Models", "part": "Parts of models", "export": "Exports", "script": "Scripts", "notebook": "Notebooks",
-    "console-script": "Console scripts",
+    "console-script": "Console scripts", "service": "Services",
 }  # fmt: skip
 MOST_ROWS = 40
 MOST_USERS = 3
@@ -31,7 +30,7 @@ def operators_view(targets: Sequence[TargetAssessment]) -> View:
     groups = [targets[at : at + SIDE_BY_SIDE] for at in range(0, len(targets), SIDE_BY_SIDE)]
     return {
         "kinds": [_kinds(group) for group in groups],
-        "points": [_points(group) for group in groups],
+        "points": [view for target in targets if (view := entry_points_view(target))["count"]],
         "operators": [_operators(group) for group in groups],
         "lacking": [found for target in targets if (found := _lacking(target))["rows"]],
         "is_empty": not any(target.entry_points or target.operators for target in targets),
@@ -58,33 +57,6 @@ def _kinds(targets: Sequence[TargetAssessment]) -> View:
 def _kinds_in(targets: Iterable[TargetAssessment]) -> list[str]:
     found = {point.kind for target in targets for point in target.entry_points}
     return [*(kind for kind in KINDS if kind in found), *sorted(found - set(KINDS))]
-
-
-def _points(targets: Sequence[TargetAssessment]) -> View:
-    """Each model and entry point against the targets; those that run everywhere are counted."""
-    verdicts: dict[tuple[str, int, str, str], dict[str, EntryPoint]] = {}
-    for target in targets:
-        for point in target.entry_points:
-            verdicts.setdefault((point.path, point.line, point.symbol, point.kind), {})[target.target_id] = point
-    ids = [target.target_id for target in targets]
-    ranked = sorted((min((PREDICTIONS.index(p.prediction) for p in found.values())), key) for key, found in verdicts.items())
-    doubted = [key for worst, key in ranked if PREDICTIONS[worst] != "runs"]
-    return {
-        "titles": _titles(targets),
-        "rows": [_point(key, [verdicts[key].get(name) for name in ids]) for key in doubted[:MOST_ROWS]],
-        "more": max(len(doubted) - MOST_ROWS, 0),
-        "passing": len(ranked) - len(doubted),
-    }
-
-
-def _point(key: tuple[str, int, str, str], points: Sequence[EntryPoint | None]) -> View:
-    path, line, symbol, kind = key
-    return {
-        "symbol": printable(symbol, 120),
-        "kind": kind.replace("-", " "),
-        "place": printable(f"{path}:{line}", 200),
-        "cells": [("", "–") if point is None else (point.prediction, VERDICT_WORDS[point.prediction]) for point in points],
-    }
 
 
 def _operators(targets: Sequence[TargetAssessment]) -> View:

@@ -62,9 +62,11 @@ def overview(report: Report) -> View:
     """The rows of the first screen, and the tables of targets side by side."""
     scales = _Scales(report)
     guarded = frozenset(finding.fingerprint for finding in report.findings if finding.severity == "info")
-    rows = [_row(target, report, scales, guarded) for target in report.targets]
+    has_models = any(point.kind in MODEL_KINDS for target in report.targets for point in target.entry_points)
+    rows = [_row(target, report, scales, guarded, has_models) for target in report.targets]
     return {
-        "headline": headline(report),
+        "headline": headline(report.targets),
+        "pays": pays_words(report.tco),
         "rows": _nearest(rows, report.targets),
         "more": max(len(rows) - FIRST_TARGETS, 0),
         "staying": _staying(report.tco, scales),
@@ -77,13 +79,13 @@ def overview(report: Report) -> View:
     }
 
 
-def headline(report: Report) -> str:
-    """The whole in two or three sentences: where one can go, what is blocked, and what pays."""
+def headline(targets: Sequence[TargetAssessment]) -> str:
+    """Where one can go and what is blocked, in a sentence."""
     by_words: dict[str, list[TargetAssessment]] = {}
-    for target in report.targets:
+    for target in targets:
         by_words.setdefault(can_words(target), []).append(target)
     parts = [f"{_named(found)} {_can(words, found)}" for words in HEADLINES if (found := by_words.get(words))]
-    return " ".join(filter(None, ("; ".join(parts) + "." if parts else "", pays_words(report.tco))))
+    return "; ".join(parts) + "." if parts else ""
 
 
 def _named(targets: Sequence[TargetAssessment]) -> str:
@@ -130,14 +132,13 @@ class _Scales:
 def _staying(tco: TcoComparison, scales: _Scales) -> View | None:
     """The best that can be had without a port: any other move has to beat that."""
     option = best_without_port(tco)
-    return None if option is None else {"title": printable(option.title), **_money(option, tco.scenario, scales)}
+    return None if option is None else _money(option, tco.scenario, scales)
 
 
-def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: frozenset[str]) -> View:
+def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: frozenset[str], has_models: bool) -> View:
     options = [option for option in report.tco.options if option.target_id == target.target_id]
     option = best_option(options, target.target_id)
     known, effort = target.verdict != "unknown", target.effort
-    has_models = any(point.kind in MODEL_KINDS for other in report.targets for point in other.entry_points)
     return {
         "id": target.target_id,
         "title": target.title,
@@ -153,7 +154,6 @@ def _row(target: TargetAssessment, report: Report, scales: _Scales, guarded: fro
         "money": _money(option, report.tco.scenario, scales) if option else NOT_COSTED,
         "more_options": max(len(options) - 1, 0),
         "unknown": list(_unknown(target, option, has_models)),
-        "use": target.fit.use,
         "use_words": USE_WORDS[target.fit.use],
         "memory": _memory(target),
         "predictions": _counts((point.prediction for point in target.entry_points), PREDICTIONS) or "none was found",
@@ -170,11 +170,11 @@ def _ties(target: TargetAssessment, guarded: frozenset[str]) -> str:
     places: dict[str, set[str]] = {}
     for item in target.work_items:
         places.setdefault(item.verdict, set()).update(item.findings)
-    parts = [f"{len(places[verdict])} {words}" for verdict, words in WORK_WORDS.items() if places.get(verdict)]
+    parts = [f"{len(places[verdict]):,} {words}" for verdict, words in WORK_WORDS.items() if places.get(verdict)]
     every = {finding for found in places.values() for finding in found}
     if not every:
         return "none that needs a change"
-    aside = f"{len(every & guarded)} of them guarded or optional" if every & guarded else ""
+    aside = f"{len(every & guarded):,} of them guarded or optional" if every & guarded else ""
     if len(parts) == 1:
         return ", ".join(filter(None, (parts[0], aside)))
     return f"{', '.join(parts)}" + (f"; {aside}" if aside else "")
@@ -218,10 +218,10 @@ def _unknown(target: TargetAssessment, option: OptionCost | None, has_models: bo
         yield "whether its models run: no table of its operators is kept"
     doubted = sum(point.prediction == "unknown" for point in models)
     if doubted:
-        yield f"whether {doubted} of {counted(len(models), 'model')} run"
+        yield f"whether {doubted:,} of {counted(len(models), 'model')} {'runs' if doubted == 1 else 'run'}"
     operators = sum(use.status == "unknown" for use in target.operators)
     if operators:
-        yield f"{operators} of {counted(len(target.operators), 'operator')}"
+        yield f"{operators:,} of {counted(len(target.operators), 'operator')}"
     if any(fit.memory is None for fit in target.fit.models):
         yield "memory of some models"
     if option is not None and option.verdict != "does not fit":
@@ -241,7 +241,7 @@ def _memory(target: TargetAssessment) -> str:
 
 def _counts(values: Iterable[str], words: dict[str, str]) -> str:
     counts = Counter(values)
-    return ", ".join(f"{counts[value]} {said}" for value, said in words.items() if counts[value])
+    return ", ".join(f"{counts[value]:,} {said}" for value, said in words.items() if counts[value])
 
 
 def _age(known: str, as_of: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from analyzer.model.counted import counted
-from analyzer.model.effort import TargetAssessment, days
+from analyzer.model.effort import EffortEstimate, TargetAssessment, WorkItem, days
 from analyzer.model.report import Report
 from analyzer.report.workload_words import workload_line
 
@@ -38,6 +38,21 @@ def effort_words(target: TargetAssessment) -> str:
     if target.verdict == "unknown":
         return "cannot tell"
     return f"{days(target.effort.p10_days)} to {days(target.effort.p90_days)} person-days"
+
+
+def days_of(estimate: EffortEstimate) -> str:
+    """P10, P50 and P90 in a row."""
+    return f"{days(estimate.p10_days)} – {days(estimate.p50_days)} – {days(estimate.p90_days)}"
+
+
+def work_words(target: TargetAssessment) -> str:
+    """P10, P50 and P90 of all work items, said to be a part where too little is known for a verdict."""
+    return ("of the work that is known " if target.verdict == "unknown" else "") + days_of(target.effort)
+
+
+def most_days_first(target: TargetAssessment) -> list[WorkItem]:
+    """The work items in the order in which they are shown."""
+    return sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
 
 
 def answers(report: Report) -> tuple[tuple[str, str], ...]:

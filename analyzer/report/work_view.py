@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from analyzer.model.effort import EffortEstimate, TargetAssessment, WorkItem, days
+from analyzer.model.effort import TargetAssessment, WorkItem, days
 from analyzer.model.report import Report
 from analyzer.model.rule import SEVERITIES
-from analyzer.report.entry_points_view import entry_points_view
 from analyzer.report.findings_view import FindingRows, Interned, filters_of
 from analyzer.report.printable import printable
+from analyzer.report.wording import most_days_first, work_words
 
 MOST_FIRST_ITEMS = 40
 LEAST_FIRST_ITEMS = 8
@@ -31,7 +31,7 @@ class WorkItems:
         self.rows = rows
         self.lists: dict[tuple[int, ...], int] = {}
         self.by_target = {
-            target.target_id: [self._item(target, item) for item in _longest_first(target)] for target in report.targets
+            target.target_id: [self._item(target, item) for item in most_days_first(target)] for target in report.targets
         }
 
     def _item(self, target: TargetAssessment, item: WorkItem) -> View:
@@ -92,16 +92,6 @@ def work_view(report: Report, items: WorkItems) -> View:
 def _target(target: TargetAssessment, items: Sequence[View], first: int) -> View:
     return {
         "id": target.target_id, "title": target.title,
-        "effort": ("of the work that is known " if target.verdict == "unknown" else "") + days_of(target.effort),
+        "effort": work_words(target),
         "first": items[:first], "count": len(items), "more": len(items) > first,
-        **entry_points_view(target),
     }  # fmt: skip
-
-
-def _longest_first(target: TargetAssessment) -> list[WorkItem]:
-    return sorted(target.work_items, key=lambda item: (-item.estimate.p50_days, item.id))
-
-
-def days_of(estimate: EffortEstimate) -> str:
-    """P10, P50 and P90 in a row."""
-    return f"{days(estimate.p10_days)} – {days(estimate.p50_days)} – {days(estimate.p90_days)}"

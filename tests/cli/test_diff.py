@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from markdown_it import MarkdownIt
 
 from analyzer.cli.group import group
+from analyzer.model.difference import SavedFinding, SavedReport
+from analyzer.report.difference import compare, text_lines
 
 TIED = "import torch\n\nmodel = torch.nn.Linear(1, 1).cuda()\n"
 MORE = "import torch\n\n\ndef serve(x):\n    torch.cuda.synchronize()\n    return x.cuda(), torch.cuda.Stream()\n"
@@ -83,6 +85,27 @@ def test_a_file_with_another_name_is_moved(tmp_path: Path) -> None:
     assert "Fixed: none. New: none." in text and "Moved to another file: 1 major, 2 minor." in text
     quiet = [scanned(tmp_path, {name: MORE}, f"{name}.json", "--no-source") for name in ("a.py", "b.py")]
     assert "Fixed: 1 major, 2 minor. New: 1 major, 2 minor." in run("diff", *quiet).output  # without text nothing tells them
+
+
+def test_thousands_that_moved_are_paired_without_holding_each_against_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    def report(folder: str) -> SavedReport:
+        findings = tuple(
+            SavedFinding(f"{folder}{n}", "memory-copy", "minor", f"{folder}/{n}.py", 1, f"x{n}.cuda()", False) for n in range(3000)
+        )
+        return SavedReport(folder, "tree", "2026-11-01", "1", findings, (), ())
+
+    held = 0
+
+    def is_same(one: SavedFinding, other: object) -> bool:
+        nonlocal held
+        held += 1
+        return one is other
+
+    monkeypatch.setattr(SavedFinding, "__eq__", is_same)
+    difference = compare(report("old"), report("new"))
+    lines = list(text_lines(difference))
+    assert len(difference.changed) == 3000 and not difference.fixed and not difference.added
+    assert "Moved to another file: 3,000 minor." in lines and held < 10_000
 
 
 def test_a_guard_around_a_tie_is_no_fix_and_taking_it_away_is_a_new_tie(tmp_path: Path) -> None:

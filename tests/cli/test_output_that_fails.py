@@ -59,6 +59,18 @@ def test_where_nobody_reads_on_it_ends_quietly(command: tuple[object, ...], save
     assert not any(word in result.stderr for word in ("Traceback", "Broken pipe", "Exception ignored"))
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_where_the_reader_goes_away_in_between_the_rest_is_not_lost_in_silence(saved: Path, unbuffered: str) -> None:
+    command = [sys.executable, "-m", "analyzer", "report", str(saved), "--format", "json"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment) as process:
+        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout.read(1) == b"{"
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == 2 and told == b"" and saved.stat().st_size > 100_000, "more than a pipe holds"
+
+
 def test_closed_streams_are_no_fault(tmp_path: Path) -> None:
     def close_both() -> None:
         os.close(1)

@@ -18,4 +18,6 @@ def test_forty_models_that_are_alike_are_one_line(tmp_path: Path) -> None:
     assert len(report.targets[0].entry_points) == 40
     page = render(report, "html")
     assert page.count("Predicted to run, low confidence") == 1
+    section = page[page.index('aria-labelledby="operators"') :]
+    assert "models.py:3 M0</code>" in section and "models.py:3 M0</code>" not in page[: -len(section)]
     assert "models.py:3" in page and f"and {40 - MOST_PLACES} more (model)" in page

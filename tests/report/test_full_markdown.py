@@ -107,7 +107,7 @@ def test_a_page_over_the_limit_of_a_job_summary_is_cut_and_says_so(report: Repor
     monkeypatch.setattr(full_markdown, "MOST_BYTES", len(whole.encode()) - 1)
     shorter = render(large, "markdown-full")
     assert len(shorter.encode()) < len(whole.encode())
-    assert f"- and {5000 - full_markdown.MOST_ROWS * 2 // 3} more places; the JSON report has all" in shorter
+    assert f"- and {5000 - full_markdown.MOST_ROWS * 2 // 3:,} more places; the JSON report has all" in shorter
     monkeypatch.setattr(full_markdown, "MOST_BYTES", 5000)
     least = render(large, "markdown-full")
     assert len(least.encode()) <= 5000 and "The page ends here" in least

@@ -185,19 +185,7 @@ def test_policy_is_strict(browser: webdriver.Chrome, example_page: str) -> None:
     assert "default-src 'none'" in policy and "unsafe" not in policy
 
 
-WORKLOAD = f"""version = 1
-title = "{HOSTILE}"
-[fleet]
-instance_type = "g5.2xlarge"
-count = 40
-[model]
-kind = "encoder"
-family = "bert-large"
-parameters = 340_000_000
-[traffic]
-peak_per_second = 4000
-average_per_second = 2000
-[currency]
+MONEY = f"""[currency]
 code = "EUR"
 per_usd = 0.9
 as_of = "2026-10-01"
@@ -215,9 +203,9 @@ SERVICE = "import torch\n\nmodel = torch.jit.load('model.pt').cuda().eval()\n\n\
 
 
 @pytest.fixture(scope="module")
-def costed_page(tmp_path_factory: pytest.TempPathFactory) -> str:
+def costed_page(tmp_path_factory: pytest.TempPathFactory, encoder_fleet: str) -> str:
     folder = tmp_path_factory.mktemp("costed")
-    (folder / "w.toml").write_text(WORKLOAD)
+    (folder / "w.toml").write_text(f'version = 1\ntitle = "{HOSTILE}"\n{encoder_fleet}{MONEY}')
     (folder / "tree").mkdir()
     (folder / "tree" / "serve.py").write_text(SERVICE)
     report = build_report(folder / "tree", DiscoverySettings(), (), CostFiles(folder / "w.toml"), 1, DAY)
@@ -518,6 +506,12 @@ def test_what_was_chosen_is_in_the_address(browser: webdriver.Chrome, owned_page
     assert browser.find_element(By.ID, "severity").get_attribute("value") == "" and log(browser, "browser") == []
 
 
+@pytest.mark.parametrize("address", ["f-%E0", "w-%", "w-none"])
+def test_an_address_that_leads_nowhere_stops_nothing(browser: webdriver.Chrome, example_page: str, address: str) -> None:
+    open_page(browser, f"{example_page}#{address}")
+    assert log(browser, "browser") == []
+
+
 def test_findings_are_filtered_and_ordered(browser: webdriver.Chrome, owned_page: str) -> None:
     open_page(browser, owned_page)
     choose(browser, "owner", "@someone")
@@ -617,7 +611,7 @@ def test_without_findings_or_work_the_page_has_no_dead_end(browser: webdriver.Ch
         (tmp_path / "template.toml").write_text(f'leave_out = ["{left_out}"]\n')
         page = tmp_path / f"{left_out}.html"
         page.write_text(render(report, "html", read_page_template(tmp_path)), encoding="utf-8")
-        open_page(browser, page.as_uri())
+        open_page(browser, f"{page.as_uri()}#findings&item=w-none")
         browser.execute_script("document.querySelectorAll('details').forEach(d => { d.open = true; })")
         browser.execute_async_script("setTimeout(arguments[0], 100)")
         dead = "return Array.from(document.querySelectorAll('a[href^=\"#\"]')).filter(a => !document.getElementById(a.hash.slice(1).split('&')[0]))"

@@ -13,6 +13,7 @@ import pytest
 from analyzer.discover.files import DiscoverySettings
 from analyzer.knowledge.data_files import data_folder
 from analyzer.knowledge.targets import find_target
+from analyzer.model.page_template import PageTemplate
 from analyzer.model.report import Report
 from analyzer.pipeline import build_report
 from analyzer.report.overview import overview
@@ -76,3 +77,10 @@ def test_of_many_targets_the_nearest_come_first_and_all_stand_side_by_side() -> 
     shown = [row["id"] for group in view["groups"] for row in group["targets"]]
     assert shown == [target.target_id for target in report.targets]
     assert max(len(group["targets"]) for group in view["groups"]) == 4
+
+
+def test_a_page_without_costs_says_nothing_of_money() -> None:
+    page = render(built("trainium2"), "html", PageTemplate(left_out=("cost",)))
+    head = page[page.index("<header") : page.index("</header>")]
+    assert "person-days" in head and "NPV" not in head and "pay" not in head and "default scenario" not in head
+    assert page[page.index("<main") : page.index('id="effort"')].count("NPV") == 0

@@ -26,19 +26,7 @@ from analyzer.report.render import render
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "repos" / "example"
 DAY = datetime.date(2026, 11, 1)
 
-WORKLOAD = """version = 1
-title = "Encoders"
-[fleet]
-instance_type = "g5.2xlarge"
-count = 40
-[model]
-kind = "encoder"
-family = "bert-large"
-parameters = 340_000_000
-[traffic]
-peak_per_second = 4000
-average_per_second = 2000
-[[candidate]]
+CANDIDATES = """[[candidate]]
 instance_type = "inf2.xlarge"
 target = "inferentia2"
 [[candidate]]
@@ -75,9 +63,9 @@ if __name__ == "__main__":
 
 
 @pytest.fixture(scope="module")
-def costed(tmp_path_factory: pytest.TempPathFactory) -> Report:
+def costed(tmp_path_factory: pytest.TempPathFactory, encoder_fleet: str) -> Report:
     folder = tmp_path_factory.mktemp("costed")
-    (folder / "w.toml").write_text(WORKLOAD)
+    (folder / "w.toml").write_text(f'version = 1\ntitle = "Encoders"\n{encoder_fleet}{CANDIDATES}')
     (folder / "tree").mkdir()
     for name, text in (("serve.py", SERVE), ("model.py", MODEL)):
         (folder / "tree" / name).write_text(text)
