@@ -68,7 +68,7 @@ def measure_readiness(
     findings: Iterable[Finding], target: Target, capabilities: Mapping[str, Capability], analysed_share: float,
     constants: EffortConstants,
 ) -> Readiness:  # fmt: skip
-    """The share of ties, weighted by severity, that need no rewrite; and the share of source and verdicts known.
+    """The share of ties, weighted by severity, that need no rewrite; and the share of source read and of ties answered.
 
     An engine that runs the models weighs as much as a library that is tied to CUDA.
     """

@@ -29,7 +29,7 @@ WAY_OF = {
 def scenario_warnings(scenario: Scenario, as_of: datetime.date) -> Iterable[str]:
     """What to mind about what was given, and about what was not."""
     if scenario.is_default:
-        yield "This is the default scenario, not your workload: give yours with --workload before you decide anything."
+        yield "This is the default scenario, not your workload: give yours with `--workload` before you decide anything."
     elif scenario.defaulted:
         missing = ", ".join(sorted(KEY_IN_FILE.get(key, key) for key in scenario.defaulted))
         yield f"Taken from the default scenario because yours does not say: {missing}."
@@ -84,7 +84,7 @@ def price_warnings(scenario: Scenario, book: PriceBook, used: Iterable[Price], a
             way = "" if purchase == "on-demand" else f" ({purchase})"
             yield (
                 f"There is no price for {instance_type}{way} in {region}: nothing is said about money where it is "
-                "needed. Give one as [[price]] in a workload file or with --prices, or fetch it with `offramp prices refresh`."
+                "needed. Give one as [[price]] in a workload file or with `--prices`, or fetch it with `offramp prices refresh`."
             )
     stale: dict[str, list[str]] = {}
     for price in used:

@@ -148,7 +148,7 @@ def _details(target: TargetAssessment) -> str:
     parts = [f"{counted(len(target.work_items), 'work item')}, {hard}"]
     score, coverage = target.readiness.score, target.readiness.coverage
     parts += [] if score is None else [f"{score:.0%} of ties need no rewrite"]
-    parts += [f"{coverage:.0%} of source and verdicts known"] if coverage < 1 else []
+    parts += [f"{coverage:.0%} of source read and of ties answered"] if coverage < 1 else []
     parts += ["fits the use in part"] if target.fit.use == "partly" else []
     sized = next((model for model in target.fit.models if model.memory is not None), None)
     if sized is not None:
